@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One table of what each event is called and which fields it has. Text, JSON, fault rules and the Wireshark
+// tree all read it, so a field has one name everywhere.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "mig/bytes.hpp"
+#include "mig/events.hpp"
+
+namespace mig {
+
+class StreamTables;
+
+/// Where a field stands in the raw bytes of its event; size 0 for a derived field that is not on the wire.
+struct WireSpan {
+  std::uint16_t offset = 0;
+  std::uint16_t size = 0;
+};
+
+enum class FieldStyle : std::uint8_t { decimal, hex, text, flag, bytes };
+
+/// One named value of an event. `text` is used by the styles text and bytes, `number` by the others.
+struct Field {
+  std::string_view name;  ///< as in rules and JSON: "value", "version_id", "block"
+  FieldStyle style = FieldStyle::decimal;
+  std::uint64_t number = 0;
+  std::string_view text;  ///< borrowed from the tables or from the event
+  WireSpan wire;
+};
+
+/// At most `capacity` fields, no allocation.
+class FieldList {
+ public:
+  static constexpr std::size_t capacity = 10;
+  void add(const Field& field) noexcept {
+    if (size_ < capacity) fields_[size_++] = field;
+  }
+  [[nodiscard]] const Field* begin() const noexcept { return fields_.data(); }
+  [[nodiscard]] const Field* end() const noexcept { return fields_.data() + size_; }
+  [[nodiscard]] const Field* find(std::string_view name) const noexcept;
+
+ private:
+  std::array<Field, capacity> fields_{};
+  std::size_t size_ = 0;
+};
+
+/// The unit's name as used by fault rules, logs and displays: "ping", "page", "section", "multifd-packet" ...
+/// Commands without payload carry their own: "listen", "run", "open-return-path" ...; payload pieces:
+/// "payload".
+[[nodiscard]] std::string_view unit_name(const EventBody& body) noexcept;
+
+/// The fields of an event, in wire order. Texts are borrowed from `event` and `tables`.
+[[nodiscard]] FieldList fields_of(const Event& event, const StreamTables& tables);
+
+[[nodiscard]] std::string_view to_string(Direction direction) noexcept;  // "forward", "return-path"
+[[nodiscard]] std::string_view to_string(
+    ChannelKind kind) noexcept;  // "main", "main-resumed", "multifd", ...
+[[nodiscard]] std::string_view to_string(SectionType type) noexcept;  // "START" ...
+[[nodiscard]] std::string_view to_string(PayloadKind kind) noexcept;
+[[nodiscard]] std::string_view to_string(PageEncoding encoding) noexcept;
+
+}  // namespace mig

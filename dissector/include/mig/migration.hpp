@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a passive observer of both directions can know about one migration.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "mig/connection_parser.hpp"
+#include "mig/events.hpp"
+#include "mig/stream_tables.hpp"
+
+namespace mig {
+
+/// Named after QEMU's states as far as the wire shows them; `package` is the time while the package is in
+/// flight.
+enum class Phase : std::uint8_t {
+  setup,
+  precopy,
+  switchover,
+  package,
+  postcopy_device,
+  postcopy_active,
+  postcopy_paused,
+  recovery,
+  completed,
+  failed,
+};
+[[nodiscard]] std::string_view to_string(Phase phase) noexcept;  // "postcopy-device"
+
+/// A PING that was delivered, and whether its PONG was.
+struct PingState {
+  std::uint32_t value = 0;
+  bool in_package = false;
+  bool answered = false;
+};
+
+/// A turning point, told once, when it is reached.
+enum class Notice : std::uint8_t {
+  phase_changed,
+  package_delivered,           ///< the destination has all it needs to start loading the devices
+  destination_may_run,         ///< POSTCOPY_RUN was delivered, or a precopy stream ended
+  source_may_not_go_back,      ///< PONG 0x42 was delivered, or an old source has sent the package
+  destination_reported_error,  ///< SHUT with a value other than 0
+  destination_done,            ///< SHUT 0
+  two_runners_possible,  ///< the link broke while the destination may run and the source may still go back
+  source_may_resume,     ///< the link broke before the source gave up its right to go back
+};
+[[nodiscard]] std::string_view explain(Notice notice) noexcept;  // plain words
+
+/// Which connection and direction an event was seen on.
+struct EventOrigin {
+  ConnectionId connection{};
+  ChannelKind channel = ChannelKind::unknown;
+  Direction direction = Direction::forward;
+};
+
+/// The tables that outlive a connection, the connections of one migration, and the state derived from what
+/// was *delivered*. Whoever feeds it decides what counts as delivered: a capture shows everything, a proxy
+/// leaves out what it dropped. Bounded: one entry per connection and per distinct PING value (at most
+/// `max_pings`).
+class Migration {
+ public:
+  static constexpr std::size_t max_pings = 64;
+  explicit Migration(MigrationId id) : id_(id) {}
+
+  /// Notices are appended to `notices` (cleared first).
+  void delivered(const EventOrigin& origin, const Event& event, std::vector<Notice>& notices);
+  /// A connection of this migration ended; `reset` tells an abort from an orderly end of stream.
+  void closed(const EventOrigin& origin, bool reset, std::vector<Notice>& notices);
+
+  [[nodiscard]] MigrationId id() const noexcept { return id_; }
+  [[nodiscard]] StreamTables& tables() noexcept { return tables_; }
+  [[nodiscard]] const StreamTables& tables() const noexcept { return tables_; }
+  [[nodiscard]] Phase phase() const noexcept { return phase_; }
+  [[nodiscard]] const std::vector<PingState>& pings() const noexcept { return pings_; }
+  [[nodiscard]] bool destination_may_run() const noexcept { return destination_may_run_; }
+  /// The source may resume its guest if this migration fails now.
+  [[nodiscard]] bool source_can_go_back() const noexcept { return source_can_go_back_; }
+  [[nodiscard]] bool postcopy() const noexcept { return package_delivered_; }
+  [[nodiscard]] std::optional<std::uint32_t> shut() const noexcept { return shut_; }
+
+  struct Connection {
+    ConnectionId id{};
+    ChannelKind kind = ChannelKind::unknown;
+    bool open = true;
+  };
+  [[nodiscard]] const std::vector<Connection>& connections() const noexcept { return connections_; }
+  void add_connection(ConnectionId id, ChannelKind kind) { connections_.push_back({id, kind, true}); }
+
+ private:
+  void set_phase(Phase phase, std::vector<Notice>& notices);
+  void forward_event(const Event& event, std::vector<Notice>& notices);
+  void return_path_event(const Event& event, std::vector<Notice>& notices);
+
+  MigrationId id_{};
+  StreamTables tables_;
+  Phase phase_ = Phase::setup;
+  std::vector<PingState> pings_;
+  std::vector<Connection> connections_;
+  std::optional<std::uint32_t> shut_;
+  bool switchover_started_ = false;
+  bool package_delivered_ = false;
+  bool run_delivered_ = false;  // seen inside the package; counts once the package is complete
+  bool destination_may_run_ = false;
+  bool source_can_go_back_ = true;
+  bool forward_ended_ = false;  // EOF mark delivered
+};
+
+/// All migrations seen by one observer: joins connections to them.
+///
+/// main starts a new migration, or completes one of which only multifd channels were seen; multifd joins the
+/// newest migration that has a main channel without end, else starts one; preempt joins the newest migration
+/// that was advised or is recovering; main-resumed joins the newest one whose main connection broke after its
+/// package was delivered.
+class MigrationSet {
+ public:
+  [[nodiscard]] Migration& join(ConnectionId id, ChannelKind kind);
+  /// True when a new connection that starts with a RAM record or a command could belong to a migration seen
+  /// before.
+  [[nodiscard]] bool expects_preempt() const noexcept;
+  [[nodiscard]] bool expects_resume() const noexcept;
+  [[nodiscard]] const std::deque<Migration>& all() const noexcept { return migrations_; }
+  [[nodiscard]] std::deque<Migration>& all() noexcept { return migrations_; }
+
+ private:
+  std::deque<Migration> migrations_;  // deque: references stay valid
+};
+
+}  // namespace mig
