@@ -44,12 +44,14 @@ class ConnectionParser {
   [[nodiscard]] std::optional<ParseError> error(Direction direction) const noexcept;
 
  private:
-  struct Opaque;
-  std::optional<ParseError> start_forward(Bytes chunk, EventSink& sink);
+  [[nodiscard]] std::optional<ChannelKind> classify(Bytes first) const noexcept;
   void join(ChannelKind kind);
+  void give_up(EventSink& sink);
+  std::optional<ParseError> start_forward(Bytes chunk, EventSink& sink);
+  std::optional<ParseError> feed_forward(Bytes chunk, EventSink& sink);
   std::optional<ParseError> pass(Direction direction, Bytes chunk, EventSink& sink);
 
-  MigrationSet& set_;
+  MigrationSet* set_;
   Migration* migration_ = nullptr;
   std::variant<std::monostate, ForwardParser, MultifdParser> forward_;
   std::optional<ReturnPathParser> back_;

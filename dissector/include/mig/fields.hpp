@@ -29,6 +29,8 @@ struct Field {
   std::uint64_t number = 0;
   std::string_view text;  ///< borrowed from the tables or from the event
   WireSpan wire;
+  bool framing =
+      false;  ///< type and length words that the unit's name and range tell already; not shown in text
 };
 
 /// At most `capacity` fields, no allocation.

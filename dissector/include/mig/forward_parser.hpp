@@ -38,6 +38,7 @@ class ForwardParser {
     block_page_size,
     block_address,
     mapped_ram_header,
+    mapped_ram_pages,
     bitmap_chunk,
     bitmap_name,
     bitmap_body,
@@ -58,7 +59,6 @@ class ForwardParser {
     std::uint64_t payload_left = 0;
     std::uint64_t payload_offset = 0;
     std::uint64_t blocks_left = 0;  // bytes of RAM that the block list has still to account for
-    std::uint64_t mapped_gap = 0;   // mapped-ram: bytes of bitmap and padding before the pages
     std::uint32_t package_left = 0;
     std::uint32_t package_length = 0;
     std::uint32_t countdown = 0;  // capabilities, discard ranges still to come

@@ -42,12 +42,17 @@ enum class Notice : std::uint8_t {
   package_delivered,           ///< the destination has all it needs to start loading the devices
   destination_may_run,         ///< POSTCOPY_RUN was delivered, or a precopy stream ended
   source_may_not_go_back,      ///< PONG 0x42 was delivered, or an old source has sent the package
+  source_may_go_back_again,    ///< all was sent, but SHUT is not read: a broken return path makes an 11.1
+                               ///< source resume
   destination_reported_error,  ///< SHUT with a value other than 0
   destination_done,            ///< SHUT 0
   two_runners_possible,  ///< the link broke while the destination may run and the source may still go back
   source_may_resume,     ///< the link broke before the source gave up its right to go back
 };
 [[nodiscard]] std::string_view explain(Notice notice) noexcept;  // plain words
+
+/// What an unanswered PING waits for, in plain words.
+[[nodiscard]] std::string_view waits_for(const PingState& ping) noexcept;
 
 /// Which connection and direction an event was seen on.
 struct EventOrigin {
@@ -88,11 +93,18 @@ class Migration {
   };
   [[nodiscard]] const std::vector<Connection>& connections() const noexcept { return connections_; }
   void add_connection(ConnectionId id, ChannelKind kind) { connections_.push_back({id, kind, true}); }
+  /// True for a connection of kind main or main-resumed that has not ended.
+  [[nodiscard]] bool main_open() const noexcept;
 
  private:
   void set_phase(Phase phase, std::vector<Notice>& notices);
   void forward_event(const Event& event, std::vector<Notice>& notices);
   void return_path_event(const Event& event, std::vector<Notice>& notices);
+
+  void package_delivered(std::vector<Notice>& notices);
+  void package_loaded(std::vector<Notice>& notices);
+  void stream_ended(std::vector<Notice>& notices);
+  void answer(std::uint32_t value);
 
   MigrationId id_{};
   StreamTables tables_;
@@ -100,12 +112,14 @@ class Migration {
   std::vector<PingState> pings_;
   std::vector<Connection> connections_;
   std::optional<std::uint32_t> shut_;
-  bool switchover_started_ = false;
+  bool return_path_open_ = false;
   bool package_delivered_ = false;
-  bool run_delivered_ = false;  // seen inside the package; counts once the package is complete
+  bool ping_loaded_ = false;  // the package holds PING 0x42
+  bool pong_loaded_ = false;  // PONG 0x42 reached the source
+  bool run_in_package_ = false;
   bool destination_may_run_ = false;
   bool source_can_go_back_ = true;
-  bool forward_ended_ = false;  // EOF mark delivered
+  bool stream_ended_ = false;  // EOF mark delivered
 };
 
 /// All migrations seen by one observer: joins connections to them.
@@ -117,10 +131,8 @@ class Migration {
 class MigrationSet {
  public:
   [[nodiscard]] Migration& join(ConnectionId id, ChannelKind kind);
-  /// True when a new connection that starts with a RAM record or a command could belong to a migration seen
-  /// before.
-  [[nodiscard]] bool expects_preempt() const noexcept;
-  [[nodiscard]] bool expects_resume() const noexcept;
+  /// The target page size of the migration that a new preempt connection would join; nullopt: none can be.
+  [[nodiscard]] std::optional<std::uint32_t> preempt_page_size() const noexcept;
   [[nodiscard]] const std::deque<Migration>& all() const noexcept { return migrations_; }
   [[nodiscard]] std::deque<Migration>& all() noexcept { return migrations_; }
 

@@ -61,7 +61,7 @@ class StreamTables {
   [[nodiscard]] const RamBlock* block(BlockId id) const noexcept;
   [[nodiscard]] std::string_view block_name(BlockId id) const noexcept;
   [[nodiscard]] const std::vector<RamBlock>& blocks() const noexcept { return blocks_; }
-  void set_block_page_size(BlockId id, std::uint64_t page_size) noexcept;
+  void set_block_page_size(BlockId id, std::uint64_t size) noexcept;
 
   /// Records a START or FULL header; a later one of the same id replaces it. False when full.
   [[nodiscard]] bool add_section(const SectionInfo& info);

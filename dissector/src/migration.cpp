@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The reasoning is docs/protocol.md section 9: what a source and a destination do on which message.
+#include "mig/migration.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "mig/wire.hpp"
+
+namespace mig {
+
+std::string_view to_string(Phase phase) noexcept {
+  constexpr std::array<std::string_view, 10> names = {
+      "setup",           "precopy",         "switchover", "package",   "postcopy-device",
+      "postcopy-active", "postcopy-paused", "recovery",   "completed", "failed"};
+  return names[static_cast<std::size_t>(phase)];
+}
+
+std::string_view explain(Notice notice) noexcept {
+  switch (notice) {
+    case Notice::phase_changed: return "the phase changed";
+    case Notice::package_delivered: return "the destination has the whole package and can load the devices";
+    case Notice::destination_may_run: return "the destination may run the guest from now on";
+    case Notice::source_may_not_go_back: return "source may no longer go back";
+    case Notice::source_may_go_back_again:
+      return "all was sent; if the return path breaks before SHUT the source may resume its guest";
+    case Notice::destination_reported_error: return "the destination reported an error";
+    case Notice::destination_done: return "the destination has all it needs: the migration is complete";
+    case Notice::two_runners_possible:
+      return "the link broke while the destination may run and the source may still go back: both may run "
+             "the guest";
+    case Notice::source_may_resume:
+      return "the link broke before the source gave up the guest: it may resume it";
+  }
+  return "";
+}
+
+std::string_view waits_for(const PingState& ping) noexcept {
+  if (!ping.in_package) return "the destination to come to it in the stream";
+  return ping.value == wire::ping_package_loaded
+             ? "the devices of the package to be loaded; its PONG lets the source go on"
+             : "the devices of the package to be loaded";
+}
+
+void Migration::set_phase(Phase phase, std::vector<Notice>& notices) {
+  if (phase == phase_) return;
+  phase_ = phase;
+  notices.push_back(Notice::phase_changed);
+}
+
+bool Migration::main_open() const noexcept {
+  return std::any_of(connections_.begin(), connections_.end(), [](const Connection& c) {
+    return c.open && (c.kind == ChannelKind::main || c.kind == ChannelKind::main_resumed);
+  });
+}
+
+void Migration::delivered(const EventOrigin& origin, const Event& event, std::vector<Notice>& notices) {
+  notices.clear();
+  const bool main = origin.channel == ChannelKind::main || origin.channel == ChannelKind::main_resumed;
+  if (!main) return;
+  if (origin.direction == Direction::forward) {
+    forward_event(event, notices);
+  } else {
+    return_path_event(event, notices);
+  }
+}
+
+// ---- source -> destination
+// --------------------------------------------------------------------------------------
+
+void Migration::forward_event(const Event& event, std::vector<Notice>& notices) {
+  if (const auto* header = std::get_if<SectionHeader>(&event.body)) {
+    const bool part = header->type == SectionType::part;
+    if (phase_ == Phase::setup && part) set_phase(Phase::precopy, notices);
+    const bool final_data = header->type == SectionType::end || header->type == SectionType::full;
+    if (phase_ == Phase::precopy && final_data) set_phase(Phase::switchover, notices);
+  } else if (const auto* ping = std::get_if<Ping>(&event.body)) {
+    if (pings_.size() < max_pings) pings_.push_back({ping->value, ping->in_package, false});
+    if (ping->in_package && ping->value == wire::ping_package_loaded) ping_loaded_ = true;
+  } else if (const auto* command = std::get_if<Command>(&event.body)) {
+    if (command->type == CommandType::open_return_path) return_path_open_ = true;
+    if (command->type == CommandType::switchover_start) set_phase(Phase::switchover, notices);
+    if (command->type == CommandType::postcopy_run && command->in_package) run_in_package_ = true;
+  } else if (std::holds_alternative<RamDiscard>(event.body)) {
+    set_phase(Phase::switchover, notices);
+  } else if (std::holds_alternative<PackageBegin>(event.body)) {
+    set_phase(Phase::package, notices);
+  } else if (std::holds_alternative<PackageEnd>(event.body)) {
+    package_delivered(notices);
+  } else if (std::holds_alternative<RecvBitmapRequest>(event.body)) {
+    set_phase(Phase::recovery, notices);
+  } else if (std::holds_alternative<EndOfStream>(event.body)) {
+    stream_ended(notices);
+  }
+}
+
+void Migration::package_delivered(std::vector<Notice>& notices) {
+  package_delivered_ = true;
+  notices.push_back(Notice::package_delivered);
+  if (run_in_package_) {
+    destination_may_run_ = true;
+    notices.push_back(Notice::destination_may_run);
+  }
+  // A source up to 10.1 sends no PING 0x42 and gives the guest up when the package is out.
+  if (ping_loaded_ && !pong_loaded_) return set_phase(Phase::postcopy_device, notices);
+  package_loaded(notices);
+}
+
+void Migration::package_loaded(std::vector<Notice>& notices) {
+  set_phase(Phase::postcopy_active, notices);
+  if (!source_can_go_back_) return;
+  source_can_go_back_ = false;
+  notices.push_back(Notice::source_may_not_go_back);
+}
+
+void Migration::stream_ended(std::vector<Notice>& notices) {
+  stream_ended_ = true;
+  if (!destination_may_run_) notices.push_back(Notice::destination_may_run);
+  destination_may_run_ = true;
+  if (return_path_open_) {
+    // Until SHUT is read, a broken return path makes the source fail and resume, in postcopy too.
+    if (!source_can_go_back_) notices.push_back(Notice::source_may_go_back_again);
+    source_can_go_back_ = true;
+  } else {
+    if (source_can_go_back_) notices.push_back(Notice::source_may_not_go_back);
+    source_can_go_back_ = false;  // nobody will tell it of a failure
+  }
+}
+
+// ---- destination -> source
+// --------------------------------------------------------------------------------------
+
+void Migration::answer(std::uint32_t value) {
+  const auto ping = std::find_if(pings_.begin(), pings_.end(),
+                                 [&](const PingState& p) { return p.value == value && !p.answered; });
+  if (ping != pings_.end()) ping->answered = true;
+}
+
+void Migration::return_path_event(const Event& event, std::vector<Notice>& notices) {
+  if (const auto* pong = std::get_if<Pong>(&event.body)) {
+    answer(pong->value);
+    if (pong->value != wire::ping_package_loaded) return;
+    pong_loaded_ = true;  // a source notes it also before its package is out
+    if (phase_ == Phase::postcopy_device) package_loaded(notices);
+  } else if (const auto* ack = std::get_if<ResumeAck>(&event.body)) {
+    if (phase_ == Phase::recovery && ack->value == 1) set_phase(Phase::postcopy_active, notices);
+  } else if (const auto* shut = std::get_if<Shut>(&event.body)) {
+    shut_ = shut->value;
+    notices.push_back(shut->value == 0 ? Notice::destination_done : Notice::destination_reported_error);
+    set_phase(shut->value == 0 ? Phase::completed : Phase::failed, notices);
+    if (shut->value == 0) source_can_go_back_ = false;
+  }
+}
+
+void Migration::closed(const EventOrigin& origin, bool reset, std::vector<Notice>& notices) {
+  static_cast<void>(reset);  // an orderly end in the middle is as final for the migration as a reset
+  notices.clear();
+  const auto entry = std::find_if(connections_.begin(), connections_.end(),
+                                  [&](const Connection& c) { return c.id == origin.connection; });
+  if (entry == connections_.end() || !entry->open) return;
+  entry->open = false;
+  const bool main = entry->kind == ChannelKind::main || entry->kind == ChannelKind::main_resumed;
+  if (!main || phase_ == Phase::completed) return;
+  if (stream_ended_ && !return_path_open_) return set_phase(Phase::completed, notices);
+  if (!source_can_go_back_) return set_phase(Phase::postcopy_paused, notices);
+  const bool failed_by_destination = shut_.value_or(0) != 0;
+  notices.push_back(destination_may_run_ && !failed_by_destination ? Notice::two_runners_possible
+                                                                   : Notice::source_may_resume);
+  set_phase(Phase::failed, notices);
+}
+
+// ---- all migrations
+// ---------------------------------------------------------------------------------------------
+
+Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
+  const auto has = [](const Migration& m, auto test) {
+    return std::any_of(m.connections().begin(), m.connections().end(), test);
+  };
+  const auto fits = [&](const Migration& m) {
+    const bool has_main = has(m, [](const auto& c) { return c.kind == ChannelKind::main; });
+    switch (kind) {
+      case ChannelKind::main: return !has_main;
+      case ChannelKind::multifd: return !has_main || m.main_open();
+      case ChannelKind::preempt: return m.tables().advised && m.phase() != Phase::completed;
+      case ChannelKind::main_resumed: return has_main && !m.main_open() && m.phase() != Phase::completed;
+      default: return false;
+    }
+  };
+  const auto newest = std::find_if(migrations_.rbegin(), migrations_.rend(), fits);
+  auto& migration =
+      newest != migrations_.rend()
+          ? *newest
+          : migrations_.emplace_back(MigrationId{static_cast<std::uint32_t>(migrations_.size())});
+  migration.add_connection(id, kind);
+  return migration;
+}
+
+std::optional<std::uint32_t> MigrationSet::preempt_page_size() const noexcept {
+  const auto newest = std::find_if(migrations_.rbegin(), migrations_.rend(), [](const Migration& m) {
+    return m.tables().advised && m.phase() != Phase::completed;
+  });
+  if (newest == migrations_.rend()) return std::nullopt;
+  return newest->tables().page_size;
+}
+
+}  // namespace mig
