@@ -36,19 +36,22 @@ class FieldWriter {
   }
   void operator()(const EndOfStream&) {}
   void operator()(const VmDescription& b) { number("length", b.length, 1, 4); }
-  void operator()(const Command& b) { command(static_cast<std::uint16_t>(b.type), 0, b.in_package); }
+  void operator()(const Command& b) {
+    command(static_cast<std::uint16_t>(b.type), 0), in_package(b.in_package);
+  }
   void operator()(const Ping& b) {
-    command(static_cast<std::uint16_t>(CommandType::ping), 4, b.in_package);
+    command(static_cast<std::uint16_t>(CommandType::ping), 4);
     hex("value", b.value, 5, 4);
+    in_package(b.in_package);
   }
   void operator()(const PostcopyAdvise& b) {
-    command(static_cast<std::uint16_t>(CommandType::postcopy_advise), b.length, false);
+    command(static_cast<std::uint16_t>(CommandType::postcopy_advise), b.length);
     if (b.length == 0) return;
     hex("page_size_summary", b.page_size_summary, 5, 8);
     hex("target_page_size", b.target_page_size, 13, 8);
   }
   void operator()(const RamDiscard& b) {
-    command(static_cast<std::uint16_t>(CommandType::postcopy_ram_discard), b.length, false);
+    command(static_cast<std::uint16_t>(CommandType::postcopy_ram_discard), b.length);
     block(b.block, 7);
     number("ranges", b.ranges, 0, 0);
   }
@@ -229,10 +232,9 @@ class FieldWriter {
     hex(n, v, 0, 8);
   }
   /// u8 0x08, be16 command, be16 length.
-  void command(std::uint16_t type, std::uint16_t length, bool inside) {
+  void command(std::uint16_t type, std::uint16_t length) {
     framing("type", type, 1, 2);
     framing("length", length, 3, 2);
-    in_package(inside);
   }
   /// be16 type, be16 length.
   void message(std::uint16_t type, std::size_t length) {

@@ -130,7 +130,10 @@ bool ForwardParser::Run::step_payload() {
   const auto piece = in_.piece(endless ? UINT64_MAX : state_.payload_left);
   const Payload body{endless ? PayloadKind::after_end : state_.payload_kind, state_.payload_offset};
   state_.payload_offset += piece.size();
-  if (!endless && (state_.payload_left -= piece.size()) == 0) state_.at = state_.after_payload;
+  if (!endless && (state_.payload_left -= piece.size()) == 0) {
+    state_.at = state_.after_payload;
+    state_.payload_offset = 0;
+  }
   emit(body, piece);
   return true;
 }

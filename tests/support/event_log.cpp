@@ -20,7 +20,8 @@ bool continues(const Event& a, const Event& b) {
 
 std::vector<Bytes> pieces_of(Bytes input, std::size_t size) {
   std::vector<Bytes> out;
-  for (std::size_t at = 0; at < input.size(); at += size) out.push_back(input.subspan(at, std::min(size, input.size() - at)));
+  for (std::size_t at = 0; at < input.size(); at += size)
+    out.push_back(input.subspan(at, std::min(size, input.size() - at)));
   return out;
 }
 

@@ -14,7 +14,8 @@ namespace mig::test {
 
 using Buffer = std::vector<std::byte>;
 
-/// Keeps all events, adjacent pieces of one payload (and of unparsed bytes) joined; checks that they tile the stream.
+/// Keeps all events, adjacent pieces of one payload (and of unparsed bytes) joined; checks that they tile the
+/// stream.
 class EventLog final : public EventSink {
  public:
   struct Entry {
@@ -52,8 +53,9 @@ struct Outcome {
   std::size_t most_held = 0;
 };
 
-/// Runs `parse(pieces)` whole, in pieces of 1, 2, 3, 5, 7 ... bytes, and cut once at every offset (at up to 400 of them
-/// when the input is long); all must agree with the first and give back the input. Returns that of the whole input.
+/// Runs `parse(pieces)` whole, in pieces of 1, 2, 3, 5, 7 ... bytes, and cut once at every offset (at up to
+/// 400 of them when the input is long); all must agree with the first and give back the input. Returns that
+/// of the whole input.
 using ParseInPieces = std::function<Outcome(const std::vector<Bytes>& pieces)>;
 Outcome for_each_split(Bytes input, const ParseInPieces& parse);
 

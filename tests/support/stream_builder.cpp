@@ -4,7 +4,8 @@
 namespace mig::test {
 namespace {
 
-constexpr std::uint64_t flag_zero = 0x02, flag_mem_size = 0x04, flag_page = 0x08, flag_eos = 0x10, flag_continue = 0x20;
+constexpr std::uint64_t flag_zero = 0x02, flag_mem_size = 0x04, flag_page = 0x08, flag_eos = 0x10,
+                        flag_continue = 0x20;
 
 }  // namespace
 
@@ -16,10 +17,13 @@ void ByteBuilder::cstr(std::string_view s) {
   u8(s.size());
   text(s);
 }
-void ByteBuilder::fill(std::size_t n, std::uint8_t value) { bytes_.insert(bytes_.end(), n, std::byte{value}); }
+void ByteBuilder::fill(std::size_t n, std::uint8_t value) {
+  bytes_.insert(bytes_.end(), n, std::byte{value});
+}
 void ByteBuilder::append(Bytes more) { bytes_.insert(bytes_.end(), more.begin(), more.end()); }
 
-// ---- forward ----------------------------------------------------------------------------------------------------
+// ---- forward
+// ----------------------------------------------------------------------------------------------------
 
 StreamBuilder& StreamBuilder::raw(Bytes more) { return append(more), *this; }
 StreamBuilder& StreamBuilder::raw(std::initializer_list<int> more) {
@@ -58,14 +62,18 @@ StreamBuilder& StreamBuilder::discard(std::string_view block,
   return *this;
 }
 StreamBuilder& StreamBuilder::package(const StreamBuilder& inner, std::optional<std::uint32_t> length) {
-  return u8(0x08).be16(7).be16(4).be32(length.value_or(static_cast<std::uint32_t>(inner.size()))).raw(Bytes(inner));
+  return u8(0x08)
+      .be16(7)
+      .be16(4)
+      .be32(length.value_or(static_cast<std::uint32_t>(inner.size())))
+      .raw(Bytes(inner));
 }
 StreamBuilder& StreamBuilder::recv_bitmap_request(std::string_view block) {
   return u8(0x08).be16(10).be16(1 + block.size()).cstr(block);
 }
 
-StreamBuilder& StreamBuilder::section(unsigned type, std::uint32_t id, std::string_view idstr, std::uint32_t instance,
-                                      std::uint32_t version) {
+StreamBuilder& StreamBuilder::section(unsigned type, std::uint32_t id, std::string_view idstr,
+                                      std::uint32_t instance, std::uint32_t version) {
   return u8(type).be32(id).cstr(idstr).be32(instance).be32(version);
 }
 StreamBuilder& StreamBuilder::section_start(std::uint32_t id, std::string_view idstr, std::uint32_t instance,
@@ -79,7 +87,8 @@ StreamBuilder& StreamBuilder::section_full(std::uint32_t id, std::string_view id
 StreamBuilder& StreamBuilder::section_part(std::uint32_t id) { return u8(2).be32(id); }
 StreamBuilder& StreamBuilder::section_end(std::uint32_t id) { return u8(3).be32(id); }
 StreamBuilder& StreamBuilder::footer(std::uint32_t id) { return u8(0x7e).be32(id); }
-StreamBuilder& StreamBuilder::device(std::uint32_t id, std::string_view idstr, std::size_t size, std::uint32_t version) {
+StreamBuilder& StreamBuilder::device(std::uint32_t id, std::string_view idstr, std::size_t size,
+                                     std::uint32_t version) {
   section_full(id, idstr, 0, version);
   for (std::size_t i = 0; i < size; ++i) u8((id * 37 + i * 11) & 0xff);
   return footer(id);
@@ -115,7 +124,8 @@ StreamBuilder& StreamBuilder::vm_description(std::string_view json) {
   return *this;
 }
 
-// ---- return path ------------------------------------------------------------------------------------------------
+// ---- return path
+// ------------------------------------------------------------------------------------------------
 
 ReturnPathBuilder& ReturnPathBuilder::header(std::uint16_t type, std::uint16_t length) {
   be16(type);
@@ -128,7 +138,8 @@ ReturnPathBuilder& ReturnPathBuilder::message(std::uint16_t type, std::uint32_t 
   return *this;
 }
 ReturnPathBuilder& ReturnPathBuilder::switchover_ack() { return header(7, 0); }
-ReturnPathBuilder& ReturnPathBuilder::request(std::string_view block, std::uint64_t start, std::uint32_t length) {
+ReturnPathBuilder& ReturnPathBuilder::request(std::string_view block, std::uint64_t start,
+                                              std::uint32_t length) {
   const bool named = !block.empty();
   header(named ? 3 : 4, static_cast<std::uint16_t>(named ? 13 + block.size() : 12));
   be64(start);
@@ -136,7 +147,8 @@ ReturnPathBuilder& ReturnPathBuilder::request(std::string_view block, std::uint6
   if (named) cstr(block);
   return *this;
 }
-ReturnPathBuilder& ReturnPathBuilder::recv_bitmap(std::string_view block, std::size_t size, std::uint64_t mark) {
+ReturnPathBuilder& ReturnPathBuilder::recv_bitmap(std::string_view block, std::size_t size,
+                                                  std::uint64_t mark) {
   header(5, static_cast<std::uint16_t>(1 + block.size()));
   cstr(block);
   be64(size);
@@ -145,7 +157,8 @@ ReturnPathBuilder& ReturnPathBuilder::recv_bitmap(std::string_view block, std::s
   return *this;
 }
 
-// ---- multifd ----------------------------------------------------------------------------------------------------
+// ---- multifd
+// ----------------------------------------------------------------------------------------------------
 
 MultifdBuilder& MultifdBuilder::init(std::uint8_t channel, std::uint32_t magic, std::uint32_t version) {
   be32(magic);
@@ -174,7 +187,8 @@ MultifdBuilder& MultifdBuilder::packet(const Packet& p, std::optional<std::size_
   fill(payload.value_or(data), 0x77);
   return *this;
 }
-MultifdBuilder& MultifdBuilder::device_state(std::string_view idstr, std::uint32_t instance, std::size_t size) {
+MultifdBuilder& MultifdBuilder::device_state(std::string_view idstr, std::uint32_t instance,
+                                             std::size_t size) {
   be32(0x11223344);
   be32(1);
   be32(0x40);
@@ -186,7 +200,8 @@ MultifdBuilder& MultifdBuilder::device_state(std::string_view idstr, std::uint32
   return *this;
 }
 
-// ---- whole migrations -------------------------------------------------------------------------------------------
+// ---- whole migrations
+// -------------------------------------------------------------------------------------------
 
 StreamBuilder postcopy_package() {
   StreamBuilder package;

@@ -15,7 +15,7 @@ namespace mig::test {
 class ByteBuilder {
  public:
   [[nodiscard]] const Buffer& bytes() const { return bytes_; }
-  [[nodiscard]] operator Bytes() const { return bytes_; }   // NOLINT: a builder is used where bytes are wanted
+  [[nodiscard]] operator Bytes() const { return bytes_; }  // NOLINT: a builder is used where bytes are wanted
   [[nodiscard]] std::size_t size() const { return bytes_.size(); }
 
  protected:
@@ -57,20 +57,24 @@ class StreamBuilder : public ByteBuilder {
   StreamBuilder& advise(std::uint64_t summary = 4096, std::uint64_t target = 4096);
   StreamBuilder& listen() { return command(4); }
   StreamBuilder& run() { return command(5); }
-  StreamBuilder& discard(std::string_view block, const std::vector<std::pair<std::uint64_t, std::uint64_t>>& ranges);
+  StreamBuilder& discard(std::string_view block,
+                         const std::vector<std::pair<std::uint64_t, std::uint64_t>>& ranges);
   /// `length` is written as announced; nullopt: the inner stream's size.
   StreamBuilder& package(const StreamBuilder& inner, std::optional<std::uint32_t> length = {});
   StreamBuilder& resume() { return command(9); }
   StreamBuilder& recv_bitmap_request(std::string_view block);
   StreamBuilder& switchover_start() { return command(11); }
 
-  StreamBuilder& section_start(std::uint32_t id, std::string_view idstr, std::uint32_t instance = 0, std::uint32_t version = 1);
-  StreamBuilder& section_full(std::uint32_t id, std::string_view idstr, std::uint32_t instance = 0, std::uint32_t version = 1);
+  StreamBuilder& section_start(std::uint32_t id, std::string_view idstr, std::uint32_t instance = 0,
+                               std::uint32_t version = 1);
+  StreamBuilder& section_full(std::uint32_t id, std::string_view idstr, std::uint32_t instance = 0,
+                              std::uint32_t version = 1);
   StreamBuilder& section_part(std::uint32_t id);
   StreamBuilder& section_end(std::uint32_t id);
   StreamBuilder& footer(std::uint32_t id);
   /// A whole FULL section with `size` bytes of state and its footer.
-  StreamBuilder& device(std::uint32_t id, std::string_view idstr, std::size_t size = 40, std::uint32_t version = 1);
+  StreamBuilder& device(std::uint32_t id, std::string_view idstr, std::size_t size = 40,
+                        std::uint32_t version = 1);
 
   StreamBuilder& ram_blocks(const std::vector<Block>& blocks);
   /// START of "ram" with its block list, EOS and footer.
@@ -90,7 +94,8 @@ class StreamBuilder : public ByteBuilder {
   StreamBuilder& fill(std::size_t n, std::uint8_t v) { return ByteBuilder::fill(n, v), *this; }
 
  private:
-  StreamBuilder& section(unsigned type, std::uint32_t id, std::string_view idstr, std::uint32_t instance, std::uint32_t version);
+  StreamBuilder& section(unsigned type, std::uint32_t id, std::string_view idstr, std::uint32_t instance,
+                         std::uint32_t version);
   void record(std::string_view block, std::uint64_t offset, std::uint64_t flags);
 };
 
@@ -103,7 +108,8 @@ class ReturnPathBuilder : public ByteBuilder {
   ReturnPathBuilder& switchover_ack();
   /// An empty block name: REQ_PAGES, else REQ_PAGES_ID.
   ReturnPathBuilder& request(std::string_view block, std::uint64_t start, std::uint32_t length = 4096);
-  ReturnPathBuilder& recv_bitmap(std::string_view block, std::size_t size, std::uint64_t mark = 0x0123456789abcdef);
+  ReturnPathBuilder& recv_bitmap(std::string_view block, std::size_t size,
+                                 std::uint64_t mark = 0x0123456789abcdef);
   ReturnPathBuilder& header(std::uint16_t type, std::uint16_t length);
 
  private:
@@ -115,11 +121,11 @@ class MultifdBuilder : public ByteBuilder {
  public:
   struct Packet {
     std::uint32_t flags = 0;
-    std::vector<std::uint64_t> normal;
-    std::vector<std::uint64_t> zero;
+    std::vector<std::uint64_t> normal{};
+    std::vector<std::uint64_t> zero{};
     std::string block = "pc.ram";
-    std::optional<std::uint32_t> next_packet_size;   ///< default: pages x 4096
-    std::uint8_t unused = 0;                         ///< what unused offsets are filled with
+    std::optional<std::uint32_t> next_packet_size{};  ///< default: pages x 4096
+    std::uint8_t unused = 0;                          ///< what unused offsets are filled with
   };
   MultifdBuilder& init(std::uint8_t channel, std::uint32_t magic = 0x11223344, std::uint32_t version = 1);
   MultifdBuilder& packet(const Packet& packet, std::optional<std::size_t> payload = {});

@@ -28,14 +28,16 @@ std::string run(const std::string& command) {
   FILE* pipe = popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::array<char, 65536> buffer{};
-  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) out.append(buffer.data(), n);
+  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    out.append(buffer.data(), n);
   REQUIRE(pclose(pipe) == 0);
   return out;
 }
 
 constexpr std::array<const char*, 12> command_names = {
-    "INVALID",    "OPEN_RETURN_PATH",     "PING",     "POSTCOPY_ADVISE", "POSTCOPY_LISTEN", "POSTCOPY_RUN",
-    "POSTCOPY_RAM_DISCARD", "PACKAGED", "ENABLE_COLO", "POSTCOPY_RESUME", "RECV_BITMAP", "SWITCHOVER_START"};
+    "INVALID",      "OPEN_RETURN_PATH",     "PING",     "POSTCOPY_ADVISE", "POSTCOPY_LISTEN",
+    "POSTCOPY_RUN", "POSTCOPY_RAM_DISCARD", "PACKAGED", "ENABLE_COLO",     "POSTCOPY_RESUME",
+    "RECV_BITMAP",  "SWITCHOVER_START"};
 
 /// One connection's parser and what it says of itself.
 struct Connection {
@@ -78,7 +80,8 @@ class Observer final : public replay::CaptureSink {
       c->seen.kind = c->parser.kind();
       for (const auto direction : {Direction::forward, Direction::return_path}) {
         const auto i = static_cast<int>(direction);
-        c->seen.covered[i] += c->parser.held(direction).size();   // the capture may end before the connection does
+        c->seen.covered[i] +=
+            c->parser.held(direction).size();  // the capture may end before the connection does
         if (const auto error = c->parser.error(direction)) c->seen.error[i] = to_string(error->code);
       }
       out_.channels.push_back(c->seen);
@@ -88,7 +91,8 @@ class Observer final : public replay::CaptureSink {
       out_.phase = m.phase();
       out_.source_can_go_back = m.source_can_go_back();
       out_.destination_may_run = m.destination_may_run();
-      for (const auto& block : m.tables().blocks()) out_.blocks[std::string(m.tables().name(block.name))] = block.used_length;
+      for (const auto& block : m.tables().blocks())
+        out_.blocks[std::string(m.tables().name(block.name))] = block.used_length;
     }
     return out_;
   }
@@ -96,7 +100,9 @@ class Observer final : public replay::CaptureSink {
  private:
   struct Sink final : EventSink {
     Sink(Observer& o, Connection& c, Direction d) : observer(o), connection(c), direction(d) {}
-    void on_event(const Event& event, Bytes raw) override { observer.event(connection, direction, event, raw); }
+    void on_event(const Event& event, Bytes raw) override {
+      observer.event(connection, direction, event, raw);
+    }
     Observer& observer;
     Connection& connection;
     Direction direction;
@@ -104,7 +110,8 @@ class Observer final : public replay::CaptureSink {
 
   void event(Connection& c, Direction direction, const Event& event, Bytes raw) {
     const auto i = static_cast<int>(direction);
-    if (event.range.begin != c.seen.covered[i] || event.range.size() != raw.size()) FAIL("events do not tile the stream");
+    if (event.range.begin != c.seen.covered[i] || event.range.size() != raw.size())
+      FAIL("events do not tile the stream");
     c.seen.covered[i] = event.range.end;
     if (std::holds_alternative<Unparsed>(event.body)) c.seen.unparsed[i] += raw.size();
     if (auto* m = c.parser.migration()) {
@@ -128,7 +135,8 @@ class Observer final : public replay::CaptureSink {
   void note(const T&) {}
   void note(const SectionHeader& b) {
     out_.sections.push_back({std::string(to_string(b.type)), std::string(tables_->name(b.idstr)),
-                             static_cast<std::uint32_t>(b.section), b.instance_id, b.version_id, b.in_package});
+                             static_cast<std::uint32_t>(b.section), b.instance_id, b.version_id,
+                             b.in_package});
   }
   void note(const Command& b) { command(b.type, 0, b.in_package); }
   void note(const Ping& b) {
@@ -145,10 +153,15 @@ class Observer final : public replay::CaptureSink {
     out_.package_lengths.push_back(b.length);
     postcopy_ = true;
   }
-  void note(const RecvBitmapRequest& b) { command(CommandType::recv_bitmap, block(b.block).size() + 1, false); }
+  void note(const RecvBitmapRequest& b) {
+    command(CommandType::recv_bitmap, block(b.block).size() + 1, false);
+  }
   void note(const PageRecord& b) {
     const bool zero = b.encoding == PageEncoding::zero;
-    record(zero ? "ZERO" : b.encoding == PageEncoding::xbzrle ? "XBZRLE" : "PAGE", block(b.block), b.page_offset, b.flags);
+    record(zero                                 ? "ZERO"
+           : b.encoding == PageEncoding::xbzrle ? "XBZRLE"
+                                                : "PAGE",
+           block(b.block), b.page_offset, b.flags);
   }
   void note(const RamEos&) {
     if (postcopy_) record("EOS", "", 0, wire::ram_eos);

@@ -11,20 +11,20 @@
 namespace mig::test {
 
 struct Section {
-  std::string type, idstr;   ///< idstr as the START or FULL said, also for PART and END
+  std::string type, idstr;  ///< idstr as the START or FULL said, also for PART and END
   std::uint32_t id = 0, instance_id = 0, version_id = 0;
   bool in_package = false;
 };
 
 struct CommandSeen {
-  std::string text;   ///< "PING 4 0x1": QEMU's name, length, value
+  std::string text;  ///< "PING 4 0x1": QEMU's name, length, value
   bool in_package = false;
 };
 
 struct Channel {
   ChannelKind kind = ChannelKind::unknown;
   std::uint64_t bytes[2] = {0, 0};
-  std::uint64_t covered[2] = {0, 0};   ///< by events
+  std::uint64_t covered[2] = {0, 0};  ///< by events
   std::uint64_t unparsed[2] = {0, 0};
   std::string error[2];
 };
@@ -36,9 +36,9 @@ struct Observed {
   std::vector<CommandSeen> commands;
   std::vector<std::string> pings, pongs;
   std::map<std::string, int> rp_messages, request_blocks, discard_blocks, precopy_records;
-  std::map<std::string, int> bitmaps;                          ///< "block 'pc.ram' size 0x776", as QEMU traces it
-  std::map<std::string, std::map<std::string, int>> postcopy_records;   ///< channel "0"/"1" -> record -> count
-  std::string precopy_sequence;                                ///< lines as in truth-format
+  std::map<std::string, int> bitmaps;  ///< "block 'pc.ram' size 0x776", as QEMU traces it
+  std::map<std::string, std::map<std::string, int>> postcopy_records;  ///< channel "0"/"1" -> record -> count
+  std::string precopy_sequence;                                        ///< lines as in truth-format
   std::map<std::string, std::string> postcopy_sequence;
   std::vector<std::uint64_t> package_lengths;
   std::map<std::string, std::uint64_t> blocks;

@@ -39,7 +39,8 @@ std::vector<Sample> samples() {
     for (const auto& other : fs::directory_iterator(MIG_SAMPLES)) {
       const auto path = other.path().string();
       const bool stream = path.ends_with(".pcap.zst") || path.ends_with(".migstream.zst");
-      if (stream && other.path().filename().string().starts_with(sample.name + ".")) sample.files.push_back(path);
+      if (stream && other.path().filename().string().starts_with(sample.name + "."))
+        sample.files.push_back(path);
     }
     out.push_back(std::move(sample));
   }
@@ -61,8 +62,8 @@ std::map<std::string, int> counts(const json::value& object) {
   return out;
 }
 
-/// Sections as lines "FULL 6 apic", of the package or of the rest. Two threads of the destination trace them, so only
-/// these two orders are the wire's.
+/// Sections as lines "FULL 6 apic", of the package or of the rest. Two threads of the destination trace them,
+/// so only these two orders are the wire's.
 std::vector<std::string> traced_sections(const json::object& side, bool in_package) {
   std::vector<std::string> out;
   for (const auto& v : side.at("sections").as_array()) {
@@ -143,7 +144,8 @@ void compare_destination(const Observed& seen, const json::object& d, bool faile
   CHECK(counts(d.at("discard_commands_by_block")) == seen.discard_blocks);
   CHECK(counts(d.at("recv_bitmap")) == seen.bitmaps);
   std::vector<std::uint64_t> lengths;
-  for (const auto& v : d.at("package_lengths").as_array()) lengths.push_back(static_cast<std::uint64_t>(v.as_int64()));
+  for (const auto& v : d.at("package_lengths").as_array())
+    lengths.push_back(static_cast<std::uint64_t>(v.as_int64()));
   CHECK(lengths == seen.package_lengths);
 }
 
@@ -154,7 +156,8 @@ void compare_ram(const Observed& seen, const json::object& d) {
   }
   std::map<std::string, std::map<std::string, int>> records;
   for (const auto& v : d.at("ram_postcopy_records").as_array()) {
-    records[std::to_string(v.at("channel").as_int64())][str(v.at("record"))] = static_cast<int>(v.at("count").as_int64());
+    records[std::to_string(v.at("channel").as_int64())][str(v.at("record"))] =
+        static_cast<int>(v.at("count").as_int64());
   }
   CHECK(records == seen.postcopy_records);
   if (!d.at("ram_postcopy_sequence_sha256").is_object()) return;
@@ -182,7 +185,7 @@ void compare_source(const Observed& seen, const json::object& s, bool broken) {
 void compare_blocks(const Observed& seen, const json::object& truth) {
   for (const auto& b : truth.at("ram_blocks").at("src").as_array()) {
     const auto name = str(b.at("idstr"));
-    if (!seen.blocks.contains(name)) continue;   // blocks that do not migrate
+    if (!seen.blocks.contains(name)) continue;  // blocks that do not migrate
     CHECK(static_cast<std::uint64_t>(b.at("used_length").as_int64()) == seen.blocks.at(name));
   }
   CHECK(seen.blocks.contains("pc.ram"));
@@ -220,7 +223,7 @@ TEST_CASE("every capture agrees with QEMU's own traces, byte by byte covered") {
       if (!source_leg) {
         compare_destination(seen, destination, failed);
         compare_multifd(seen, destination);
-        if (!failed) compare_ram(seen, destination);   // what was in flight when it failed was never loaded
+        if (!failed) compare_ram(seen, destination);  // what was in flight when it failed was never loaded
       }
       if (!destination_leg) {
         compare_source(seen, source, broken);
@@ -231,8 +234,9 @@ TEST_CASE("every capture agrees with QEMU's own traces, byte by byte covered") {
 }
 
 TEST_CASE("chunking is invisible on real captures") {
-  for (const char* name : {"07-postcopy-preempt-11.1-11.1.pcap.zst", "08-multifd2-none-11.1-11.1.pcap.zst",
-                           "11a-postcopy-pause-recover-11.1-11.1.pcap.zst", "18b-mapped-ram-file-11.1-11.1.migstream.zst"}) {
+  for (const char* name :
+       {"07-postcopy-preempt-11.1-11.1.pcap.zst", "08-multifd2-none-11.1-11.1.pcap.zst",
+        "11a-postcopy-pause-recover-11.1-11.1.pcap.zst", "18b-mapped-ram-file-11.1-11.1.migstream.zst"}) {
     CAPTURE(name);
     const auto file = std::string(MIG_SAMPLES "/") + name;
     const auto whole = observe(file);
