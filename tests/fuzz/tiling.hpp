@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include "mig/bytes.hpp"
+
+namespace mig::test {
+
+/// Each runs `input` through a parser whole and byte by byte, and aborts when events do not tile the input,
+/// when the two runs end in another error, or when more than a header is held.
+void fuzz_forward(Bytes input);
+void fuzz_resumed(Bytes input);
+void fuzz_preempt(Bytes input);
+void fuzz_return_path(Bytes input);
+void fuzz_multifd(Bytes input);
+/// Both directions of a connection that finds out itself what it is; the second half of the input is the way
+/// back.
+void fuzz_connection(Bytes input);
+
+}  // namespace mig::test

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The one-way arrows of docs/architecture.md: which folder may include what.
+
+usage: include_boundaries.py SOURCE_DIR
+"""
+import pathlib
+import re
+import sys
+
+STANDARD = {
+    "algorithm", "array", "bit", "cassert", "charconv", "chrono", "compare", "cstddef", "cstdint", "cstring", "deque",
+    "functional", "limits", "map", "memory", "optional", "span", "string", "string_view", "type_traits", "unordered_map",
+    "utility", "variant", "vector",
+}
+
+# folder -> what an include there may begin with; "<>" lists what is allowed in angle brackets (None: anything).
+RULES = {
+    "dissector": {"own": ("mig/", "cursor.hpp", "forward_run.hpp"), "system": STANDARD},
+    "proxy": {"own": ("mig/", "proxy/"), "system": None},
+    "replay": {"own": ("mig/", "replay/"), "system": None},
+    "validate": {"own": ("mig/", "validate/"), "system": None},
+    "plugin": {"own": ("mig/", "plugin/", "vmstate/"), "system": None},
+}
+# The pure half of the proxy: rules and engine know no sockets.
+PURE = re.compile(r"proxy/(fault_|output_plan|rule_|unit_|held_|vocabulary)")
+INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
+
+
+def complaints(root: pathlib.Path):
+    for folder, rule in RULES.items():
+        for path in sorted((root / folder).rglob("*.[ch]pp")):
+            name = path.relative_to(root).as_posix()
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                found = INCLUDE.match(line)
+                if not found:
+                    continue
+                own, system = found.groups()
+                if own and not own.startswith(rule["own"]):
+                    yield f'{name}:{number}: {folder}/ must not include "{own}"'
+                if system and rule["system"] is not None and system not in rule["system"]:
+                    yield f"{name}:{number}: {folder}/ must not include <{system}>"
+                if system and PURE.match(name) and system.startswith("boost/asio"):
+                    yield f"{name}:{number}: rules and engine do no I/O, so no <{system}>"
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    found = list(complaints(pathlib.Path(sys.argv[1])))
+    print("\n".join(found) if found else "all includes point the right way")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()
