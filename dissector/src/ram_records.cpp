@@ -180,6 +180,12 @@ bool ForwardParser::Run::step_mapped_ram_header() {
   const auto raw = want(28);
   if (!raw) return false;
   const MappedRamHeader body{state_.entry_block, load_be32(*raw), load_be64(*raw, 12), load_be64(*raw, 20)};
+  // A block shared with the destination (x-ignore-shared) has neither bitmap nor pages in the file.
+  if (body.bitmap_offset == 0 && body.pages_offset == 0) {
+    state_.at = after_block_list();
+    emit(body, *raw);
+    return true;
+  }
   if (body.pages_offset < body.bitmap_offset) return fail(ParseErrc::bad_record_length);
   if (!start_payload(PayloadKind::mapped_ram_bitmap, body.pages_offset - body.bitmap_offset,
                      At::mapped_ram_pages)) {

@@ -118,6 +118,16 @@ TEST_CASE("mapped-ram: bitmap and pages stand inside the stream of a file") {
   CHECK(out.lines[6].ends_with("ram-eos"));
 }
 
+TEST_CASE("mapped-ram together with x-ignore-shared: address first; a shared block has no bytes in the file") {
+  S s;
+  s.section_start(1, "ram", 0, 4).be64(0x2000 | 4).cstr("pc.ram").be64(0x2000).be64(0x100000);
+  s.be32(1).be64(4096).be64(0).be64(0).eos().footer(1);
+  const auto out = elements(s, [](StreamTables& t) { t.mapped_ram = t.ignore_shared = true; });
+  CHECK_FALSE(out.error);
+  CHECK(out.lines[3].ends_with("block-address block=pc.ram address=0x100000"));
+  CHECK(out.lines[5].ends_with("ram-eos"));
+}
+
 TEST_CASE("errors of RAM records") {
   refused(part().be64(0x1000), ParseErrc::bad_ram_flags, ram_offset);
   refused(part().be64(0x1000 | 0x0a), ParseErrc::bad_ram_flags, ram_offset);
