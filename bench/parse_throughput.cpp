@@ -63,17 +63,19 @@ bool parse(mig::Bytes stream, std::size_t chunk, mig::ForwardStart start, std::s
   return !parser.finish(count);
 }
 
-int measure(const char* what, mig::Bytes stream, std::size_t chunk, mig::ForwardStart start, std::size_t ram) {
+int measure(const char* what, mig::Bytes stream, std::size_t chunk, mig::ForwardStart start,
+            std::size_t ram) {
   Count count;
   const auto begin = Clock::now();
   double seconds = 0;
   do {
-    if (!parse(stream, chunk, start, ram, count)) return std::fprintf(stderr, "%s: does not parse\n", what), 1;
+    if (!parse(stream, chunk, start, ram, count))
+      return std::fprintf(stderr, "%s: does not parse\n", what), 1;
     seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   } while (seconds < 1);
   std::printf("%-24s chunk %7zu  %7.1f GB/s  %6.1f ns per event  %zu bytes\n", what, chunk,
-              static_cast<double>(count.bytes) / seconds / 1e9, seconds * 1e9 / static_cast<double>(count.events),
-              stream.size());
+              static_cast<double>(count.bytes) / seconds / 1e9,
+              seconds * 1e9 / static_cast<double>(count.events), stream.size());
   return 0;
 }
 
@@ -84,9 +86,10 @@ int main(int argc, char** argv) {
     std::ifstream file(argv[1], std::ios::binary);
     if (!file) return std::fprintf(stderr, "%s: cannot be opened\n", argv[1]), 2;
     const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-    return measure("stream file", std::as_bytes(std::span(bytes)), 1U << 20, mig::ForwardStart::file_header, 0);
+    return measure("stream file", std::as_bytes(std::span(bytes)), 1U << 20, mig::ForwardStart::file_header,
+                   0);
   }
-  const std::size_t pages = 32768;   // 128 MiB
+  const std::size_t pages = 32768;  // 128 MiB
   const auto stream = page_stream(pages);
   return measure("plain pages", stream, 64U << 10, mig::ForwardStart::element, pages * 4096) |
          measure("plain pages", stream, 1U << 20, mig::ForwardStart::element, pages * 4096);
