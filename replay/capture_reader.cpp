@@ -10,6 +10,7 @@
 #include <tins/packet.h>
 #include <tins/sll.h>
 #include <tins/tcp_ip/stream_follower.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -111,14 +112,18 @@ void read_capture(const std::string& path, CaptureSink& sink) {
       packed ? popen(("zstd -dcq " + shell_quoted(path)).c_str(), "r") : std::fopen(path.c_str(), "rb"),
       packed ? pclose : std::fclose);
   if (!file) throw std::runtime_error(path + ": cannot be opened");
+  // pcap_close() would fclose() what it reads from, and a pipe must be pclose()d: it gets a file of its own.
+  FILE* own = fdopen(dup(fileno(file.get())), "rb");
   std::array<char, PCAP_ERRBUF_SIZE> reason{};
-  auto* pcap = pcap_fopen_offline(file.get(), reason.data());
-  if (pcap == nullptr) throw std::runtime_error(path + ": not a capture: " + reason.data());
-  // pcap_close() would fclose() a file that is ours, and a pipe must be pclose()d.
-  const auto guard = std::unique_ptr<pcap_t, void (*)(pcap_t*)>(pcap, [](pcap_t*) {});
+  const std::unique_ptr<pcap_t, void (*)(pcap_t*)> pcap(
+      own != nullptr ? pcap_fopen_offline(own, reason.data()) : nullptr, pcap_close);
+  if (!pcap) {
+    if (own != nullptr) std::fclose(own);
+    throw std::runtime_error(path + ": not a capture: " + reason.data());
+  }
   try {
     Follower follower(sink);
-    follow(pcap, follower);
+    follow(pcap.get(), follower);
   } catch (const std::exception& e) {
     throw std::runtime_error(path + ": " + e.what());
   }
