@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Installs what is needed, builds, and passes every test: first the dev build with real QEMUs, then under sanitizers.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
+
+jobs=$(nproc)
+passed=0 failed=0 skipped=0
+
+fetch_qemus() {
+  local version
+  for version in 11.1 7.2; do
+    scripts/get-qemu.sh --yes "$version" >/dev/null </dev/null || {
+      echo "test: ****************************************************************"
+      echo "test: NO QEMU $version: the end-to-end tests that need it are SKIPPED"
+      echo "test: ****************************************************************"
+    } >&2
+  done
+}
+
+# ctest counts a skipped test as passed; here it is counted as what it is.
+count() {
+  local of_them skipped_here
+  of_them=$(sed -nE 's/.*tests passed, ([0-9]+) tests failed out of ([0-9]+).*/\1 \2/p' "$1" | tail -n 1)
+  [ -n "$of_them" ] || { failed=$((failed + 1)) && return; }
+  skipped_here=$(grep -c '\*\*\*Skipped' "$1")
+  failed=$((failed + ${of_them% *}))
+  skipped=$((skipped + skipped_here))
+  passed=$((passed + ${of_them#* } - ${of_them% *} - skipped_here))
+}
+
+run_preset() {
+  local preset=$1 log=build/$1/test.log
+  echo "== $preset: build"
+  if ! { cmake --preset "$preset" >/dev/null && cmake --build --preset "$preset" -j "$jobs"; }; then
+    failed=$((failed + 1))
+    return
+  fi
+  echo "== $preset: tests"
+  ctest --preset "$preset" -j "$jobs" 2>&1 | tee "$log"
+  count "$log"
+}
+
+scripts/setup.sh || exit 1
+fetch_qemus
+run_preset dev
+run_preset asan
+echo
+if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"; else echo "$passed passed, $failed failed"; fi
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
