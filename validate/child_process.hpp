@@ -1,0 +1,42 @@
+// A process that cannot outlive us: it and its group are killed by the destructor, and by the kernel if we crash.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mig::validate {
+
+struct Launch {
+  std::filesystem::path program;
+  std::vector<std::string> arguments;
+  std::filesystem::path output;  ///< file for standard output
+  std::filesystem::path errors;  ///< file for standard error; a pipe nobody reads could hang the process
+};
+
+class ChildProcess {
+ public:
+  /// Throws CouldNotRun when the program cannot be started.
+  explicit ChildProcess(const Launch& launch);
+  ChildProcess(ChildProcess&&) noexcept;
+  ChildProcess& operator=(ChildProcess&&) = delete;
+  ~ChildProcess();
+
+  [[nodiscard]] bool running();
+  /// How it ended: "exit code 1", "killed by signal 6 (Aborted)". Empty while it runs.
+  [[nodiscard]] std::string end();
+  /// It ended by a signal that was not ours: an abort, an assertion, a crash.
+  [[nodiscard]] bool crashed();
+  /// -1 while it runs or when a signal ended it.
+  [[nodiscard]] int exit_code();
+  void signal(int number);
+  /// SIGKILL to the whole group, then waits for the end.
+  void kill();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mig::validate

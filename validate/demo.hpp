@@ -1,0 +1,24 @@
+// Three acts that show what the state postcopy-device and its PONG 0x42 are for.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "validate/run_plan.hpp"
+#include "validate/terminal.hpp"
+
+namespace mig::validate {
+
+struct DemoOptions {
+  std::filesystem::path source;
+  std::filesystem::path destination;
+  std::filesystem::path migproxy;
+  std::vector<int> acts{1, 2, 3};
+  std::filesystem::path keep;  ///< folder for all logs; empty: they go
+  std::filesystem::path json;  ///< file for the observations; empty: none
+};
+
+/// Plays the acts. True when every verdict came out as expected. Throws CouldNotRun, Interrupted.
+[[nodiscard]] bool play_demo(const DemoOptions& options, Terminal& terminal);
+
+}  // namespace mig::validate

@@ -1,0 +1,14 @@
+// Observations and judgements as JSON, for machines and bug reports.
+#pragma once
+
+#include <boost/json.hpp>
+
+#include "validate/observations.hpp"
+#include "validate/verdict.hpp"
+
+namespace mig::validate {
+
+[[nodiscard]] boost::json::object to_json(const Observations& seen);
+[[nodiscard]] boost::json::object to_json(const Judgement& judgement);
+
+}  // namespace mig::validate

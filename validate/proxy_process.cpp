@@ -1,0 +1,67 @@
+#include "validate/proxy_process.hpp"
+
+#include <csignal>
+#include <utility>
+
+#include "validate/errors.hpp"
+
+namespace mig::validate {
+namespace {
+
+constexpr Seconds start_limit = 10;
+constexpr Seconds stop_limit = 5;
+
+}  // namespace
+
+ProxyProcess::ProxyProcess(ProxySetup setup)
+    : setup_(std::move(setup)), process_(launch()), trace_(setup_.folder / "migproxy.trace") {
+  wait_until_listening();
+}
+
+Launch ProxyProcess::launch() const {
+  const auto log = setup_.folder / "migproxy.ndjson";
+  std::vector<std::string> arguments{"--listen", "127.0.0.1:0", "--connect", setup_.connect,
+                                     "--trace",  "--log",       log.string()};
+  for (const auto& fault : setup_.faults) arguments.push_back("--fault=" + fault);
+  return {setup_.program, std::move(arguments), setup_.folder / "migproxy.trace", setup_.folder / "migproxy.stderr"};
+}
+
+void ProxyProcess::wait_until_listening() {
+  static const std::string prefix = "listening on ";
+  const RunClock clock;
+  while (clock.now() < start_limit) {
+    const bool running = process_.running();
+    partial_ += trace_.read_new();
+    if (const auto end = partial_.find('\n'); end != std::string::npos && partial_.compare(0, prefix.size(), prefix) == 0) {
+      address_ = partial_.substr(prefix.size(), end - prefix.size());
+      partial_.erase(0, end + 1);
+      return;
+    }
+    if (!running)
+      throw CouldNotRun(setup_.program.string() + " ended at once (" + process_.end() + "): " +
+                        tail_of(setup_.folder / "migproxy.stderr") + ". Correct the fault rule or the path.");
+    sleep_for(0.01);
+  }
+  throw CouldNotRun(setup_.program.string() + " did not say 'listening on ADDRESS' in time. Is it migproxy?");
+}
+
+std::vector<std::string> ProxyProcess::new_lines() {
+  partial_ += trace_.read_new();
+  std::vector<std::string> lines;
+  std::size_t begin = 0;
+  for (auto end = partial_.find('\n'); end != std::string::npos; end = partial_.find('\n', begin)) {
+    lines.push_back(partial_.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  partial_.erase(0, begin);
+  return lines;
+}
+
+int ProxyProcess::stop() {
+  process_.signal(SIGTERM);
+  for (const RunClock clock; process_.running() && clock.now() < stop_limit;) sleep_for(0.01);
+  if (process_.running()) process_.kill();
+  return process_.exit_code();
+}
+
+}  // namespace mig::validate
