@@ -53,7 +53,8 @@ Act lost_pong(const DemoOptions& options) {
   act.plan.steps = {WaitForStatus{Side::source, {"postcopy-device"}, 10},
                     WaitForStatus{Side::destination, {"postcopy-active"}, 10},
                     WaitForTick{Side::destination, 10},
-                    Watch{6},
+                    WaitForAllRam{},
+                    Watch{4},
                     Checkpoint{"The source waits, and will wait for ever: there is no time-out.", 4},
                     ResetLink{}};
   return act;

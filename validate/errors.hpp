@@ -13,6 +13,12 @@ class CouldNotRun : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The kernel does not let this user use userfaultfd, which postcopy is built on.
+class UserfaultfdRefused : public CouldNotRun {
+ public:
+  using CouldNotRun::CouldNotRun;
+};
+
 /// SIGINT or SIGTERM came. Thrown from waits, so that destructors end every process and remove every file.
 class Interrupted : public std::exception {
  public:

@@ -19,6 +19,13 @@ std::string text_at(const json::value& value, const char* key) {
   return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
 }
 
+std::optional<std::uint64_t> ram_left(const json::value& migration) {
+  const auto* ram = migration.as_object().if_contains("ram");
+  const auto* left = ram != nullptr && ram->is_object() ? ram->as_object().if_contains("remaining") : nullptr;
+  if (left == nullptr || !left->is_int64()) return std::nullopt;
+  return static_cast<std::uint64_t>(left->as_int64());
+}
+
 constexpr const char* userfault_remedy =
     "\nPostcopy needs userfaultfd, and this kernel refuses it to you. Run as root, or allow it:\n"
     "  sudo sysctl vm.unprivileged_userfaultfd=1";
@@ -44,10 +51,10 @@ void LiveSide::prepare(const std::vector<std::string>& capabilities) {
   for (const auto& name : capabilities) list.push_back(json::object{{"capability", name}, {"state", true}});
   const auto reply = execute("migrate-set-capabilities", {{"capabilities", list}});
   if (reply.ok) return;
-  const bool userfault = reply.error.find("serfault") != std::string::npos ||
-                         tail_of(qemu_.errors()).find("serfault") != std::string::npos;
-  throw CouldNotRun(std::string("the ") + to_string(side_) + "'s QEMU " + seen_.version + " refuses its capabilities: " +
-                    reply.error + (userfault ? userfault_remedy : ". Choose capabilities that this version knows."));
+  const auto text = std::string("the ") + to_string(side_) + "'s QEMU " + seen_.version + " refuses its capabilities: " + reply.error;
+  const auto all_words = reply.error + tail_of(qemu_.errors());
+  if (all_words.find("serfault") != std::string::npos) throw UserfaultfdRefused(text + userfault_remedy);
+  throw CouldNotRun(text + ". Choose capabilities that this version knows.");
 }
 
 void LiveSide::read_version() {
@@ -120,6 +127,7 @@ std::string LiveSide::ask_status() {
   const auto reply = execute("query-migrate");
   if (!reply.ok) return {};
   if (const auto error = text_at(reply.result, "error-desc"); !error.empty()) seen_.error = error;
+  if (const auto left = ram_left(reply.result)) seen_.ram_left = left;
   const auto status = text_at(reply.result, "status");
   return status.empty() ? "none" : status;
 }

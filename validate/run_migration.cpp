@@ -55,6 +55,7 @@ class Run {
 
   void step(const WaitForStatus& wait);
   void step(const WaitForTick& wait);
+  void step(const WaitForAllRam& wait);
   void step(const Watch& for_a_while) { pump(for_a_while.duration); }
   void step(const Checkpoint& checkpoint);
   void step(const ResetLink&);
@@ -152,6 +153,11 @@ void Run::step(const WaitForTick& wait) {
   const auto before = side(wait.side).seen().ticks.size();
   const bool met = pump(wait.limit, [&] { return side(wait.side).seen().ticks.size() > before; });
   if (!met) act(std::string("waited in vain for a tick of the ") + to_string(wait.side) + "'s guest");
+}
+
+void Run::step(const WaitForAllRam& wait) {
+  const bool met = pump(wait.limit, [this] { return source_->seen().ram_left == 0; });
+  act(met ? "all memory has been sent" : "waited in vain for the source to have sent all memory");
 }
 
 void Run::step(const Checkpoint& checkpoint) {

@@ -30,6 +30,9 @@ struct WaitForTick {  ///< until that side's guest has ticked since the step beg
   Side side = Side::destination;
   Seconds limit = 10;
 };
+struct WaitForAllRam {  ///< until the source has no memory left to send
+  Seconds limit = 60;
+};
 struct Watch {
   Seconds duration = 2;
 };
@@ -46,7 +49,7 @@ struct Command {
   std::string name;
   boost::json::object arguments;
 };
-using Step = std::variant<WaitForStatus, WaitForTick, Watch, Checkpoint, ResetLink, Kill, Command>;
+using Step = std::variant<WaitForStatus, WaitForTick, WaitForAllRam, Watch, Checkpoint, ResetLink, Kill, Command>;
 
 inline constexpr const char* reset_on_signal = "reset-connection,on=SIGUSR1";
 

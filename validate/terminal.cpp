@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
 
 namespace mig::validate {
 namespace {
@@ -56,7 +57,10 @@ void Terminal::bullet(std::string_view text, Tone tone) { wrapped(text, tone, " 
 void Terminal::blank() { *out_ << std::endl; }
 
 void Terminal::verdict(std::string_view word, Tone tone, std::string_view sentence) {
-  *out_ << "  " << painted(tone, word) << "  " << sentence << std::endl;
+  const std::string indent(word.size() + 4, ' ');
+  std::ostringstream lines;
+  Terminal(lines, false).wrapped(sentence, Tone::plain, indent, indent);
+  *out_ << "  " << painted(tone, word) << "  " << lines.str().substr(indent.size()) << std::flush;
 }
 
 void Terminal::wrapped(std::string_view text, Tone tone, std::string_view first, std::string_view rest) {

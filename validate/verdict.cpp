@@ -23,6 +23,7 @@ struct Ticking {
   TickSummary source_now, destination_now;
   TickSummary source_ever, destination_ever;
   std::optional<std::uint32_t> source_before_handover;  ///< its last tick before the destination's first
+  TickSummary source_after_handover;
 
   explicit Ticking(const Observations& seen)
       : source_now(ticks_between(seen.source.ticks, seen.watched_from, seen.watched_to)),
@@ -32,6 +33,7 @@ struct Ticking {
     if (destination_ever.count == 0) return;
     const auto handover = ticks_between(seen.source.ticks, -1e9, seen.destination.ticks.front().at);
     if (handover.count != 0) source_before_handover = handover.last;
+    source_after_handover = ticks_between(seen.source.ticks, seen.destination.ticks.front().at, seen.watched_to);
   }
 
   /// The destination counts on from the source: it is the same guest, not one that started anew.
@@ -71,12 +73,13 @@ std::string state_text(const SideObservations& side) {
   return side.status + " / " + side.run_state;
 }
 
-std::string ticking_text(const TickSummary& now, const TickSummary& ever, Seconds window) {
+std::string ticking_text(const SideObservations& side, const TickSummary& now, const TickSummary& ever, Seconds window) {
   if (now.count != 0)
     return "its guest runs, " + std::to_string(now.count) + " ticks in the last " + seconds_text(window) + ", the last was " +
            tick_text(now.last);
   if (ever.count == 0) return "its guest never ticked";
-  return "its guest is silent for at least " + seconds_text(window) + ", the last was " + tick_text(ever.last);
+  return "its guest is silent for at least " + seconds_text(window) + ", the last was " + tick_text(ever.last) +
+         (side.process_end.empty() && side.run_state == "running" ? ", though QEMU calls it running" : "");
 }
 
 std::string handover_text(const Ticking& ticking) {
@@ -88,13 +91,22 @@ std::string handover_text(const Ticking& ticking) {
                                    ": it is not the guest that was migrated";
 }
 
+// The same ticks on both sides are two histories of one guest.
+std::string twice_text(const Ticking& ticking) {
+  const auto first = std::max(ticking.source_after_handover.first, ticking.destination_ever.first);
+  const auto last = std::min(ticking.source_after_handover.last, ticking.destination_ever.last);
+  if (ticking.source_after_handover.count == 0 || first > last) return {};
+  return tick_text(first) + " to " + tick_text(last) + " happened twice, once on each side: two histories of one guest";
+}
+
 void collect_evidence(const Observations& seen, const Ticking& ticking, std::vector<std::string>& out) {
   const auto window = seen.watched_to - seen.watched_from;
   out.push_back("source: " + state_text(seen.source) + "; " +
-                ticking_text(ticking.source_now, ticking.source_ever, window));
+                ticking_text(seen.source, ticking.source_now, ticking.source_ever, window));
   out.push_back("destination: " + state_text(seen.destination) + "; " +
-                ticking_text(ticking.destination_now, ticking.destination_ever, window));
+                ticking_text(seen.destination, ticking.destination_now, ticking.destination_ever, window));
   if (ticking.destination_ever.count != 0) out.push_back(handover_text(ticking));
+  if (const auto twice = twice_text(ticking); !twice.empty()) out.push_back(twice);
   if (!seen.source.error.empty()) out.push_back("source says: " + seen.source.error);
   if (!seen.destination.error.empty()) out.push_back("destination says: " + seen.destination.error);
   for (const auto& rescue : seen.rescues)
