@@ -34,8 +34,9 @@ void bind_to_parent(pid_t parent) {
 
 bp::child start(const Launch& launch) {
   const auto parent = ::getpid();
-  return bp::child(bp::exe = launch.program.string(), bp::args = launch.arguments, bp::std_in < bp::null,
-                   bp::std_out > launch.output.string(), bp::std_err > launch.errors.string(),
+  return bp::child(bp::exe = launch.program.string(), bp::args = launch.arguments,
+                   bp::std_in<bp::null, bp::std_out> launch.output.string(),
+                   bp::std_err > launch.errors.string(),
                    bp::extend::on_exec_setup([parent](auto&) { bind_to_parent(parent); }));
 }
 

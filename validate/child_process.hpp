@@ -1,4 +1,5 @@
-// A process that cannot outlive us: it and its group are killed by the destructor, and by the kernel if we crash.
+// A process that cannot outlive us: it and its group are killed by the destructor, and by the kernel if we
+// crash.
 #pragma once
 
 #include <filesystem>

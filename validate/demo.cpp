@@ -21,9 +21,11 @@ Tone tone_of(Side side) { return side == Side::source ? Tone::source : Tone::des
 
 // Precopy repeats itself many times a second; the story is told by what happens once.
 bool worth_telling(const std::string& line) {
-  static const std::vector<std::string> words{"ping",   "pong",  "package", "device", "postcopy", "listen", "run",
-                                              "resume", "reset", "phase",   "!!",     "shut",     "source", "end of stream"};
-  return std::any_of(words.begin(), words.end(), [&](const auto& word) { return line.find(word) != std::string::npos; });
+  static const std::vector<std::string> words{"ping",   "pong", "package", "device",       "postcopy",
+                                              "listen", "run",  "resume",  "reset",        "phase",
+                                              "!!",     "shut", "source",  "end of stream"};
+  return std::any_of(words.begin(), words.end(),
+                     [&](const auto& word) { return line.find(word) != std::string::npos; });
 }
 
 std::string change_text(const StateChange& change) {
@@ -40,7 +42,9 @@ class Narrator : public RunListener {
  public:
   explicit Narrator(Terminal& terminal) : terminal_(terminal) {}
 
-  void on_action(Seconds at, const std::string& text) override { terminal_.step(at, "migvalidate", Tone::bold, text); }
+  void on_action(Seconds at, const std::string& text) override {
+    terminal_.step(at, "migvalidate", Tone::bold, text);
+  }
   void on_change(Side side, const StateChange& change) override {
     terminal_.step(change.at, to_string(side), tone_of(side), change_text(change));
   }
@@ -65,10 +69,12 @@ class Narrator : public RunListener {
 };
 
 fs::path folder_of(const Act& act, const fs::path& base) {
-  const auto folder = base / ("act-" + std::to_string(act.number));
+  auto folder = base / ("act-" + std::to_string(act.number));
   std::error_code failed;
   fs::create_directories(folder, failed);
-  if (failed) throw CouldNotRun("cannot create " + folder.string() + ": " + failed.message() + ". Choose another folder.");
+  if (failed)
+    throw CouldNotRun("cannot create " + folder.string() + ": " + failed.message() +
+                      ". Choose another folder.");
   return folder;
 }
 
@@ -76,7 +82,8 @@ bool play(Act act, Terminal& terminal, json::array& report) {
   Narrator narrator(terminal);
   terminal.heading("Act " + std::to_string(act.number) + " of 3: " + act.title);
   terminal.paragraph(act.before);
-  for (const auto& rule : act.plan.faults) terminal.paragraph("migproxy --fault '" + rule + "'", Tone::proxy, "      ");
+  for (const auto& rule : act.plan.faults)
+    terminal.paragraph("migproxy --fault '" + rule + "'", Tone::proxy, "      ");
   terminal.blank();
   const auto seen = run_migration(act.plan, narrator);
   const auto judgement = judge(seen);
@@ -85,7 +92,8 @@ bool play(Act act, Terminal& terminal, json::array& report) {
   narrator.show(judgement, as_expected && act.expected != Verdict::split_brain ? Tone::good : Tone::bad);
   terminal.blank();
   if (as_expected) terminal.paragraph(act.after);
-  if (!as_expected) terminal.paragraph("Expected here was " + std::string(to_string(act.expected)) + ".", Tone::bad);
+  if (!as_expected)
+    terminal.paragraph("Expected here was " + std::string(to_string(act.expected)) + ".", Tone::bad);
   terminal.blank();
   report.push_back(json::object{{"act", act.number},
                                 {"title", act.title},
@@ -97,8 +105,11 @@ bool play(Act act, Terminal& terminal, json::array& report) {
 }
 
 void introduce(Terminal& terminal) {
-  terminal.paragraph("migwire: two real QEMUs, migproxy between them, and a guest that counts on its serial port.", Tone::bold);
-  terminal.paragraph("Whose guest counts on, runs. The verdicts rest on that and on QMP, never on what the proxy says.");
+  terminal.paragraph(
+      "migwire: two real QEMUs, migproxy between them, and a guest that counts on its serial port.",
+      Tone::bold);
+  terminal.paragraph(
+      "Whose guest counts on, runs. The verdicts rest on that and on QMP, never on what the proxy says.");
   terminal.blank();
 }
 
@@ -126,7 +137,8 @@ bool play_demo(const DemoOptions& options, Terminal& terminal) {
   }
   if (!options.json.empty()) write_report(options.json, report);
   const auto all = as_expected == played;
-  terminal.paragraph(std::to_string(as_expected) + " of " + std::to_string(played) + " verdicts as expected." +
+  terminal.paragraph(std::to_string(as_expected) + " of " + std::to_string(played) +
+                         " verdicts as expected." +
                          (scratch ? "" : " Everything is kept in " + base.string() + "."),
                      all ? Tone::good : Tone::bad);
   return all;

@@ -19,9 +19,11 @@ UniqueFd::~UniqueFd() {
 
 TempDir::TempDir() {
   const char* base = std::getenv("TMPDIR");
-  std::string name = std::string(base != nullptr && std::string(base).size() < 40 ? base : "/tmp") + "/migwire-XXXXXX";
+  std::string name =
+      std::string(base != nullptr && std::string(base).size() < 40 ? base : "/tmp") + "/migwire-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr)
-    throw CouldNotRun("cannot create a folder like " + name + ": make its parent writable or set TMPDIR to one that is");
+    throw CouldNotRun("cannot create a folder like " + name +
+                      ": make its parent writable or set TMPDIR to one that is");
   path_ = name;
 }
 

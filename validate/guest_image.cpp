@@ -45,7 +45,8 @@ void write_guest_image(const std::filesystem::path& path, const GuestParameters&
   const auto image = guest_image(parameters);
   std::ofstream out(path, std::ios::binary);
   out.write(reinterpret_cast<const char*>(image.data()), static_cast<std::streamsize>(image.size()));
-  if (!out.flush()) throw CouldNotRun("cannot write " + path.string() + ": free some space or choose another folder");
+  if (!out.flush())
+    throw CouldNotRun("cannot write " + path.string() + ": free some space or choose another folder");
 }
 
 }  // namespace mig::validate

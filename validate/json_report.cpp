@@ -20,13 +20,21 @@ const char* kind_text(StateChange::Kind kind) {
 json::object side_json(const SideObservations& side) {
   json::array changes;
   for (const auto& change : side.changes)
-    changes.push_back(json::object{{"at", change.at}, {"kind", kind_text(change.kind)}, {"text", change.text}});
+    changes.push_back(
+        json::object{{"at", change.at}, {"kind", kind_text(change.kind)}, {"text", change.text}});
   json::array ticks;
   for (const auto& batch : side.ticks)
-    ticks.push_back(json::object{{"at", batch.at}, {"first", batch.first}, {"last", batch.last}, {"count", batch.count}});
-  return {{"version", side.version},     {"status", side.status},   {"run-state", side.run_state},
-          {"error", side.error},         {"process-end", side.process_end}, {"crashed", side.crashed},
-          {"tick-jumps", side.tick_jumps}, {"changes", changes},    {"ticks", ticks}};
+    ticks.push_back(
+        json::object{{"at", batch.at}, {"first", batch.first}, {"last", batch.last}, {"count", batch.count}});
+  return {{"version", side.version},
+          {"status", side.status},
+          {"run-state", side.run_state},
+          {"error", side.error},
+          {"process-end", side.process_end},
+          {"crashed", side.crashed},
+          {"tick-jumps", side.tick_jumps},
+          {"changes", changes},
+          {"ticks", ticks}};
 }
 
 json::array strings(const std::vector<std::string>& list) {

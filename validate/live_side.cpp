@@ -37,7 +37,8 @@ LiveSide::LiveSide(Side side, QemuSetup setup, const RunClock& clock)
 
 std::string LiveSide::died_text() {
   const auto words = tail_of(qemu_.errors());
-  return std::string("the ") + to_string(side_) + "'s QEMU " + (alive() ? "gives no answer" : "ended: " + qemu_.process().end()) +
+  return std::string("the ") + to_string(side_) + "'s QEMU " +
+         (alive() ? "gives no answer" : "ended: " + qemu_.process().end()) +
          (words.empty() ? "" : ". It said: " + words);
 }
 
@@ -51,7 +52,8 @@ void LiveSide::prepare(const std::vector<std::string>& capabilities) {
   for (const auto& name : capabilities) list.push_back(json::object{{"capability", name}, {"state", true}});
   const auto reply = execute("migrate-set-capabilities", {{"capabilities", list}});
   if (reply.ok) return;
-  const auto text = std::string("the ") + to_string(side_) + "'s QEMU " + seen_.version + " refuses its capabilities: " + reply.error;
+  const auto text = std::string("the ") + to_string(side_) + "'s QEMU " + seen_.version +
+                    " refuses its capabilities: " + reply.error;
   const auto all_words = reply.error + tail_of(qemu_.errors());
   if (all_words.find("serfault") != std::string::npos) throw UserfaultfdRefused(text + userfault_remedy);
   throw CouldNotRun(text + ". Choose capabilities that this version knows.");
@@ -69,8 +71,8 @@ void LiveSide::read_version() {
 json::value LiveSide::require(std::string_view command, json::object arguments) {
   auto reply = execute(command, std::move(arguments));
   if (!reply.ok)
-    throw CouldNotRun(std::string("the ") + to_string(side_) + " refuses " + std::string(command) + ": " + reply.error +
-                      (alive() ? "" : ". " + died_text()));
+    throw CouldNotRun(std::string("the ") + to_string(side_) + " refuses " + std::string(command) + ": " +
+                      reply.error + (alive() ? "" : ". " + died_text()));
   return std::move(reply.result);
 }
 
@@ -97,7 +99,8 @@ void LiveSide::read_ticks(std::vector<StateChange>& fresh) {
   if (const auto batch = ticks_.feed(serial_.read_new(), now)) {
     seen_.ticks.push_back(*batch);
     seen_.tick_jumps = ticks_.jumps();
-    if (!guest_ticking_) note({now, StateChange::Kind::guest, "guest ticks, " + tick_text(batch->first)}, fresh);
+    if (!guest_ticking_)
+      note({now, StateChange::Kind::guest, "guest ticks, " + tick_text(batch->first)}, fresh);
     guest_ticking_ = true;
   } else if (guest_ticking_ && now - seen_.ticks.back().at > silence) {
     const auto& last = seen_.ticks.back();

@@ -1,4 +1,5 @@
-// One side of a run while it lasts: its QEMU, its QMP connection, its guest's ticks, and what was seen of them.
+// One side of a run while it lasts: its QEMU, its QMP connection, its guest's ticks, and what was seen of
+// them.
 #pragma once
 
 #include <filesystem>
@@ -29,7 +30,8 @@ class LiveSide {
   QmpReply execute(std::string_view command, boost::json::object arguments = {});
   void kill();
 
-  /// Reads what is new; asks for the states now and then. Changes found are appended to `seen()` and to `fresh`.
+  /// Reads what is new; asks for the states now and then. Changes found are appended to `seen()` and to
+  /// `fresh`.
   void poll(std::vector<StateChange>& fresh);
   /// The states at the end, once more and for certain.
   void finish();

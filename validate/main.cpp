@@ -11,11 +11,16 @@ namespace {
 enum ExitCode { fine = 0, unexpected = 1, wrong_usage = 2, could_not_run = 4, interrupted = 130 };
 
 void add_demo(CLI::App& app, mig::validate::DemoOptions& options) {
-  auto* demo = app.add_subcommand("demo", "Three acts on two real QEMUs: a migration, a broken device, a lost PONG");
-  demo->add_option("--source", options.source, "QEMU to migrate from (10.2 or later for the expected verdicts)")->required();
+  auto* demo =
+      app.add_subcommand("demo", "Three acts on two real QEMUs: a migration, a broken device, a lost PONG");
+  demo->add_option("--source", options.source,
+                   "QEMU to migrate from (10.2 or later for the expected verdicts)")
+      ->required();
   demo->add_option("--destination", options.destination, "QEMU to migrate to")->required();
   demo->add_option("--migproxy", options.migproxy, "the migproxy program")->required();
-  demo->add_option("--act", options.acts, "play this act only (may be given again)")->check(CLI::Range(1, 3))->allow_extra_args(false);
+  demo->add_option("--act", options.acts, "play this act only (may be given again)")
+      ->check(CLI::Range(1, 3))
+      ->allow_extra_args(false);
   demo->add_option("--keep", options.keep, "keep every log, serial file and trace in this folder");
   demo->add_option("--json", options.json, "write what was observed to this file");
   demo->footer("Exit status: 0 all verdicts as expected, 1 not, 2 wrong usage, 4 could not be run.");

@@ -22,13 +22,13 @@ struct StateChange {
 };
 
 struct SideObservations {
-  std::string version;          ///< "11.1.3"
-  std::string status = "none";  ///< migration status at the end
-  std::string run_state;        ///< QMP run state at the end
-  std::string error;            ///< QEMU's error-desc, if it gave one
+  std::string version;                    ///< "11.1.3"
+  std::string status = "none";            ///< migration status at the end
+  std::string run_state;                  ///< QMP run state at the end
+  std::string error;                      ///< QEMU's error-desc, if it gave one
   std::optional<std::uint64_t> ram_left;  ///< bytes the source had still to send, as it says
-  std::string process_end;      ///< empty while the process runs; how it ended otherwise
-  bool crashed = false;         ///< it ended by a signal that was not ours
+  std::string process_end;                ///< empty while the process runs; how it ended otherwise
+  bool crashed = false;                   ///< it ended by a signal that was not ours
   bool killed_by_plan = false;
   std::vector<StateChange> changes;
   std::vector<TickBatch> ticks;
@@ -59,6 +59,8 @@ struct Observations {
   std::optional<int> proxy_exit;
 };
 
-[[nodiscard]] inline const char* to_string(Side side) { return side == Side::source ? "source" : "destination"; }
+[[nodiscard]] inline const char* to_string(Side side) {
+  return side == Side::source ? "source" : "destination";
+}
 
 }  // namespace mig::validate

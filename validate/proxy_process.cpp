@@ -23,7 +23,8 @@ Launch ProxyProcess::launch() const {
   std::vector<std::string> arguments{"--listen", "127.0.0.1:0", "--connect", setup_.connect,
                                      "--trace",  "--log",       log.string()};
   for (const auto& fault : setup_.faults) arguments.push_back("--fault=" + fault);
-  return {setup_.program, std::move(arguments), setup_.folder / "migproxy.trace", setup_.folder / "migproxy.stderr"};
+  return {setup_.program, std::move(arguments), setup_.folder / "migproxy.trace",
+          setup_.folder / "migproxy.stderr"};
 }
 
 void ProxyProcess::wait_until_listening() {
@@ -32,17 +33,23 @@ void ProxyProcess::wait_until_listening() {
   while (clock.now() < start_limit) {
     const bool running = process_.running();
     partial_ += trace_.read_new();
-    if (const auto end = partial_.find('\n'); end != std::string::npos && partial_.compare(0, prefix.size(), prefix) == 0) {
+    if (const auto end = partial_.find('\n');
+        end != std::string::npos && partial_.compare(0, prefix.size(), prefix) == 0) {
       address_ = partial_.substr(prefix.size(), end - prefix.size());
       partial_.erase(0, end + 1);
       return;
     }
-    if (!running)
-      throw CouldNotRun(setup_.program.string() + " ended at once (" + process_.end() + "): " +
-                        tail_of(setup_.folder / "migproxy.stderr") + ". Correct the fault rule or the path.");
+    if (!running) throw CouldNotRun(refusal());
     sleep_for(0.01);
   }
   throw CouldNotRun(setup_.program.string() + " did not say 'listening on ADDRESS' in time. Is it migproxy?");
+}
+
+std::string ProxyProcess::refusal() {
+  const auto words = tail_of(setup_.folder / "migproxy.stderr");
+  return setup_.program.string() + " ended at once, " + process_.end() +
+         (words.empty() ? " and no word about it. Is it migproxy?"
+                        : ": " + words + "\nCorrect the rule or the path.");
 }
 
 std::vector<std::string> ProxyProcess::new_lines() {

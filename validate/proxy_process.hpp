@@ -20,7 +20,8 @@ struct ProxySetup {
 
 class ProxyProcess {
  public:
-  /// Starts it and waits until it listens. Throws CouldNotRun, with migproxy's own words when it refuses a rule.
+  /// Starts it and waits until it listens. Throws CouldNotRun, with migproxy's own words when it refuses a
+  /// rule.
   explicit ProxyProcess(ProxySetup setup);
 
   /// Where the source has to connect to, "127.0.0.1:5555".
@@ -34,6 +35,7 @@ class ProxyProcess {
  private:
   [[nodiscard]] Launch launch() const;
   void wait_until_listening();
+  [[nodiscard]] std::string refusal();
 
   ProxySetup setup_;
   ChildProcess process_;

@@ -10,13 +10,13 @@
 namespace mig::validate {
 
 struct QemuSetup {
-  std::filesystem::path program;   ///< qemu-system-x86_64, or a wrapper that starts it
-  std::string name;                ///< "source" or "destination": names its files
-  std::filesystem::path image;     ///< the guest's boot image; never written to
-  std::filesystem::path folder;    ///< serial output, standard error and QMP log go here
+  std::filesystem::path program;  ///< qemu-system-x86_64, or a wrapper that starts it
+  std::string name;               ///< "source" or "destination": names its files
+  std::filesystem::path image;    ///< the guest's boot image; never written to
+  std::filesystem::path folder;   ///< serial output, standard error and QMP log go here
   std::filesystem::path socket_folder;
-  bool incoming = false;           ///< waits for a migration
-  bool paused = false;             ///< -S
+  bool incoming = false;  ///< waits for a migration
+  bool paused = false;    ///< -S
   std::vector<std::string> more_arguments;
 };
 
@@ -32,7 +32,9 @@ class QemuProcess {
   [[nodiscard]] std::filesystem::path errors() const { return file(".stderr"); }
 
  private:
-  [[nodiscard]] std::filesystem::path file(const std::string& suffix) const { return setup_.folder / (setup_.name + suffix); }
+  [[nodiscard]] std::filesystem::path file(const std::string& suffix) const {
+    return setup_.folder / (setup_.name + suffix);
+  }
   [[nodiscard]] Launch launch() const;
 
   QemuSetup setup_;

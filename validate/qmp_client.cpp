@@ -33,7 +33,8 @@ std::string error_text(const json::object& message) {
   const auto* error = message.if_contains("error");
   if (error == nullptr || !error->is_object()) return "an answer that is neither a result nor an error";
   const auto* text = error->as_object().if_contains("desc");
-  return text != nullptr && text->is_string() ? std::string(text->as_string()) : "an error without a description";
+  return text != nullptr && text->is_string() ? std::string(text->as_string())
+                                              : "an error without a description";
 }
 
 }  // namespace
@@ -148,14 +149,16 @@ bool QmpClient::wait_for(const Wanted& wanted, Seconds limit, json::object& mess
 void QmpClient::log(char direction, std::string_view line) {
   if (!log_.is_open()) return;
   while (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  log_ << "{\"at\":" << clock_->now() << ",\"dir\":\"" << direction << "\",\"qmp\":" << line << "}" << std::endl;
+  log_ << "{\"at\":" << clock_->now() << ",\"dir\":\"" << direction << "\",\"qmp\":" << line << "}"
+       << std::endl;
 }
 
 UniqueFd connect_unix(const std::filesystem::path& path, Seconds limit, const std::function<bool()>& alive) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const auto name = path.string();
-  if (name.size() >= sizeof address.sun_path) throw CouldNotRun(name + " is too long for a unix socket: set TMPDIR shorter");
+  if (name.size() >= sizeof address.sun_path)
+    throw CouldNotRun(name + " is too long for a unix socket: set TMPDIR shorter");
   std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
   const RunClock clock;
   while (clock.now() < limit && alive()) {

@@ -29,7 +29,8 @@ struct QmpEvent {
 /// Synchronous, every wait bounded. Failures are values: a destination that goes away is an expected outcome.
 class QmpClient {
  public:
-  /// Takes over a connected stream socket. `clock` outlives the client. Traffic is written to `log` unless empty.
+  /// Takes over a connected stream socket. `clock` outlives the client. Traffic is written to `log` unless
+  /// empty.
   QmpClient(UniqueFd socket, const RunClock& clock, const std::filesystem::path& log = {});
 
   /// Leaves negotiation mode; false when the peer is no QMP server.
@@ -59,7 +60,9 @@ class QmpClient {
   bool closed_ = false;
 };
 
-/// Connects to a unix socket that a starting process is about to make. Empty when `alive` says false or time is up.
-[[nodiscard]] UniqueFd connect_unix(const std::filesystem::path& path, Seconds limit, const std::function<bool()>& alive);
+/// Connects to a unix socket that a starting process is about to make. Empty when `alive` says false or time
+/// is up.
+[[nodiscard]] UniqueFd connect_unix(const std::filesystem::path& path, Seconds limit,
+                                    const std::function<bool()>& alive);
 
 }  // namespace mig::validate

@@ -32,8 +32,9 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
 
 QemuSetup setup_of(Side side, const RunPlan& plan, const TempDir& sockets) {
   const auto& of_side = side == Side::source ? plan.source : plan.destination;
-  return {of_side.qemu,   to_string(side),           plan.folder / "guest.img", plan.folder,
-          sockets.path(), side == Side::destination, of_side.paused,            of_side.more_arguments};
+  return {of_side.qemu,   to_string(side),       plan.folder / "guest.img",
+          plan.folder,    sockets.path(),        side == Side::destination,
+          of_side.paused, of_side.more_arguments};
 }
 
 class Run {
@@ -66,7 +67,8 @@ class Run {
   void act(const std::string& text);
   void poll();
   void poll_proxy(std::vector<std::pair<Seconds, std::function<void()>>>& told);
-  bool pump(Seconds limit, const std::function<bool()>& until = [] { return false; });
+  bool pump(
+      Seconds limit, const std::function<bool()>& until = [] { return false; });
   [[nodiscard]] Observations snapshot(Seconds window) const;
   [[nodiscard]] bool anybody_ticks() const;
 
@@ -110,7 +112,8 @@ void Run::start_both() {
                                               {"max-postcopy-bandwidth", plan_.max_postcopy_bandwidth}});
   const bool ticks = pump(boot_limit, [this] { return !source_->seen().ticks.empty(); });
   if (!ticks && !plan_.source.paused)
-    throw CouldNotRun("the source's guest does not tick: see source.stderr and source.serial (--keep DIR keeps them)");
+    throw CouldNotRun(
+        "the source's guest does not tick: see source.stderr and source.serial (--keep DIR keeps them)");
 }
 
 // Port 0 lets the kernel choose; QEMU tells which one it got.
@@ -146,7 +149,8 @@ void Run::take_steps() {
 
 void Run::step(const WaitForStatus& wait) {
   const bool met = pump(wait.limit, [&] { return contains(wait.any_of, side(wait.side).seen().status); });
-  if (!met) act(std::string("waited in vain for the ") + to_string(wait.side) + " to become " + wait.any_of.front());
+  if (!met)
+    act(std::string("waited in vain for the ") + to_string(wait.side) + " to become " + wait.any_of.front());
 }
 
 void Run::step(const WaitForTick& wait) {
@@ -177,13 +181,17 @@ void Run::step(const Kill& kill) {
 
 void Run::step(const Command& command) {
   const auto reply = side(command.side).execute(command.name, command.arguments);
-  act(command.name + " on the " + to_string(command.side) + ": " + (reply.ok ? "accepted" : "refused, " + reply.error));
+  act(command.name + " on the " + to_string(command.side) + ": " +
+      (reply.ok ? "accepted" : "refused, " + reply.error));
 }
 
-// An end is a state that nothing leaves by itself. A side that waits for the other for ever has none: hence the limit.
+// An end is a state that nothing leaves by itself. A side that waits for the other for ever has none: hence
+// the limit.
 void Run::settle() {
   static const std::vector<std::string> ends{"completed", "failed", "cancelled", "postcopy-paused"};
-  const auto ended = [](LiveSide& live) { return !live.seen().process_end.empty() || contains(ends, live.seen().status); };
+  const auto ended = [](LiveSide& live) {
+    return !live.seen().process_end.empty() || contains(ends, live.seen().status);
+  };
   pump(plan_.settle_limit, [&] { return ended(*source_) && ended(*destination_); });
 }
 
@@ -198,9 +206,11 @@ bool Run::anybody_ticks() const {
          ticks_between(destination_->seen().ticks, seen_.watched_from, seen_.watched_to).count != 0;
 }
 
-// Silence on both sides is LOST only if a plain `cont` does not help. Not tried where a recovery is open: it has its own way.
+// Silence on both sides is LOST only if a plain `cont` does not help. Not tried where a recovery is open: it
+// has its own way.
 void Run::rescue() {
-  const bool recoverable = source_->seen().status == "postcopy-paused" && destination_->seen().status == "postcopy-paused";
+  const bool recoverable =
+      source_->seen().status == "postcopy-paused" && destination_->seen().status == "postcopy-paused";
   if (anybody_ticks() || recoverable) return;
   try_cont(*source_, Side::source);
   try_cont(*destination_, Side::destination);
@@ -212,7 +222,8 @@ void Run::try_cont(LiveSide& live, Side which) {
   if (!live.alive()) return;
   const auto reply = live.execute("cont");
   seen_.rescues.push_back({clock_.now(), which, "cont", reply.ok, reply.error});
-  act(std::string("nobody ticks, so cont on the ") + to_string(which) + ": " + (reply.ok ? "accepted" : "refused, " + reply.error));
+  act(std::string("nobody ticks, so cont on the ") + to_string(which) + ": " +
+      (reply.ok ? "accepted" : "refused, " + reply.error));
 }
 
 Observations Run::finish() {
@@ -251,7 +262,8 @@ void Run::poll() {
     side(which).poll(fresh);
     for (auto& change : fresh) {
       const auto at = change.at;
-      told.emplace_back(at, [this, which, change = std::move(change)] { listener_.on_change(which, change); });
+      told.emplace_back(at,
+                        [this, which, change = std::move(change)] { listener_.on_change(which, change); });
     }
   }
   if (proxy_) poll_proxy(told);

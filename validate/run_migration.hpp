@@ -1,4 +1,5 @@
-// Carries out a RunPlan: two QEMUs, migproxy between them, and a listener that is told each thing as it is seen.
+// Carries out a RunPlan: two QEMUs, migproxy between them, and a listener that is told each thing as it is
+// seen.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// One migration to be made between two real QEMUs, as data: the demo, the tests and later scenario files are such plans.
+// One migration to be made between two real QEMUs, as data: the demo, the tests and later scenario files are
+// such plans.
 #pragma once
 
 #include <boost/json.hpp>
@@ -20,7 +21,8 @@ struct SidePlan {
   std::vector<std::string> more_arguments;
 };
 
-// Steps taken after the switch to postcopy, in order. Each is bounded; a wait that is not met is said and passed over.
+// Steps taken after the switch to postcopy, in order. Each is bounded; a wait that is not met is said and
+// passed over.
 struct WaitForStatus {
   Side side = Side::source;
   std::vector<std::string> any_of;
@@ -49,7 +51,8 @@ struct Command {
   std::string name;
   boost::json::object arguments;
 };
-using Step = std::variant<WaitForStatus, WaitForTick, WaitForAllRam, Watch, Checkpoint, ResetLink, Kill, Command>;
+using Step =
+    std::variant<WaitForStatus, WaitForTick, WaitForAllRam, Watch, Checkpoint, ResetLink, Kill, Command>;
 
 inline constexpr const char* reset_on_signal = "reset-connection,on=SIGUSR1";
 
@@ -59,15 +62,15 @@ struct RunPlan {
   std::filesystem::path migproxy;
   std::vector<std::string> faults;
   GuestParameters guest;
-  std::uint64_t max_bandwidth = 8U << 20U;           ///< bytes a second: precopy must not end by itself
-  std::uint64_t max_postcopy_bandwidth = 0;          ///< 0: no limit
-  bool postcopy = true;                              ///< false: plain precopy, then max_bandwidth has to be large
-  Seconds precopy_time = 1;                          ///< from `migrate` to `migrate-start-postcopy`
-  bool exit_on_error = false;                        ///< of the destination (9.1 and later can stay)
+  std::uint64_t max_bandwidth = 8U << 20U;   ///< bytes a second: precopy must not end by itself
+  std::uint64_t max_postcopy_bandwidth = 0;  ///< 0: no limit
+  bool postcopy = true;                      ///< false: plain precopy, then max_bandwidth has to be large
+  Seconds precopy_time = 1;                  ///< from `migrate` to `migrate-start-postcopy`
+  bool exit_on_error = false;                ///< of the destination (9.1 and later can stay)
   std::vector<Step> steps;
-  Seconds settle_limit = 15;                         ///< for both sides to reach an end after the steps
-  Seconds watch_time = 2;                            ///< the final look at who ticks
-  std::filesystem::path folder;                      ///< existing; every log and serial file goes there
+  Seconds settle_limit = 15;     ///< for both sides to reach an end after the steps
+  Seconds watch_time = 2;        ///< the final look at who ticks
+  std::filesystem::path folder;  ///< existing; every log and serial file goes there
 };
 
 }  // namespace mig::validate

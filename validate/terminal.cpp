@@ -50,7 +50,9 @@ void Terminal::heading(std::string_view text) {
   *out_ << painted(Tone::bold, line) << std::endl;
 }
 
-void Terminal::paragraph(std::string_view text, Tone tone, std::string_view indent) { wrapped(text, tone, indent, indent); }
+void Terminal::paragraph(std::string_view text, Tone tone, std::string_view indent) {
+  wrapped(text, tone, indent, indent);
+}
 
 void Terminal::bullet(std::string_view text, Tone tone) { wrapped(text, tone, "    - ", "      "); }
 

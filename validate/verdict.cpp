@@ -33,12 +33,14 @@ struct Ticking {
     if (destination_ever.count == 0) return;
     const auto handover = ticks_between(seen.source.ticks, -1e9, seen.destination.ticks.front().at);
     if (handover.count != 0) source_before_handover = handover.last;
-    source_after_handover = ticks_between(seen.source.ticks, seen.destination.ticks.front().at, seen.watched_to);
+    source_after_handover =
+        ticks_between(seen.source.ticks, seen.destination.ticks.front().at, seen.watched_to);
   }
 
   /// The destination counts on from the source: it is the same guest, not one that started anew.
   [[nodiscard]] bool continued() const {
-    return source_before_handover && destination_ever.count != 0 && destination_ever.first > *source_before_handover;
+    return source_before_handover && destination_ever.count != 0 &&
+           destination_ever.first > *source_before_handover;
   }
 };
 
@@ -46,9 +48,11 @@ Verdict judge_silence(const Observations& seen) {
   const auto& source = seen.source;
   const auto& destination = seen.destination;
   const bool both_alive = source.process_end.empty() && destination.process_end.empty();
-  if (both_alive && source.status == "postcopy-paused" && destination.status == "postcopy-paused") return Verdict::paused;
+  if (both_alive && source.status == "postcopy-paused" && destination.status == "postcopy-paused")
+    return Verdict::paused;
   // One side is past waiting: nothing can complete this migration any more, and the rescues did not help.
-  const bool over = !both_alive || is_one_of(source.status, {"failed", "cancelled", "completed", "postcopy-paused"}) ||
+  const bool over = !both_alive ||
+                    is_one_of(source.status, {"failed", "cancelled", "completed", "postcopy-paused"}) ||
                     is_one_of(destination.status, {"failed", "completed"});
   return over ? Verdict::lost : Verdict::hung;
 }
@@ -73,22 +77,26 @@ std::string state_text(const SideObservations& side) {
   return side.status + " / " + side.run_state;
 }
 
-std::string ticking_text(const SideObservations& side, const TickSummary& now, const TickSummary& ever, Seconds window) {
+std::string ticking_text(const SideObservations& side, const TickSummary& now, const TickSummary& ever,
+                         Seconds window) {
   if (now.count != 0)
-    return "its guest runs, " + std::to_string(now.count) + " ticks in the last " + seconds_text(window) + ", the last was " +
-           tick_text(now.last);
+    return "its guest runs, " + std::to_string(now.count) + " ticks in the last " + seconds_text(window) +
+           ", the last was " + tick_text(now.last);
   if (ever.count == 0) return "its guest never ticked";
-  return "its guest is silent for at least " + seconds_text(window) + ", the last was " + tick_text(ever.last) +
+  return "its guest is silent for at least " + seconds_text(window) + ", the last was " +
+         tick_text(ever.last) +
          (side.process_end.empty() && side.run_state == "running" ? ", though QEMU calls it running" : "");
 }
 
 std::string handover_text(const Ticking& ticking) {
   const auto first = tick_text(ticking.destination_ever.first);
-  if (!ticking.source_before_handover) return "the destination's guest began at " + first + ", the source's had never ticked";
+  if (!ticking.source_before_handover)
+    return "the destination's guest began at " + first + ", the source's had never ticked";
   const auto last = tick_text(*ticking.source_before_handover);
-  return ticking.continued() ? "the counter went on: the source stopped at " + last + ", the destination began with " + first
-                             : "the destination's guest began at " + first + " though the source's stood at " + last +
-                                   ": it is not the guest that was migrated";
+  return ticking.continued()
+             ? "the counter went on: the source stopped at " + last + ", the destination began with " + first
+             : "the destination's guest began at " + first + " though the source's stood at " + last +
+                   ": it is not the guest that was migrated";
 }
 
 // The same ticks on both sides are two histories of one guest.
@@ -96,7 +104,8 @@ std::string twice_text(const Ticking& ticking) {
   const auto first = std::max(ticking.source_after_handover.first, ticking.destination_ever.first);
   const auto last = std::min(ticking.source_after_handover.last, ticking.destination_ever.last);
   if (ticking.source_after_handover.count == 0 || first > last) return {};
-  return tick_text(first) + " to " + tick_text(last) + " happened twice, once on each side: two histories of one guest";
+  return tick_text(first) + " to " + tick_text(last) +
+         " happened twice, once on each side: two histories of one guest";
 }
 
 void collect_evidence(const Observations& seen, const Ticking& ticking, std::vector<std::string>& out) {
@@ -117,14 +126,17 @@ void collect_evidence(const Observations& seen, const Ticking& ticking, std::vec
 void check_invariants(const SideObservations& side, const char* name, std::vector<std::string>& out) {
   if (side.crashed) out.push_back(std::string(name) + " crashed: " + side.process_end);
   if (side.tick_jumps != 0)
-    out.push_back(std::string(name) + "'s guest skipped or repeated ticks, " + std::to_string(side.tick_jumps) + " times");
+    out.push_back(std::string(name) + "'s guest skipped or repeated ticks, " +
+                  std::to_string(side.tick_jumps) + " times");
 }
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> texts{{
     {"MIGRATED", "Only the destination runs the guest, and it went on where the source stopped."},
     {"RECOVERED", "Only the source runs the guest, as if no migration had been tried."},
-    {"ROLLED-BACK", "Only the source runs the guest, but the destination had run it too: what the guest did there is lost."},
-    {"UNFINISHED", "Only the destination runs the guest, and the source does not know it: it neither completes nor fails."},
+    {"ROLLED-BACK",
+     "Only the source runs the guest, but the destination had run it too: what the guest did there is lost."},
+    {"UNFINISHED",
+     "Only the destination runs the guest, and the source does not know it: it neither completes nor fails."},
     {"SPLIT-BRAIN", "Both sides run the same guest at the same time."},
     {"LOST", "Nobody runs the guest, and no command brings it back."},
     {"PAUSED", "Nobody runs the guest, but both sides wait for a recovery."},

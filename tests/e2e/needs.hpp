@@ -17,8 +17,8 @@ inline bool& something_was_missing() {
 inline void say_missing(const std::string& what, const std::string& remedy) {
   something_was_missing() = true;
   std::cerr << "\n********************************************************************\n"
-            << "SKIPPED: " << what << "\n" << remedy
-            << "\n********************************************************************\n";
+            << "SKIPPED: " << what << "\n"
+            << remedy << "\n********************************************************************\n";
 }
 
 inline std::string environment(const char* name) {
@@ -33,11 +33,13 @@ inline std::optional<std::filesystem::path> find_qemu(const std::string& version
   std::filesystem::path path = environment(variable.c_str());
   if (path.empty()) {
     const auto cache = environment("XDG_CACHE_HOME");
-    path = cache.empty() ? std::filesystem::path(environment("HOME")) / ".cache" : std::filesystem::path(cache);
+    path =
+        cache.empty() ? std::filesystem::path(environment("HOME")) / ".cache" : std::filesystem::path(cache);
     path = path / "migwire" / "qemu" / version / "qemu-system-x86_64";
   }
   if (std::filesystem::exists(path)) return path;
-  say_missing("no QEMU " + version + " at hand", "Fetch it: scripts/get-qemu.sh " + version + ", or set " + variable + ".");
+  say_missing("no QEMU " + version + " at hand",
+              "Fetch it: scripts/get-qemu.sh " + version + ", or set " + variable + ".");
   return std::nullopt;
 }
 

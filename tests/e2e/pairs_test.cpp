@@ -17,7 +17,9 @@ namespace {
 class Story : public RunListener {
  public:
   void on_action(Seconds at, const std::string& text) override { tell(at, "test", text); }
-  void on_change(Side side, const StateChange& change) override { tell(change.at, to_string(side), change.text); }
+  void on_change(Side side, const StateChange& change) override {
+    tell(change.at, to_string(side), change.text);
+  }
   void on_proxy(const ProxyLine& line) override { tell(line.at, "migproxy", line.text); }
 
  private:
@@ -26,7 +28,8 @@ class Story : public RunListener {
   }
 };
 
-std::optional<RunPlan> plan_for(const std::string& source, const std::string& destination, const TempDir& dir) {
+std::optional<RunPlan> plan_for(const std::string& source, const std::string& destination,
+                                const TempDir& dir) {
   const auto from = mig::test::find_qemu(source);
   const auto to = mig::test::find_qemu(destination);
   const auto migproxy = mig::test::find_migproxy();
@@ -66,10 +69,12 @@ void broken_device(const std::string& source, const std::string& destination, Ve
   expect(plan, verdict);
 }
 
-// Until all memory is there: a guest that still waits for a page falls silent when the link breaks, and splits nothing.
+// Until all memory is there: a guest that still waits for a page falls silent when the link breaks, and
+// splits nothing.
 std::vector<Step> until_the_destination_runs() {
-  return {WaitForStatus{Side::source, {"postcopy-device"}, 10}, WaitForStatus{Side::destination, {"postcopy-active"}, 10},
-          WaitForTick{Side::destination, 10}, WaitForAllRam{}, Watch{1}};
+  return {WaitForStatus{Side::source, {"postcopy-device"}, 10},
+          WaitForStatus{Side::destination, {"postcopy-active"}, 10}, WaitForTick{Side::destination, 10},
+          WaitForAllRam{}, Watch{1}};
 }
 
 }  // namespace

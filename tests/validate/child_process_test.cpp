@@ -83,5 +83,6 @@ TEST_CASE("a crash of ours ends them too") {
 TEST_CASE("a program that cannot be started is named") {
   const TempDir dir;
   CHECK_THROWS_WITH_AS(ChildProcess({"/nonexistent/qemu", {}, dir.path() / "out", dir.path() / "err"}),
-                       doctest::Contains("cannot start /nonexistent/qemu: No such file or directory"), CouldNotRun);
+                       doctest::Contains("cannot start /nonexistent/qemu: No such file or directory"),
+                       CouldNotRun);
 }

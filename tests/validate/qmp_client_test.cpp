@@ -28,7 +28,9 @@ class ScriptedServer {
   UniqueFd take_client() { return std::move(client_); }
 
  private:
-  void send(const std::string& text) const { CHECK(::write(server_.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())); }
+  void send(const std::string& text) const {
+    CHECK(::write(server_.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+  }
 
   bool read_line(std::string& line) const {
     line.clear();
@@ -41,7 +43,8 @@ class ScriptedServer {
     for (auto& answer : answers_) {
       if (!read_line(line)) break;
       const auto id = boost::json::serialize(boost::json::parse(line).as_object().at("id"));
-      for (auto at = answer.find("%ID"); at != std::string::npos; at = answer.find("%ID")) answer.replace(at, 3, id);
+      for (auto at = answer.find("%ID"); at != std::string::npos; at = answer.find("%ID"))
+        answer.replace(at, 3, id);
       send(answer);
     }
     ::shutdown(server_.get(), SHUT_WR);
@@ -53,14 +56,19 @@ class ScriptedServer {
   std::thread thread_;
 };
 
-const std::string greeting = R"({"QMP": {"version": {}, "capabilities": []}})" "\r\n";
-const std::string yes = R"({"return": {}, "id": %ID})" "\r\n";
+const std::string greeting = R"({"QMP": {"version": {}, "capabilities": []}})"
+                             "\r\n";
+const std::string yes = R"({"return": {}, "id": %ID})"
+                        "\r\n";
 
 }  // namespace
 
 TEST_CASE("negotiation, a result, an error") {
-  ScriptedServer server(greeting, {yes, R"({"return": {"status": "active"}, "id": %ID})" "\r\n",
-                                   R"({"id": %ID, "error": {"class": "GenericError", "desc": "not now"}})" "\r\n"});
+  ScriptedServer server(greeting, {yes,
+                                   R"({"return": {"status": "active"}, "id": %ID})"
+                                   "\r\n",
+                                   R"({"id": %ID, "error": {"class": "GenericError", "desc": "not now"}})"
+                                   "\r\n"});
   const RunClock clock;
   QmpClient qmp(server.take_client(), clock);
   CHECK(qmp.negotiate());
@@ -76,7 +84,8 @@ TEST_CASE("events keep QEMU's own time, also those that come before an answer") 
   const RunClock clock;
   const auto wall = static_cast<long>(::time(nullptr)) + 100;
   const auto event = R"({"timestamp": {"seconds": )" + std::to_string(wall) +
-                     R"(, "microseconds": 500000}, "event": "MIGRATION", "data": {"status": "setup"}})" "\r\n";
+                     R"(, "microseconds": 500000}, "event": "MIGRATION", "data": {"status": "setup"}})"
+                     "\r\n";
   ScriptedServer server(greeting, {yes, event + yes + event});
   QmpClient qmp(server.take_client(), clock);
   REQUIRE(qmp.negotiate());
@@ -92,7 +101,8 @@ TEST_CASE("events keep QEMU's own time, also those that come before an answer") 
 }
 
 TEST_CASE("an answer may come in pieces, with noise and late answers before it") {
-  ScriptedServer server(greeting, {yes, "not json\r\n{\"return\": 1, \"id\": 77}\r\n{\"return\": 5, \"id\": %ID}\r\n"});
+  ScriptedServer server(greeting,
+                        {yes, "not json\r\n{\"return\": 1, \"id\": 77}\r\n{\"return\": 5, \"id\": %ID}\r\n"});
   const RunClock clock;
   QmpClient qmp(server.take_client(), clock);
   REQUIRE(qmp.negotiate());

@@ -46,7 +46,8 @@ struct Builder {
   [[nodiscard]] Verdict verdict() const { return judge(seen).verdict; }
   [[nodiscard]] bool evidence_has(const char* text) const {
     const auto lines = judge(seen).evidence;
-    return std::any_of(lines.begin(), lines.end(), [&](const auto& l) { return l.find(text) != std::string::npos; });
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const auto& l) { return l.find(text) != std::string::npos; });
   }
 };
 
@@ -61,18 +62,25 @@ TEST_CASE("MIGRATED: only the destination ticks, on from the source's counter") 
 }
 
 TEST_CASE("MIGRATED also when the source says failed but stays silent") {
-  auto run = Builder().source("failed", "postmigrate").destination("completed", "running").destination_ticks(11, 41, 60);
+  auto run = Builder()
+                 .source("failed", "postmigrate")
+                 .destination("completed", "running")
+                 .destination_ticks(11, 41, 60);
   CHECK(run.verdict() == Verdict::migrated);
 }
 
 TEST_CASE("a guest that began anew on the destination is not the one that was migrated") {
-  auto run = Builder().source("completed", "postmigrate").destination("completed", "running").destination_ticks(11, 1, 30);
+  auto run = Builder()
+                 .source("completed", "postmigrate")
+                 .destination("completed", "running")
+                 .destination_ticks(11, 1, 30);
   CHECK(run.verdict() == Verdict::lost);
   CHECK(run.evidence_has("it is not the guest that was migrated"));
 }
 
 TEST_CASE("RECOVERED: only the source ticks, the destination never did") {
-  auto run = Builder().source("failed", "running").destination("failed", "inmigrate").source_ticks(11, 41, 70);
+  auto run =
+      Builder().source("failed", "running").destination("failed", "inmigrate").source_ticks(11, 41, 70);
   CHECK(run.verdict() == Verdict::recovered);
   CHECK(run.evidence_has("its guest never ticked"));
   SUBCASE("whatever became of the destination") {
@@ -127,7 +135,8 @@ TEST_CASE("HUNG: nothing is over and nothing moves") {
   auto run = Builder().source("postcopy-device", "finish-migrate").destination("active", "inmigrate");
   CHECK(run.verdict() == Verdict::hung);
   SUBCASE("a source that ticks while its migration stands still has not recovered") {
-    auto stuck = Builder().source("active", "running").destination("active", "inmigrate").source_ticks(11, 41, 60);
+    auto stuck =
+        Builder().source("active", "running").destination("active", "inmigrate").source_ticks(11, 41, 60);
     CHECK(stuck.verdict() == Verdict::hung);
   }
 }
