@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The whole story in about a minute: two real QEMUs, migproxy between them, three acts, three verdicts.
 # Arguments are handed on to `migvalidate demo` (try --help, or --act 3).
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Puts a QEMU into the user's cache folder and prints the path of a wrapper that starts it.
 # The packages come from Debian's archive with apt's own tools, into a private folder: no root, nothing installed.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what building and testing needs on Debian 12; silent and quick when all of it is there.
 set -euo pipefail
 

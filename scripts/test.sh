@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what is needed, builds, and passes every test: first the dev build with real QEMUs, then under sanitizers.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
@@ -45,5 +46,12 @@ fetch_qemus
 run_preset dev
 run_preset asan
 echo
-if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"; else echo "$passed passed, $failed failed"; fi
+if [ "$skipped" -gt 0 ]; then
+  echo "test: ****************************************************************"
+  echo "test: $skipped TESTS WERE SKIPPED, see ***Skipped above: a QEMU, userfaultfd or migproxy was missing"
+  echo "test: ****************************************************************"
+  echo "$passed passed, $failed failed, $skipped skipped"
+else
+  echo "$passed passed, $failed failed"
+fi
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

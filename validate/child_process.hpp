@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // A process that cannot outlive us: it and its group are killed by the destructor, and by the kernel if we
 // crash.
 #pragma once

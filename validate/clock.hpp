@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // One clock for a whole run: everything observed is stamped in seconds since its start.
 #pragma once
 

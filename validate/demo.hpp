@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Three acts that show what the state postcopy-device and its PONG 0x42 are for.
 #pragma once
 

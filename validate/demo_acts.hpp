@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // The acts as data: what is done, what is expected, and the words around it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Why a run could not be made, as opposed to a run that came out unexpectedly; and how Ctrl-C ends one.
 #pragma once
 

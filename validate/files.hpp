@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Small owners of system resources: a descriptor, a temporary folder, a file that grows.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // The test guest's boot image (guest/guest.S) and the parameters patched into it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // What a guest said on its serial port: who counts, runs.
 #pragma once
 

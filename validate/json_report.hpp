@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Observations and judgements as JSON, for machines and bug reports.
 #pragma once
 

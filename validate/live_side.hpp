@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // One side of a run while it lasts: its QEMU, its QMP connection, its guest's ticks, and what was seen of
 // them.
 #pragma once

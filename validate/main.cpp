@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // migvalidate: who runs the guest after a fault? First cut, with the demo only.
 #include <CLI/CLI.hpp>
 #include <iostream>

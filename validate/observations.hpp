@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Everything that was seen in one run, as plain data: what a verdict is made from, and what a report shows.
 #pragma once
 

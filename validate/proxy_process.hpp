@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // migproxy as a process between the two QEMUs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // One real QEMU with the test guest: how it is started, and where its files are.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // QMP, QEMU's control protocol: one JSON object a line, commands answered in order, events in between.
 #pragma once
 

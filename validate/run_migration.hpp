@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Carries out a RunPlan: two QEMUs, migproxy between them, and a listener that is told each thing as it is
 // seen.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // One migration to be made between two real QEMUs, as data: the demo, the tests and later scenario files are
 // such plans.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Calm output for people: one clock, one line a step, colour only on a terminal that wants it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Who runs the guest? A pure function from what was seen to one of eight answers, with the evidence for it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // doctest's runner, with one more answer: 77, when a QEMU or migproxy is not at hand and nothing failed.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>

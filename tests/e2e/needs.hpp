@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // What the end-to-end tests need from outside, and how they say loudly that it is not there.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 // What three pairs of real QEMUs do, with migproxy between them.
 #include <doctest/doctest.h>
 
@@ -42,7 +43,9 @@ std::optional<RunPlan> plan_for(const std::string& source, const std::string& de
   return plan;
 }
 
-void expect(const std::optional<RunPlan>& plan, Verdict verdict) {
+enum class Crash { no, may };
+
+void expect(const std::optional<RunPlan>& plan, Verdict verdict, Crash crash = Crash::no) {
   if (!plan) return;
   Story story;
   try {
@@ -50,23 +53,26 @@ void expect(const std::optional<RunPlan>& plan, Verdict verdict) {
     const auto judgement = judge(seen);
     for (const auto& line : judgement.evidence) std::cerr << "evidence: " << line << '\n';
     CHECK(to_string(judgement.verdict) == to_string(verdict));
-    CHECK(judgement.broken.empty());
+    if (crash == Crash::no) CHECK(judgement.broken.empty());
     CHECK(seen.proxy_exit == 0);
   } catch (const UserfaultfdRefused& refused) {
     mig::test::say_missing("postcopy is not possible here", refused.what());
   }
 }
 
-void no_fault(const std::string& source, const std::string& destination) {
+void no_fault(const std::string& source, const std::string& destination, const GuestParameters& guest = {}) {
   const TempDir dir;
-  expect(plan_for(source, destination, dir), Verdict::migrated);
+  auto plan = plan_for(source, destination, dir);
+  if (plan) plan->guest = guest;
+  expect(plan, Verdict::migrated);
 }
 
+// Destinations before postcopy-device may abort on an assertion here instead of ending in order.
 void broken_device(const std::string& source, const std::string& destination, Verdict verdict) {
   const TempDir dir;
   auto plan = plan_for(source, destination, dir);
   if (plan) plan->faults = {"set-device,name=serial,field=version_id,to=0x7fff"};
-  expect(plan, verdict);
+  expect(plan, verdict, destination == "11.1" ? Crash::no : Crash::may);
 }
 
 // Until all memory is there: a guest that still waits for a page falls silent when the link breaks, and
@@ -82,6 +88,19 @@ std::vector<Step> until_the_destination_runs() {
 TEST_CASE("11.1 to 11.1: no fault") { no_fault("11.1", "11.1"); }
 TEST_CASE("11.1 to 7.2: no fault") { no_fault("11.1", "7.2"); }
 TEST_CASE("7.2 to 7.2: no fault") { no_fault("7.2", "7.2"); }
+
+TEST_CASE("11.1 to 11.1: an idle guest") {
+  GuestParameters guest;
+  guest.dirty = false;
+  no_fault("11.1", "11.1", guest);
+}
+
+TEST_CASE("11.1 to 11.1: a guest at full speed that ticks by page writes") {
+  GuestParameters guest;
+  guest.writes_per_interrupt = 0;
+  guest.writes_per_tick = 100000;
+  no_fault("11.1", "11.1", guest);
+}
 
 TEST_CASE("11.1 to 11.1: a device does not load") { broken_device("11.1", "11.1", Verdict::recovered); }
 TEST_CASE("11.1 to 7.2: a device does not load") { broken_device("11.1", "7.2", Verdict::recovered); }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The test guest: a boot image that shows on the serial port that it runs, and keeps its memory changing.
 #
 # It dirties one word in each page of a range, round after round, and prints a growing counter as lines

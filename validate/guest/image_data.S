@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The assembled boot image as data. */
     .section .rodata
     .globl mig_guest_image_begin
