@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "validate/proxy_process.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <utility>
 
@@ -13,6 +15,18 @@ constexpr Seconds start_limit = 10;
 constexpr Seconds stop_limit = 5;
 
 }  // namespace
+
+TraceLine parse_trace_line(std::string_view line) {
+  const auto begin = std::min(line.find_first_not_of(' '), line.size());
+  Seconds time = 0;
+  const auto [stop, error] = std::from_chars(line.data() + begin, line.data() + line.size(), time);
+  auto rest = line.substr(static_cast<std::size_t>(stop - line.data()));
+  if (error != std::errc() || rest.empty()) return {std::nullopt, std::string(line)};
+  if (rest.substr(0, 3) == " s ") rest.remove_prefix(2);
+  if (rest.front() != ' ') return {std::nullopt, std::string(line)};
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  return {time, std::string(rest)};
+}
 
 ProxyProcess::ProxyProcess(ProxySetup setup)
     : setup_(std::move(setup)), process_(launch()), trace_(setup_.folder / "migproxy.trace") {
@@ -53,12 +67,12 @@ std::string ProxyProcess::refusal() {
                         : ": " + words + "\nCorrect the rule or the path.");
 }
 
-std::vector<std::string> ProxyProcess::new_lines() {
+std::vector<TraceLine> ProxyProcess::new_lines() {
   partial_ += trace_.read_new();
-  std::vector<std::string> lines;
+  std::vector<TraceLine> lines;
   std::size_t begin = 0;
   for (auto end = partial_.find('\n'); end != std::string::npos; end = partial_.find('\n', begin)) {
-    lines.push_back(partial_.substr(begin, end - begin));
+    lines.push_back(parse_trace_line(std::string_view(partial_).substr(begin, end - begin)));
     begin = end + 1;
   }
   partial_.erase(0, begin);

@@ -5,12 +5,25 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "validate/child_process.hpp"
+#include "validate/clock.hpp"
 #include "validate/files.hpp"
 
 namespace mig::validate {
+
+/// One line of migproxy's trace. It begins with migproxy's own clock, which is taken off: a story has one clock.
+struct TraceLine {
+  std::optional<Seconds> since_start;
+  std::string text;
+
+  friend bool operator==(const TraceLine&, const TraceLine&) = default;
+};
+
+/// "  1.114 -> ping" or "1.114 s -> ping"; a line without a number in front is taken as it is.
+[[nodiscard]] TraceLine parse_trace_line(std::string_view line);
 
 struct ProxySetup {
   std::filesystem::path program;
@@ -28,7 +41,7 @@ class ProxyProcess {
   /// Where the source has to connect to, "127.0.0.1:5555".
   [[nodiscard]] const std::string& address() const { return address_; }
   /// Trace lines that came since the last call.
-  [[nodiscard]] std::vector<std::string> new_lines();
+  [[nodiscard]] std::vector<TraceLine> new_lines();
   [[nodiscard]] ChildProcess& process() { return process_; }
   /// SIGTERM, and a bounded wait for its summary. Its exit code; -1 if it had to be killed.
   int stop();

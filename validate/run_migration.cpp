@@ -80,6 +80,8 @@ class Run {
   std::optional<LiveSide> source_;
   std::optional<LiveSide> destination_;
   std::optional<ProxyProcess> proxy_;
+  Seconds proxy_started_ = 0;
+  Seconds proxy_read_ = 0;
   bool proxy_end_told_ = false;
   Observations seen_;
 };
@@ -127,6 +129,7 @@ void Run::start_proxy() {
   if (addresses == nullptr || addresses->as_array().empty())
     throw CouldNotRun("the destination does not say on which port it listens: QEMU 4.0 or later is needed");
   const auto port = std::string(addresses->as_array()[0].as_object().at("port").as_string());
+  proxy_started_ = proxy_read_ = clock_.now();
   proxy_.emplace(ProxySetup{plan_.migproxy, "127.0.0.1:" + port, plan_.faults, plan_.folder});
 }
 
@@ -231,7 +234,7 @@ Observations Run::finish() {
   source_->finish();
   destination_->finish();
   seen_.proxy_exit = proxy_->stop();
-  for (auto& line : proxy_->new_lines()) seen_.proxy.push_back({clock_.now(), std::move(line)});
+  for (auto& line : proxy_->new_lines()) seen_.proxy.push_back({clock_.now(), std::move(line.text)});
   seen_.source = source_->seen();
   seen_.destination = destination_->seen();
   return seen_;
@@ -272,11 +275,15 @@ void Run::poll() {
   for (const auto& [at, tell] : told) tell();
 }
 
+// A line's own time is taken where it can be true: not before the last look, not after this one.
 void Run::poll_proxy(std::vector<std::pair<Seconds, std::function<void()>>>& told) {
-  for (auto& text : proxy_->new_lines()) {
-    seen_.proxy.push_back({clock_.now(), std::move(text)});
-    told.emplace_back(clock_.now(), [this, line = seen_.proxy.back()] { listener_.on_proxy(line); });
+  const auto now = clock_.now();
+  for (auto& [since_start, text] : proxy_->new_lines()) {
+    const auto at = since_start ? std::clamp(proxy_started_ + *since_start, proxy_read_, now) : now;
+    seen_.proxy.push_back({at, std::move(text)});
+    told.emplace_back(at, [this, line = seen_.proxy.back()] { listener_.on_proxy(line); });
   }
+  proxy_read_ = now;
   if (proxy_->process().running() || proxy_end_told_) return;
   proxy_end_told_ = true;
   listener_.on_action(clock_.now(), "migproxy ended by itself: " + proxy_->process().end());
