@@ -11,6 +11,7 @@
 #include "validate/files.hpp"
 #include "validate/json_report.hpp"
 #include "validate/run_migration.hpp"
+#include "validate/trace_story.hpp"
 
 namespace json = boost::json;
 namespace fs = std::filesystem;
@@ -19,15 +20,6 @@ namespace mig::validate {
 namespace {
 
 Tone tone_of(Side side) { return side == Side::source ? Tone::source : Tone::destination; }
-
-// Precopy repeats itself many times a second; the story is told by what happens once.
-bool worth_telling(const std::string& line) {
-  static const std::vector<std::string> words{"ping",   "pong", "package", "device",       "postcopy",
-                                              "listen", "run",  "resume",  "reset",        "phase",
-                                              "!!",     "shut", "source",  "end of stream"};
-  return std::any_of(words.begin(), words.end(),
-                     [&](const auto& word) { return line.find(word) != std::string::npos; });
-}
 
 std::string change_text(const StateChange& change) {
   switch (change.kind) {
@@ -50,7 +42,7 @@ class Narrator : public RunListener {
     terminal_.step(change.at, to_string(side), tone_of(side), change_text(change));
   }
   void on_proxy(const ProxyLine& line) override {
-    if (worth_telling(line.text)) terminal_.step(line.at, "migproxy", Tone::proxy, line.text);
+    if (const auto story = story_of(line.text)) terminal_.step(line.at, "migproxy", Tone::proxy, *story);
   }
   void on_checkpoint(Seconds, const std::string& title, const Judgement& judgement) override {
     terminal_.blank();

@@ -14,7 +14,8 @@
 
 namespace mig::validate {
 
-/// One line of migproxy's trace. It begins with migproxy's own clock, which is taken off: a story has one clock.
+/// One line of migproxy's trace. It begins with migproxy's own clock, which is taken off: a story has one
+/// clock.
 struct TraceLine {
   std::optional<Seconds> since_start;
   std::string text;
