@@ -86,9 +86,9 @@ mirror_candidates() {
   local list parts
   eval "$(apt-config shell list Dir::Etc::sourcelist/f parts Dir::Etc::sourceparts/d)"
   {
-    find "$list" "$parts" -maxdepth 1 -name '*.list' -type f -exec cat {} + 2>/dev/null | one_line_mirrors
+    find "$list" "$parts" -maxdepth 1 -name '*.list' -type f -exec cat {} + 2>/dev/null | one_line_mirrors || true
     find "$parts" -maxdepth 1 -name '*.sources' -type f -exec awk 'FNR == 1 { print "" } { print }' {} + 2>/dev/null |
-      deb822_mirrors
+      deb822_mirrors || true
     echo http://deb.debian.org/debian
   } | sed 's#/*$##' | awk '!seen[$0]++'
 }
@@ -173,6 +173,8 @@ Acquire::Retries "3";
 Acquire::http::Timeout "60";
 Debug::NoLocking "true";
 CONF
+  # A mirror named by the user may be a snapshot, whose lists have gone past their date; they are still signed.
+  [ -z "${MIGWIRE_DEBIAN_MIRROR:-}" ] || echo 'Acquire::Check-Valid-Until "false";' >>"$dir/apt.conf"
   # As root apt downloads as the user _apt, who usually may not enter a private cache folder.
   if [ "$(id -u)" = 0 ] && ! runuser -u _apt -- test -x "$dir" 2>/dev/null; then
     echo 'APT::Sandbox::User "root";' >>"$dir/apt.conf"
