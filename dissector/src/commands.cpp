@@ -58,8 +58,8 @@ bool ForwardParser::Run::advise(std::uint16_t length) {
     }
     tables_.advised_ram = true;
     tables_.page_size_summary = body.page_size_summary;
-    tables_.page_size = static_cast<std::uint32_t>(body.target_page_size);
-    tables_.page_size_source = PageSizeSource::postcopy_advise;
+    tables_.know_page_size(static_cast<std::uint32_t>(body.target_page_size),
+                           PageSizeSource::postcopy_advise);
   }
   emit(body, *raw);
   return true;

@@ -62,6 +62,7 @@ bool ForwardParser::Run::step() {
     case At::after_end: return step_payload();
     case At::discard_range: return step_discard_range();
     case At::ram_record: return step_ram_record();
+    case At::page_border: return step_page_border();
     case At::block_entry: return step_block_entry();
     case At::block_page_size: return step_block_page_size();
     case At::block_address: return step_block_address();
@@ -132,7 +133,7 @@ bool ForwardParser::Run::step_payload() {
   state_.payload_offset += piece.size();
   if (!endless && (state_.payload_left -= piece.size()) == 0) {
     state_.at = state_.after_payload;
-    state_.payload_offset = 0;
+    if (state_.at == At::after_end) state_.payload_offset = 0;
   }
   emit(body, piece);
   return true;
@@ -211,8 +212,7 @@ bool ForwardParser::Run::subsection(std::string_view name, std::size_t name_end)
     return true;
   }
   if (value < 8 || value > 20) return fail(ParseErrc::bad_configuration);
-  tables_.page_size = 1U << value;
-  tables_.page_size_source = PageSizeSource::target_page_bits;
+  tables_.know_page_size(1U << value, PageSizeSource::target_page_bits);
   emit(TargetPageBits{value}, *raw);
   return true;
 }

@@ -51,6 +51,8 @@ class ForwardParser::Run : Emitter<State> {
   bool page(std::uint64_t word);
   bool page_header(PageRecord& record, std::size_t& size);
   bool page_tail(PageRecord& record, std::size_t size);
+  bool step_page_border();
+  [[nodiscard]] bool starts_record(std::uint64_t word) const noexcept;
   bool block_list(std::uint64_t word, Bytes raw);
   bool step_block_entry();
   bool step_block_page_size();

@@ -2,6 +2,7 @@
 #include "mig/multifd_parser.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "cursor.hpp"
 #include "mig/wire.hpp"
@@ -104,6 +105,10 @@ class MultifdParser::Run : Emitter<State> {
     const auto zero = load_be32(*raw, 32);
     // Up to 8.1 the field is left over from an earlier packet when there is no page.
     const auto size = normal != 0 ? load_be32(*raw, 20) : 0;
+    const auto alloc = load_be32(*raw, 12);
+    if (tables_.page_size_source == PageSizeSource::assumed && std::has_single_bit(alloc) && alloc <= 512) {
+      tables_.know_page_size(wire::multifd_packet_size / alloc, PageSizeSource::observed);
+    }
     const auto offsets = wire::multifd_packet_size / tables_.page_size;
     const bool plain = (flags & wire::multifd_compression_mask) == 0;
     const bool counts_fit = normal <= offsets && zero <= offsets - normal;

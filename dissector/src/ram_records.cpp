@@ -11,6 +11,11 @@ constexpr std::size_t word_size = 8;
 constexpr std::uint64_t page_flags =
     wire::ram_zero | wire::ram_page | wire::ram_xbzrle | wire::ram_compress_page;
 
+// Where neither the configuration nor ADVISE says the target page size, one of these is found from the first
+// page.
+constexpr std::uint32_t smallest_page = 1024;
+constexpr std::uint32_t largest_page = 65536;
+
 /// Smallest page size that the block list does not mention; docs/protocol.md 3.2.
 std::uint64_t unmentioned_page_size(const StreamTables& tables) noexcept {
   const auto summary = tables.page_size_summary;
@@ -25,6 +30,9 @@ bool ForwardParser::Run::step_ram_record() {
   const auto raw = want(word_size);
   if (!raw) return false;
   const auto word = load_be64(*raw);
+  // Targets with pages below 4 KiB show it as bits that are no flags: 1 KiB is the only such size (arm).
+  const bool below = (word & 0xc00) != 0 && tables_.page_size_source == PageSizeSource::assumed;
+  if (below) tables_.know_page_size(smallest_page, PageSizeSource::observed);
   const auto flags = word & (tables_.page_size - 1);
   const auto type = flags & ~wire::ram_continue;
   if (!std::has_single_bit(type) || (flags & ~wire::ram_all_flags) != 0)
@@ -101,9 +109,49 @@ bool ForwardParser::Run::page_tail(PageRecord& record, std::size_t size) {
     return fail(ParseErrc::bad_record_length);
   }
   state_.last_block = record.block;
-  if (!start_payload(PayloadKind::page, record.payload_size, At::ram_record)) return false;
+  const bool unsure =
+      record.encoding == PageEncoding::plain && tables_.page_size_source == PageSizeSource::assumed;
+  const auto first_part = unsure ? smallest_page : record.payload_size;
+  if (!start_payload(PayloadKind::page, first_part, unsure ? At::page_border : At::ram_record)) return false;
+  state_.last_offset = record.page_offset;
   emit(record, *raw);
   return true;
+}
+
+/// The first page of a stream that has not said its page size: is this its end? 1 KiB is believed only when
+/// the very next page follows there; from 4 KiB on any record will do, and where none stands the page is
+/// longer.
+bool ForwardParser::Run::step_page_border() {
+  const auto raw = want(word_size);
+  if (!raw) return false;
+  const auto word = load_be64(*raw);
+  const auto so_far = static_cast<std::uint32_t>(state_.payload_offset);
+  const auto next_kib = state_.last_offset + smallest_page;
+  const auto flags = word & (smallest_page - 1);
+  const bool next_page =
+      flags == (wire::ram_page | wire::ram_continue) || flags == (wire::ram_zero | wire::ram_continue);
+  const bool ends = so_far == smallest_page ? next_page && (word & ~(smallest_page - 1ULL)) == next_kib
+                                            : starts_record(word);
+  if (ends) {
+    tables_.know_page_size(so_far, PageSizeSource::observed);
+    state_.at = At::ram_record;
+    return true;
+  }
+  if (so_far >= largest_page) return fail(ParseErrc::bad_ram_flags);
+  state_.payload_left = so_far == smallest_page ? 4096 - smallest_page : so_far;
+  state_.at = At::payload;
+  return true;
+}
+
+bool ForwardParser::Run::starts_record(std::uint64_t word) const noexcept {
+  if (word == wire::ram_eos || word == wire::ram_multifd_flush) return true;
+  const auto flags = word & 0xfff;
+  const auto type = flags & ~wire::ram_continue;
+  const auto* block = tables_.block(state_.last_block);
+  const bool named = (flags & wire::ram_continue) == 0;  // of another block, then
+  const bool inside =
+      named || block == nullptr || block->used_length == 0 || (word & ~0xfffULL) < block->used_length;
+  return std::has_single_bit(type) && (type & page_flags) != 0 && inside;
 }
 
 // ---- the block list
@@ -187,6 +235,12 @@ bool ForwardParser::Run::step_mapped_ram_header() {
     return true;
   }
   if (body.pages_offset < body.bitmap_offset) return fail(ParseErrc::bad_record_length);
+  const auto page_size = load_be64(*raw, 4);
+  const bool sound =
+      std::has_single_bit(page_size) && page_size >= smallest_page && page_size <= largest_page;
+  if (tables_.page_size_source == PageSizeSource::assumed && sound) {
+    tables_.know_page_size(static_cast<std::uint32_t>(page_size), PageSizeSource::observed);
+  }
   if (!start_payload(PayloadKind::mapped_ram_bitmap, body.pages_offset - body.bitmap_offset,
                      At::mapped_ram_pages)) {
     return false;

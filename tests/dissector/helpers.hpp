@@ -25,12 +25,13 @@ inline Outcome elements(const StreamBuilder& stream, std::function<void(StreamTa
   return forward(stream, ForwardStart::element, std::move(prepare));
 }
 
-/// Tables as they stand inside a migration with one RAM block and footers.
+/// Tables as they stand inside a migration with one RAM block, footers, and a page size that was stated.
 inline void with_ram(StreamTables& tables) {
   REQUIRE(tables.add_block("pc.ram", 0x40000));
   const auto ram = tables.intern("ram");
   REQUIRE(tables.add_section({SectionId{1}, *ram, 0, 4, SectionClass::ram, true}));
   tables.footers = true;
+  tables.know_page_size(4096, PageSizeSource::preset);
 }
 
 inline void check_error(const Outcome& outcome, ParseErrc code, std::uint64_t offset) {

@@ -16,6 +16,12 @@ void two_blocks(StreamTables& tables) {
   REQUIRE(tables.add_block("vga.vram", 0x10000));
 }
 
+/// The same, but nobody has said the page size.
+void unknown_page_size(StreamTables& tables) {
+  with_ram(tables);
+  tables.know_page_size(4096, PageSizeSource::assumed);
+}
+
 /// START of "ram" with this block list written by hand, in a stream with these facts.
 Outcome block_list(const S& list, std::function<void(StreamTables&)> facts) {
   S s;
@@ -77,6 +83,30 @@ TEST_CASE("other target page sizes move the flags' border") {
   CHECK(out.lines[1].ends_with("page block=pc.ram offset=0x2000 size=8192"));
 }
 
+TEST_CASE("a target page size that nobody states is found from the first page") {
+  for (const std::uint32_t size : {1024U, 4096U, 8192U, 16384U}) {
+    CAPTURE(size);
+    S s = part();
+    s.be64(0x10000 | 0x02).cstr("pc.ram").u8(0);  // a zero page says nothing
+    for (std::uint64_t i = 0; i < 5; ++i) s.be64((0x20000 + i * size) | 0x08 | 0x20).fill(size, 0x3c);
+    s.eos().footer(1);
+    const auto out = elements(s, unknown_page_size);
+    CHECK_FALSE(out.error);
+    CHECK(out.lines.back().ends_with("footer section_id=1"));
+    CHECK(out.lines[out.lines.size() - 3].ends_with("len=" + std::to_string(size) +
+                                                    " payload kind=page at=0x0"));
+  }
+}
+
+TEST_CASE("1 KiB pages are seen from zero pages alone") {
+  S s = part();
+  s.be64(0x400 | 0x02).cstr("pc.ram").u8(0).be64(0x800 | 0x08 | 0x20).fill(1024, 1).eos().footer(1);
+  const auto out = elements(s, unknown_page_size);
+  CHECK_FALSE(out.error);
+  CHECK(out.lines[1].ends_with("zero-page block=pc.ram offset=0x400"));
+  CHECK(out.lines[2].ends_with("page block=pc.ram offset=0x800 size=1024 continue"));
+}
+
 TEST_CASE("the block list: conditional fields are found without being announced") {
   const S plain = S().be64(0x300000 | 4).cstr("pc.ram").be64(0x200000).cstr("rom").be64(0x100000);
   SUBCASE("none") { CHECK_FALSE(block_list(plain, {}).error); }
@@ -118,7 +148,8 @@ TEST_CASE("mapped-ram: bitmap and pages stand inside the stream of a file") {
   CHECK(out.lines[6].ends_with("ram-eos"));
 }
 
-TEST_CASE("mapped-ram together with x-ignore-shared: address first; a shared block has no bytes in the file") {
+TEST_CASE(
+    "mapped-ram together with x-ignore-shared: address first; a shared block has no bytes in the file") {
   S s;
   s.section_start(1, "ram", 0, 4).be64(0x2000 | 4).cstr("pc.ram").be64(0x2000).be64(0x100000);
   s.be32(1).be64(4096).be64(0).be64(0).eos().footer(1);

@@ -34,6 +34,7 @@ class ForwardParser {
     payload,
     discard_range,
     ram_record,
+    page_border,
     block_entry,
     block_page_size,
     block_address,
@@ -59,6 +60,7 @@ class ForwardParser {
     std::uint64_t payload_left = 0;
     std::uint64_t payload_offset = 0;
     std::uint64_t blocks_left = 0;  // bytes of RAM that the block list has still to account for
+    std::uint64_t last_offset = 0;  // of the page record before, for finding the page size
     std::uint32_t package_left = 0;
     std::uint32_t package_length = 0;
     std::uint32_t countdown = 0;  // capabilities, discard ranges still to come

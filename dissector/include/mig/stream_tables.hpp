@@ -41,7 +41,8 @@ struct RamBlock {
 };
 
 /// Where the target page size comes from. `assumed` means nobody said and 4096 is used.
-enum class PageSizeSource : std::uint8_t { assumed, preset, target_page_bits, postcopy_advise };
+/// `observed`: found from where the records of the stream stand (or from a multifd or mapped-ram header).
+enum class PageSizeSource : std::uint8_t { assumed, preset, target_page_bits, postcopy_advise, observed };
 
 /// What one migration has named and announced so far. Append-only, owned by the program's per-migration
 /// object: a channel opened by recovery refers to names that were said on the connection that broke. Never
@@ -66,6 +67,12 @@ class StreamTables {
   /// Records a START or FULL header; a later one of the same id replaces it. False when full.
   [[nodiscard]] bool add_section(const SectionInfo& info);
   [[nodiscard]] const SectionInfo* section(SectionId id) const noexcept;
+
+  /// The target page size was found; `size` is a power of two.
+  void know_page_size(std::uint32_t size, PageSizeSource source) noexcept {
+    page_size = size;
+    page_size_source = source;
+  }
 
   // Facts that change the layout of later bytes.
   std::uint32_t page_size = 4096;  ///< target page size, bytes
