@@ -6,29 +6,47 @@
 
 #include "mig/bytes.hpp"
 #include "mig/connection_parser.hpp"
+#include "replay/segment.hpp"
 
 namespace mig::replay {
 
-/// Who opened a connection, and to whom: "127.0.0.1:54432".
+/// Since the Unix epoch.
+using Time = std::chrono::nanoseconds;
+
+/// Who opened a connection, and to whom.
 struct ConnectionInfo {
-  std::string client;
-  std::string server;
+  Endpoint client;
+  Endpoint server;
+  bool from_the_start = true;  ///< its handshake was captured
 };
 
-/// What a capture holds, in capture order. Times are since the Unix epoch.
+/// What a capture holds, in capture order.
 class CaptureSink {
  public:
-  virtual void opened(ConnectionId id, const ConnectionInfo& info, std::chrono::microseconds time) = 0;
-  /// Bytes of one direction in stream order; the client of the connection is the source. Borrowed for the call.
-  virtual void data(ConnectionId id, Direction direction, Bytes bytes, std::chrono::microseconds time) = 0;
-  virtual void closed(ConnectionId id, bool reset, std::chrono::microseconds time) = 0;
+  virtual void opened(ConnectionId id, const ConnectionInfo& info, Time time) = 0;
+  /// Bytes of one direction in stream order; the client of the connection is the source. Borrowed for the
+  /// call.
+  virtual void data(ConnectionId id, Direction direction, Bytes bytes, Time time) = 0;
+  /// `count` bytes that the capture does not have.
+  virtual void missing(ConnectionId id, Direction direction, std::uint64_t count, Time time) = 0;
+  /// The connection ended: both ends of stream were seen, or a reset.
+  virtual void closed(ConnectionId id, bool reset, Time time) = 0;
 
  protected:
   ~CaptureSink() = default;
 };
 
-/// Reads a pcap or pcapng file (`.zst`: unpacked on the way by zstd(1)) and reassembles its TCP connections with libtins.
-/// Throws std::runtime_error that names the file when it cannot be read.
-void read_capture(const std::string& path, CaptureSink& sink);
+/// What read_capture() saw.
+struct CaptureStatistics {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;        ///< captured, of all frames
+  std::uint64_t cut_packets = 0;  ///< shorter than on the wire (snaplen)
+  Time first{}, last{};
+};
+
+/// Reads a pcap or pcapng file (plain, gzip or zstd; "-": standard input) and reassembles its TCP
+/// connections. Memory is bounded by the number of connections. Throws std::runtime_error that names the file
+/// when it cannot be read; a file cut short is read as far as it goes, and `warning` says so.
+CaptureStatistics read_capture(const std::string& path, CaptureSink& sink, std::string& warning);
 
 }  // namespace mig::replay

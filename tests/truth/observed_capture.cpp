@@ -51,10 +51,10 @@ class Observer final : public replay::CaptureSink {
  public:
   explicit Observer(std::size_t chunk) : chunk_(chunk) {}
 
-  void opened(ConnectionId id, const replay::ConnectionInfo&, std::chrono::microseconds) override {
+  void opened(ConnectionId id, const replay::ConnectionInfo&, replay::Time) override {
     connections_.push_back(std::make_unique<Connection>(set_, id));
   }
-  void data(ConnectionId id, Direction direction, Bytes bytes, std::chrono::microseconds) override {
+  void data(ConnectionId id, Direction direction, Bytes bytes, replay::Time) override {
     auto& c = *connections_.at(static_cast<std::size_t>(id));
     c.seen.bytes[static_cast<int>(direction)] += bytes.size();
     Sink sink(*this, c, direction);
@@ -65,7 +65,10 @@ class Observer final : public replay::CaptureSink {
       bytes = bytes.subspan(n);
     }
   }
-  void closed(ConnectionId id, bool reset, std::chrono::microseconds) override {
+  void missing(ConnectionId, Direction, std::uint64_t, replay::Time) override {
+    FAIL("the samples are complete");
+  }
+  void closed(ConnectionId id, bool reset, replay::Time) override {
     auto& c = *connections_.at(static_cast<std::size_t>(id));
     for (const auto direction : {Direction::forward, Direction::return_path}) {
       Sink sink(*this, c, direction);
@@ -213,7 +216,9 @@ class Observer final : public replay::CaptureSink {
 Observed observe(const std::string& path, std::size_t chunk) {
   Observer observer(chunk);
   if (path.find(".migstream") == std::string::npos) {
-    replay::read_capture(path, observer);
+    std::string warning;
+    static_cast<void>(replay::read_capture(path, observer, warning));
+    CHECK(warning.empty());
   } else {
     const auto stream = run("zstd -dcq '" + path + "'");
     observer.opened(ConnectionId{0}, {}, {});

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <map>
+#include <memory>
+
+#include "replay/capture_reader.hpp"
+#include "replay/tcp_reassembly.hpp"
+
+namespace mig::replay {
+
+/// The TCP connections of a capture, told apart by their two ends, numbered in the order their first segment
+/// came.
+class Connections {
+ public:
+  explicit Connections(CaptureSink& sink) : sink_(sink) {}
+  void segment(const Segment& segment, Time time);
+  /// End of the capture: what still waits comes out. Connections that have not ended are not reported as
+  /// closed.
+  void finish(Time time);
+
+ private:
+  struct Connection {
+    ConnectionId id{};
+    Endpoint client;
+    TcpReassembly ways[2];  // by Direction
+    bool closed = false;
+  };
+  struct Way;  // a StreamSink that knows connection, direction and time
+
+  Connection& find(const Segment& segment, Time time);
+  Connection& open(const Segment& segment, Time time);
+  void close(Connection& connection, bool reset, Time time);
+
+  CaptureSink& sink_;
+  std::map<std::pair<Endpoint, Endpoint>, std::unique_ptr<Connection>> by_ends_;  // the smaller end first
+  std::uint32_t next_ = 0;
+};
+
+}  // namespace mig::replay

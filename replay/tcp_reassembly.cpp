@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/tcp_reassembly.hpp"
+
+#include <algorithm>
+
+namespace mig::replay {
+namespace {
+
+// Unwrapped numbers start here, so that a segment from before the first one seen does not fall below zero.
+constexpr std::uint64_t origin = 1ULL << 32;
+
+}  // namespace
+
+/// The 64-bit number nearest to the next expected one.
+std::uint64_t TcpReassembly::unwrap(std::uint32_t sequence) const noexcept {
+  const auto distance = static_cast<std::int32_t>(sequence - static_cast<std::uint32_t>(next_));
+  return next_ + static_cast<std::uint64_t>(static_cast<std::int64_t>(distance));
+}
+
+void TcpReassembly::segment(const Segment& s, StreamSink& sink) {
+  if (!started_) {
+    if (!s.syn && s.size == 0) return;  // nothing yet that has a place
+    started_ = true;
+    started_late_ = !s.syn;
+    next_ = origin + s.sequence + (s.syn ? 1 : 0);
+  }
+  const auto begin = s.syn ? unwrap(s.sequence + 1) : unwrap(s.sequence);
+  if (s.fin && !end_) end_ = begin + s.size;
+  if (s.size == 0) return;
+  if (begin <= next_) {
+    deliver(begin, s.payload, begin + s.size, sink);
+    drain(sink);
+  } else {
+    keep(begin, s);
+    if (acknowledged_ > next_ && ++late_ > late_segments) give_up_first(sink);
+    while (waiting_bytes_ > max_waiting) give_up_first(sink);
+  }
+}
+
+/// Bytes [begin, end) of which `captured` is the front; what was given before is left out.
+void TcpReassembly::deliver(std::uint64_t begin, Bytes captured, std::uint64_t end, StreamSink& sink) {
+  if (end <= next_) return;
+  const auto seen = next_ - begin;
+  if (seen < captured.size()) {
+    const auto fresh = captured.subspan(static_cast<std::size_t>(seen));
+    next_ += fresh.size();
+    sink.data(fresh);
+  }
+  if (next_ < end) {  // cut by the snaplen
+    const auto cut = end - next_;
+    next_ = end;
+    sink.missing(cut);
+  }
+  late_ = 0;
+}
+
+void TcpReassembly::keep(std::uint64_t begin, const Segment& s) {
+  auto& entry = waiting_[begin];
+  if (entry.end >= begin + s.size && entry.bytes.size() >= s.payload.size()) return;
+  waiting_bytes_ -= entry.bytes.size();
+  entry.bytes.assign(s.payload.begin(), s.payload.end());
+  entry.end = begin + s.size;
+  waiting_bytes_ += entry.bytes.size();
+}
+
+void TcpReassembly::drain(StreamSink& sink) {
+  while (!waiting_.empty() && waiting_.begin()->first <= next_) {
+    const auto node = waiting_.extract(waiting_.begin());
+    waiting_bytes_ -= node.mapped().bytes.size();
+    deliver(node.key(), node.mapped().bytes, node.mapped().end, sink);
+  }
+}
+
+void TcpReassembly::give_up_first(StreamSink& sink) {
+  late_ = 0;
+  if (waiting_.empty()) return;
+  const auto lost = waiting_.begin()->first - next_;
+  next_ += lost;
+  sink.missing(lost);
+  drain(sink);
+}
+
+void TcpReassembly::acknowledged(std::uint32_t number, StreamSink& sink) {
+  if (!started_) return;
+  acknowledged_ = std::max(acknowledged_, unwrap(number));
+  if (!waiting_.empty() && acknowledged_ > next_ && ++late_ > late_segments) give_up_first(sink);
+}
+
+void TcpReassembly::finish(StreamSink& sink) {
+  while (!waiting_.empty()) give_up_first(sink);
+  // A FIN's own place is one beyond its last byte and is acknowledged too.
+  const auto known = end_ ? std::min(acknowledged_, *end_) : acknowledged_;
+  if (!started_ || known <= next_) return;
+  const auto lost = known - next_;
+  next_ += lost;
+  sink.missing(lost);
+}
+
+}  // namespace mig::replay

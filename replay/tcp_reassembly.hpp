@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "mig/bytes.hpp"
+#include "replay/segment.hpp"
+
+namespace mig::replay {
+
+/// Receives one direction of a connection in stream order.
+class StreamSink {
+ public:
+  /// Borrowed for the call.
+  virtual void data(Bytes bytes) = 0;
+  /// `count` bytes that the capture does not have.
+  virtual void missing(std::uint64_t count) = 0;
+
+ protected:
+  ~StreamSink() = default;
+};
+
+/// Puts the segments of one direction into order: retransmissions and overlaps are given once (the first copy
+/// counts), reordered segments wait for their turn, lost ones become missing(). Pure: no I/O, no clock.
+///
+/// Why not a library's: those that Debian has end the stream or jump silently where bytes are lost; here the
+/// exact number of lost bytes decides whether the migration can be read on.
+class TcpReassembly {
+ public:
+  /// Bytes that may wait for a lost or late segment before it is given up.
+  static constexpr std::size_t max_waiting = 8U << 20;
+  /// Segments that may still come out of order behind an acknowledgement of what is missing.
+  static constexpr unsigned late_segments = 64;
+
+  /// A segment of this direction.
+  void segment(const Segment& segment, StreamSink& sink);
+  /// The other direction acknowledged up to `number`: what is missing below it was received there, so if it
+  /// does not come soon the capture has lost it.
+  void acknowledged(std::uint32_t number, StreamSink& sink);
+  /// End of the capture or of the connection: all that waits comes out, with what is missing before it.
+  void finish(StreamSink& sink);
+
+  /// True when the capture began in the middle of this direction.
+  [[nodiscard]] bool started_late() const noexcept { return started_late_; }
+  [[nodiscard]] bool ended() const noexcept { return end_ && next_ >= *end_; }
+
+ private:
+  [[nodiscard]] std::uint64_t unwrap(std::uint32_t sequence) const noexcept;
+  void deliver(std::uint64_t begin, Bytes captured, std::uint64_t end, StreamSink& sink);
+  void keep(std::uint64_t begin, const Segment& segment);
+  void drain(StreamSink& sink);
+  void give_up_first(StreamSink& sink);
+
+  struct Waiting {
+    std::vector<std::byte> bytes;
+    std::uint64_t end = 0;
+  };
+  std::map<std::uint64_t, Waiting> waiting_;  // by first sequence number, unwrapped
+  std::uint64_t next_ = 0;                    // unwrapped sequence number of the next byte
+  std::uint64_t waiting_bytes_ = 0;
+  std::optional<std::uint64_t> end_;  // FIN
+  std::uint64_t acknowledged_ = 0;
+  unsigned late_ = 0;
+  bool started_ = false;
+  bool started_late_ = false;
+};
+
+}  // namespace mig::replay

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/packed_file.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "replay/capture_reader.hpp"
+
+using namespace mig;
+using namespace mig::replay;
+
+namespace {
+
+/// A folder of its own, gone at exit.
+struct Folder {
+  Folder() { REQUIRE(mkdtemp(path.data()) != nullptr); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string path = "/tmp/migwire-test-XXXXXX";
+};
+
+std::string folder() {
+  static const Folder one;
+  return one.path;
+}
+
+std::string read_all(const std::string& path) {
+  const auto file = open_packed(path);
+  std::string out;
+  std::array<char, 1000> piece{};
+  for (std::size_t n = 0; (n = std::fread(piece.data(), 1, piece.size(), file.get())) > 0;)
+    out.append(piece.data(), n);
+  return out;
+}
+
+struct Nothing final : CaptureSink {
+  void opened(ConnectionId, const ConnectionInfo&, Time) override {}
+  void data(ConnectionId, Direction, Bytes, Time) override {}
+  void missing(ConnectionId, Direction, std::uint64_t, Time) override {}
+  void closed(ConnectionId, bool, Time) override {}
+};
+
+std::string complaint(const std::string& path) {
+  Nothing sink;
+  std::string warning;
+  try {
+    static_cast<void>(read_capture(path, sink, warning));
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+  return warning;
+}
+
+}  // namespace
+
+TEST_CASE("plain, gzip and zstd files are read alike, told by their first bytes") {
+  std::string text;
+  for (int i = 0; i < 100000; ++i) text += std::to_string(i);
+  const auto plain = folder() + "/plain";
+  std::ofstream(plain) << text;
+  REQUIRE(std::system(("gzip -k '" + plain + "' && zstd -q '" + plain + "'").c_str()) == 0);
+  CHECK(read_all(plain) == text);
+  CHECK(read_all(plain + ".gz") == text);
+  CHECK(read_all(plain + ".zst") == text);
+}
+
+TEST_CASE("a file shorter than any magic is read too") {
+  const auto path = folder() + "/short";
+  std::ofstream(path) << "ab";
+  CHECK(read_all(path) == "ab");
+}
+
+TEST_CASE("errors name the file and the reason") {
+  CHECK(complaint("/nonexistent/x.pcap") == "/nonexistent/x.pcap: No such file or directory");
+  const auto text = folder() + "/text.pcap";
+  std::ofstream(text) << "this is no capture at all, whatever its name says";
+  CHECK(complaint(text).find(text + ": not a capture") == 0);
+}
+
+TEST_CASE("a capture cut short is read as far as it goes, with a warning") {
+  const auto whole = std::string(MIG_SAMPLES "/12-postcopy-devfail-11.1-11.1.dstleg.pcap.zst");
+  const auto cut = folder() + "/cut.pcap";
+  REQUIRE(std::system(("zstd -dcq '" + whole + "' | head -c 100000 > '" + cut + "'").c_str()) == 0);
+  CHECK(complaint(cut).find(cut + ": read only up to packet ") == 0);
+}
