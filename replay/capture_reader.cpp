@@ -8,15 +8,14 @@
 #include <stdexcept>
 
 #include "replay/connections.hpp"
-#include "replay/packed_file.hpp"
 
 namespace mig::replay {
 namespace {
 
 using Pcap = std::unique_ptr<pcap_t, void (*)(pcap_t*)>;
 
-Pcap open_capture(const std::string& path) {
-  auto file = open_packed(path);
+Pcap open_capture(PackedFile packed, const std::string& path) {
+  auto file = std::move(packed.file);
   std::array<char, PCAP_ERRBUF_SIZE> reason{};
   Pcap pcap(pcap_fopen_offline_with_tstamp_precision(file.get(), PCAP_TSTAMP_PRECISION_NANO, reason.data()),
             pcap_close);
@@ -41,7 +40,12 @@ void count(CaptureStatistics& statistics, const pcap_pkthdr& header, Time time) 
 }  // namespace
 
 CaptureStatistics read_capture(const std::string& path, CaptureSink& sink, std::string& warning) {
-  const auto pcap = open_capture(path);
+  return read_capture(open_packed(path), path, sink, warning);
+}
+
+CaptureStatistics read_capture(PackedFile file, const std::string& path, CaptureSink& sink,
+                               std::string& warning) {
+  const auto pcap = open_capture(std::move(file), path);
   const int link_type = pcap_datalink(pcap.get());
   CaptureStatistics statistics;
   Connections connections(sink);

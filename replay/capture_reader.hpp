@@ -6,6 +6,7 @@
 
 #include "mig/bytes.hpp"
 #include "mig/connection_parser.hpp"
+#include "replay/packed_file.hpp"
 #include "replay/segment.hpp"
 
 namespace mig::replay {
@@ -48,5 +49,8 @@ struct CaptureStatistics {
 /// connections. Memory is bounded by the number of connections. Throws std::runtime_error that names the file
 /// when it cannot be read; a file cut short is read as far as it goes, and `warning` says so.
 CaptureStatistics read_capture(const std::string& path, CaptureSink& sink, std::string& warning);
+/// The same from a file that is open already; `path` is for messages.
+CaptureStatistics read_capture(PackedFile file, const std::string& path, CaptureSink& sink,
+                               std::string& warning);
 
 }  // namespace mig::replay

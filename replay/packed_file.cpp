@@ -49,8 +49,28 @@ class Unpacker {
   virtual ~Unpacker() = default;
   virtual ssize_t read(char* out, std::size_t size) = 0;
 
+  /// The first bytes, kept to be read again.
+  const std::string& look_ahead() {
+    std::array<char, 8> bytes{};
+    for (ssize_t n = 0;
+         ahead_.size() < bytes.size() && (n = read(bytes.data(), bytes.size() - ahead_.size())) > 0;) {
+      ahead_.append(bytes.data(), static_cast<std::size_t>(n));
+    }
+    return ahead_;
+  }
+  ssize_t read_on(char* out, std::size_t size) {
+    if (given_ == ahead_.size()) return read(out, size);
+    const auto n = ahead_.copy(out, size, given_);
+    given_ += n;
+    return static_cast<ssize_t>(n);
+  }
+
  protected:
   std::unique_ptr<Input> input;
+
+ private:
+  std::string ahead_;
+  std::size_t given_ = 0;
 };
 
 class Plain final : public Unpacker {
@@ -114,7 +134,7 @@ class Gzip final : public Unpacker {
 };
 
 ssize_t read_cookie(void* cookie, char* out, std::size_t size) {
-  return static_cast<Unpacker*>(cookie)->read(out, size);
+  return static_cast<Unpacker*>(cookie)->read_on(out, size);
 }
 int close_cookie(void* cookie) {
   delete static_cast<Unpacker*>(cookie);  // NOLINT: the C library hands it back as void*
@@ -123,7 +143,7 @@ int close_cookie(void* cookie) {
 
 }  // namespace
 
-File open_packed(const std::string& path) {
+PackedFile open_packed(const std::string& path) {
   File raw(path == "-" ? stdin : std::fopen(path.c_str(), "rb"), std::fclose);
   if (!raw) throw std::runtime_error(path + ": " + std::strerror(errno));
   auto input = std::make_unique<Input>(std::move(raw));
@@ -135,11 +155,12 @@ File open_packed(const std::string& path) {
   } else {
     unpacker = std::make_unique<Plain>(std::move(input));
   }
+  auto first = unpacker->look_ahead();
   File file(fopencookie(unpacker.get(), "r", {read_cookie, nullptr, nullptr, close_cookie}), std::fclose);
   if (!file) throw std::runtime_error(path + ": " + std::strerror(errno));
   static_cast<void>(unpacker.release());  // now the file's
   std::setvbuf(file.get(), nullptr, _IOFBF, 1U << 18);
-  return file;
+  return {std::move(file), std::move(first)};
 }
 
 }  // namespace mig::replay

@@ -34,7 +34,7 @@ std::string read_all(const std::string& path) {
   const auto file = open_packed(path);
   std::string out;
   std::array<char, 1000> piece{};
-  for (std::size_t n = 0; (n = std::fread(piece.data(), 1, piece.size(), file.get())) > 0;)
+  for (std::size_t n = 0; (n = std::fread(piece.data(), 1, piece.size(), file.file.get())) > 0;)
     out.append(piece.data(), n);
   return out;
 }

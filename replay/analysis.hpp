@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <deque>
+#include <vector>
+
+#include "mig/migration.hpp"
+#include "replay/capture_reader.hpp"
+
+namespace mig::replay {
+
+/// Where and when an event was seen. `migration` is nullptr on connections that are no part of one.
+struct Seen {
+  Migration* migration = nullptr;
+  ConnectionId connection{};
+  ChannelKind channel = ChannelKind::unknown;
+  Direction direction = Direction::forward;
+  Time time{};
+};
+
+/// One of the things that look at a capture: a summary, an event list, a timeline ... Every call is in
+/// capture order.
+class Consumer {
+ public:
+  virtual ~Consumer() = default;
+  virtual void opened(ConnectionId, const ConnectionInfo&, Time) {}
+  /// The migration's state is that with this event delivered. `raw` is borrowed for the call.
+  virtual void event(const Seen&, const Event&, Bytes) {}
+  /// A turning point, told behind the event that brought it.
+  virtual void notice(const Seen&, Notice) {}
+  virtual void closed(const Seen&, bool /*reset*/) {}
+  /// The capture has ended.
+  virtual void finished(Time) {}
+
+ protected:
+  Consumer() = default;
+  Consumer(const Consumer&) = default;
+  Consumer& operator=(const Consumer&) = default;
+};
+
+/// Feeds the connections of a capture through the parsers and tells the consumers what comes out.
+class Analysis final : public CaptureSink {
+ public:
+  /// The consumers outlive the analysis.
+  explicit Analysis(std::vector<Consumer*> consumers) : consumers_(std::move(consumers)) {}
+
+  void opened(ConnectionId id, const ConnectionInfo& info, Time time) override;
+  void data(ConnectionId id, Direction direction, Bytes bytes, Time time) override;
+  void missing(ConnectionId id, Direction direction, std::uint64_t count, Time time) override;
+  void closed(ConnectionId id, bool reset, Time time) override;
+  /// End of the capture; connections still open stay so.
+  void finish(Time time);
+
+  [[nodiscard]] const MigrationSet& migrations() const noexcept { return set_; }
+  [[nodiscard]] const std::deque<ConnectionParser>& connections() const noexcept { return connections_; }
+
+ private:
+  struct Sink;
+  ConnectionParser& connection(ConnectionId id) { return connections_.at(static_cast<std::size_t>(id)); }
+  void tell(const Seen& seen);
+
+  MigrationSet set_;
+  std::deque<ConnectionParser> connections_;  // deque: references stay valid
+  std::vector<Consumer*> consumers_;
+  std::vector<Notice> notices_;
+};
+
+/// Reads a capture, or a stream file as a migration to a file writes it, into an analysis; which it is, the
+/// first bytes tell. Throws as read_capture() does.
+CaptureStatistics analyse_file(const std::string& path, Analysis& analysis, std::string& warning);
+
+}  // namespace mig::replay

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "truth/observe.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+
+#include "replay/analysis.hpp"
+#include "replay/packed_file.hpp"
+#include "replay/summary_json.hpp"
+
+namespace mig::test {
+namespace {
+
+using namespace mig::replay;
+
+/// Every byte of every direction belongs to exactly one event.
+class Tiling final : public Consumer {
+ public:
+  void event(const Seen& seen, const Event& event, Bytes raw) override {
+    auto& next = next_[{seen.connection, seen.direction}];
+    if (event.range.begin != next || event.range.size() != raw.size()) FAIL("events do not tile the stream");
+    next = event.range.end;
+  }
+  std::uint64_t covered(ConnectionId id, Direction d) { return next_[{id, d}]; }
+
+ private:
+  std::map<std::pair<ConnectionId, Direction>, std::uint64_t> next_;
+};
+
+/// Cuts what a capture holds into pieces on its way to the analysis, and checks what is held.
+class Cutter final : public CaptureSink {
+ public:
+  Cutter(Analysis& a, std::size_t chunk) : analysis_(a), chunk_(chunk) {}
+  void opened(ConnectionId id, const ConnectionInfo& info, Time time) override {
+    analysis_.opened(id, info, time);
+  }
+  void data(ConnectionId id, Direction direction, Bytes bytes, Time time) override {
+    fed[{id, direction}] += bytes.size();
+    while (!bytes.empty()) {
+      const auto n = chunk_ != 0 ? std::min(chunk_, bytes.size()) : bytes.size();
+      analysis_.data(id, direction, bytes.first(n), time);
+      bytes = bytes.subspan(n);
+      if (held(id, direction) > HeldBytes::capacity) FAIL("more than a header is held");
+    }
+  }
+  void missing(ConnectionId, Direction, std::uint64_t, Time) override { FAIL("the samples are complete"); }
+  void closed(ConnectionId id, bool reset, Time time) override { analysis_.closed(id, reset, time); }
+  std::size_t held(ConnectionId id, Direction d) const {
+    return analysis_.connections().at(static_cast<std::size_t>(id)).held(d).size();
+  }
+  std::map<std::pair<ConnectionId, Direction>, std::uint64_t> fed;
+
+ private:
+  Analysis& analysis_;
+  std::size_t chunk_;
+};
+
+void feed_stream_file(const std::string& path, Cutter& cutter) {
+  const auto packed = open_packed(path);
+  std::vector<std::byte> buffer(1U << 16);
+  cutter.opened(ConnectionId{0}, {}, {});
+  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), packed.file.get())) > 0;) {
+    cutter.data(ConnectionId{0}, Direction::forward, Bytes(buffer).first(n), {});
+  }
+  cutter.closed(ConnectionId{0}, false, {});
+}
+
+}  // namespace
+
+boost::json::object observe(const std::string& path, std::size_t chunk) {
+  Tiling tiling;
+  SummaryCollector summary;
+  Analysis analysis({&tiling, &summary});
+  Cutter cutter(analysis, chunk);
+  if (path.find(".migstream") != std::string::npos) {
+    feed_stream_file(path, cutter);
+  } else {
+    std::string warning;
+    static_cast<void>(read_capture(path, cutter, warning));
+    CHECK(warning.empty());
+  }
+  analysis.finish({});
+  for (const auto& [way, bytes] : cutter.fed) {
+    CHECK(tiling.covered(way.first, way.second) + cutter.held(way.first, way.second) == bytes);
+  }
+  return to_json(summary);
+}
+
+}  // namespace mig::test
