@@ -56,8 +56,9 @@ class FaultSession {
   [[nodiscard]] std::size_t held(ConnectionId id, Direction direction) const noexcept;
   /// The sender's end of stream. The plan ends with Close{half_close} unless a rule says otherwise.
   void end_of_stream(ConnectionId id, Direction direction, OutputPlan& plan);
-  /// The connection is gone: `reset` by a peer, or both directions have ended.
-  void closed(ConnectionId id, Direction from, bool reset);
+  /// The connection is gone: `reset` by a peer (or by a rule), or both directions have ended. Returns what
+  /// turned, as delivered() does.
+  const std::vector<Notice>& closed(ConnectionId id, Direction from, bool reset);
 
   /// A signal for `until=SIGUSR1`, `on=SIGUSR2`; a timer for a StartTimer step.
   void signal(int number);

@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -78,6 +79,8 @@ struct Note {
   Direction direction = Direction::forward;
   Decision decision = Decision::forwarded;
   std::optional<RuleIndex> rule;  ///< the rule behind the decision
+  bool observed = true;           ///< the receiver got what `event` says (not: dropped, garbled, cut)
+  std::uint32_t trigger = 0;      ///< for FaultSession::delivered(): what waits for this unit; 0 = nothing
 };
 
 using Step = std::variant<Send, Pause, WaitFor, StartTimer, Throttle, Close, Note>;
