@@ -18,6 +18,8 @@ namespace mig::proxy {
 struct SessionOptions {
   std::uint64_t seed = 0;   ///< for chance= and jitter=
   bool note_pages = false;  ///< a Note for every page record too (--log-pages); else they are only counted
+  /// The longest unit or package that is kept whole for a rule, in bytes; the rule is off for longer ones.
+  std::size_t unit_limit = std::size_t{256} << 20;
 };
 
 /// Units of one kind in one direction.
@@ -88,8 +90,8 @@ class FaultSession {
   [[nodiscard]] std::vector<std::string> take_warnings();
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<class SessionCore> core_;
+  std::vector<Notice> notices_;
 };
 
 }  // namespace mig::proxy

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "proxy/output_plan.hpp"
 
+#include <utility>
+
 namespace mig::proxy {
 
 std::string_view to_string(Decision decision) noexcept {
@@ -36,6 +38,11 @@ void OutputPlan::send_copy(Bytes bytes) {
   if (bytes.empty()) return;
   store_.emplace_back(bytes.begin(), bytes.end());
   steps_.emplace_back(Send{Bytes(store_.back())});
+}
+
+Bytes OutputPlan::keep(std::vector<std::byte> bytes) {
+  store_.push_back(std::move(bytes));
+  return Bytes(store_.back());
 }
 
 void OutputPlan::clear() {

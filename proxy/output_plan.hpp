@@ -91,6 +91,8 @@ class OutputPlan {
   void forward(Bytes bytes);
   /// Copies the bytes into the plan.
   void send_copy(Bytes bytes);
+  /// Takes the bytes over; the view is for forward() and good until clear().
+  [[nodiscard]] Bytes keep(std::vector<std::byte> bytes);
   void add(Step step) { steps_.push_back(std::move(step)); }
   [[nodiscard]] const std::vector<Step>& steps() const noexcept { return steps_; }
   [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }

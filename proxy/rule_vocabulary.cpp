@@ -35,21 +35,25 @@ constexpr ActionSet plain = bit(Action::drop) | bit(Action::delay) | bit(Action:
 constexpr ActionSet hold = bit(Action::hold);
 constexpr ActionSet inject = bit(Action::inject);
 
+// Names and widths as mig::fields_of() has them; a test compares the two.
 constexpr std::array<FieldRow, 3> valued{{{"type", 2}, {"length", 2}, {"value", 4}}};
 constexpr std::array<FieldRow, 2> bare{{{"type", 2}, {"length", 2}}};
 constexpr std::array<FieldRow, 5> request{
-    {{"type", 2}, {"length", 2}, {"start", 8}, {"request_length", 4}, {"block", 0}}};
-constexpr std::array<FieldRow, 3> named_block{{{"type", 2}, {"length", 2}, {"block", 0}}};
-constexpr std::array<FieldRow, 1> package_fields{{{"length", 4}}};
+    {{"type", 2}, {"length", 2}, {"block", 0}, {"offset", 8}, {"size", 4}}};
+constexpr std::array<FieldRow, 4> bitmap_fields{{{"type", 2}, {"length", 2}, {"block", 0}, {"size", 8}}};
+constexpr std::array<FieldRow, 3> discard_fields{{{"type", 2}, {"length", 2}, {"block", 0}}};
+constexpr std::array<FieldRow, 4> advise_fields{
+    {{"type", 2}, {"length", 2}, {"page_size_summary", 8}, {"target_page_size", 8}}};
+constexpr std::array<FieldRow, 2> package_fields{{{"type", 2}, {"length", 4}}};
 constexpr std::array<FieldRow, 4> section_fields{
     {{"section_id", 4}, {"idstr", 0}, {"instance_id", 4}, {"version_id", 4}}};
-constexpr std::array<FieldRow, 1> page_fields{{{"block", 0}}};
-constexpr std::array<FieldRow, 2> zero_fields{{{"block", 0}, {"fill", 1}}};
+constexpr std::array<FieldRow, 2> page_fields{{{"block", 0}, {"offset", 8}}};
+constexpr std::array<FieldRow, 1> block_fields{{{"block", 0}}};
 constexpr std::array<FieldRow, 1> footer_fields{{{"section_id", 4}}};
 constexpr std::array<FieldRow, 1> length_fields{{{"length", 4}}};
 constexpr std::array<FieldRow, 1> machine_fields{{{"machine", 0}}};
-constexpr std::array<FieldRow, 5> multifd_fields{
-    {{"flags", 4}, {"normal_pages", 4}, {"payload_size", 4}, {"packet_num", 8}, {"zero_pages", 4}}};
+constexpr std::array<FieldRow, 6> multifd_fields{
+    {{"packet_num", 8}, {"flags", 4}, {"block", 0}, {"normal_pages", 4}, {"zero_pages", 4}, {"size", 4}}};
 
 constexpr auto fwd = Direction::forward;
 constexpr auto back = Direction::return_path;
@@ -68,21 +72,21 @@ constexpr std::array<UnitRow, 29> units{{
     {"resume-ack", back, plain | hold | inject, by_value, valued, false, "answer to the command resume"},
     {"switchover-ack", back, plain | hold | inject, 0, bare, false,
      "the destination is ready to switch over"},
-    {"recv-bitmap", back, plain | hold, bit(Key::block), named_block, false,
+    {"recv-bitmap", back, plain | hold, bit(Key::block), block_fields, false,
      "which pages have arrived, in recovery"},
-    {"recv-bitmap-request", fwd, plain | hold, bit(Key::block), named_block, false,
+    {"recv-bitmap-request", fwd, plain | hold, bit(Key::block), block_fields, false,
      "the command that asks for a recv-bitmap"},
     {"package", fwd, plain, 0, package_fields, false, "the package of postcopy: devices, PINGs, RUN"},
     {"device", fwd, plain, by_section, section_fields, true,
      "a device's FULL section: header, state, footer"},
     {"section", fwd, plain, by_section, section_fields, true, "any section, START, PART, END or FULL"},
     {"page", fwd, plain, by_page, page_fields, false, "a RAM page with its bytes"},
-    {"zero-page", fwd, plain, by_page, zero_fields, false, "a RAM page said to be filled with one byte"},
+    {"zero-page", fwd, plain, by_page, page_fields, false, "a RAM page said to be filled with one byte"},
     {"command", fwd, plain, by_name, bare, true, "any command but PACKAGED; name= says which"},
     {"listen", fwd, plain, 0, bare, true, "command POSTCOPY_LISTEN, the first in the package"},
     {"run", fwd, plain, 0, bare, true, "command POSTCOPY_RUN, the last in the package"},
-    {"discard", fwd, plain | hold, bit(Key::block), bare, false, "command POSTCOPY_RAM_DISCARD"},
-    {"advise", fwd, plain, 0, bare, false, "command POSTCOPY_ADVISE"},
+    {"discard", fwd, plain | hold, bit(Key::block), discard_fields, false, "command POSTCOPY_RAM_DISCARD"},
+    {"advise", fwd, plain, 0, advise_fields, false, "command POSTCOPY_ADVISE"},
     {"open-return-path", fwd, plain | hold | inject, 0, bare, false, "command OPEN_RETURN_PATH"},
     {"resume", fwd, plain | hold | inject, 0, bare, false, "command POSTCOPY_RESUME, in recovery"},
     {"switchover-start", fwd, plain | hold | inject, 0, bare, false, "command SWITCHOVER_START"},
