@@ -1,0 +1,5 @@
+# Rules and engine: no sockets, no sleeping.
+mig_test(fault_tests
+  engine_edit_test.cpp)
+target_sources(fault_tests PRIVATE playbook.cpp scenes.cpp)
+target_link_libraries(fault_tests PRIVATE faults)

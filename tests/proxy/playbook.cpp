@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "proxy/playbook.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "mig/fields.hpp"
+#include "mig/migration.hpp"
+
+namespace mig::test {
+
+using namespace proxy;
+
+std::vector<FaultRule> good_rules(const std::vector<std::string>& texts) {
+  std::vector<FaultRule> rules;
+  for (const auto& text : texts) {
+    auto result = parse_rule(text);
+    const auto* error = std::get_if<RuleError>(&result);
+    REQUIRE_MESSAGE(error == nullptr, (error != nullptr ? to_string(*error) : ""));
+    rules.push_back(std::get<FaultRule>(std::move(result)));
+  }
+  return rules;
+}
+
+Playbook::Playbook(const std::vector<std::string>& rules, std::size_t chunk, SessionOptions options)
+    : session_(good_rules(rules), options), chunk_(chunk) {
+  open();
+}
+
+Playbook& Playbook::on_connection(std::uint32_t connection) {
+  connection_ = connection;
+  return *this;
+}
+
+Playbook& Playbook::open() {
+  OutputPlan plan;
+  connection_ = static_cast<std::uint32_t>(session_.open_connection(plan));
+  lines_.emplace_back();
+  enqueue(line(Direction::forward), plan);
+  run_all();
+  return *this;
+}
+
+Playbook& Playbook::feed(Direction direction, Bytes bytes) {
+  const auto size = chunk_ == 0 ? std::max<std::size_t>(bytes.size(), 1) : chunk_;
+  for (std::size_t at = 0; at < bytes.size(); at += size) {
+    const auto piece = bytes.subspan(at, std::min(size, bytes.size() - at));
+    const Buffer chunk(piece.begin(),
+                       piece.end());  // its own memory: views that outlive it show up under asan
+    OutputPlan plan;
+    session_.feed(ConnectionId{connection_}, direction, chunk, plan);
+    enqueue(line(direction), plan);
+    run_all();
+  }
+  return *this;
+}
+
+Playbook& Playbook::end(Direction direction) {
+  OutputPlan plan;
+  session_.end_of_stream(ConnectionId{connection_}, direction, plan);
+  enqueue(line(direction), plan);
+  run_all();
+  return *this;
+}
+
+Playbook& Playbook::idle_source() {
+  OutputPlan plan;
+  session_.idle(ConnectionId{connection_}, Direction::forward, plan);
+  enqueue(line(Direction::forward), plan);
+  run_all();
+  return *this;
+}
+
+Playbook& Playbook::signal(int number) {
+  session_.signal(number);
+  run_all();
+  return *this;
+}
+
+Playbook& Playbook::time_passes() {
+  for (const auto hold : std::exchange(timers_, {})) session_.release(hold);
+  run_all();
+  return *this;
+}
+
+Playbook& Playbook::reset_by_destination() {
+  static_cast<void>(session_.closed(ConnectionId{connection_}, Direction::return_path, true));
+  run_all();
+  return *this;
+}
+
+void Playbook::enqueue(Line& line, const OutputPlan& plan) {
+  for (const auto& step : plan.steps()) {
+    const auto* send = std::get_if<Send>(&step);
+    line.todo.emplace_back(step, send != nullptr ? Buffer(send->bytes.begin(), send->bytes.end()) : Buffer{});
+  }
+}
+
+void Playbook::run(Line& line) {
+  while (!line.todo.empty()) {
+    auto& [step, bytes] = line.todo.front();
+    if (const auto* wait = std::get_if<WaitFor>(&step); wait != nullptr && !session_.released(wait->hold))
+      return;
+    if (std::holds_alternative<Send>(step)) {
+      line.sent.insert(line.sent.end(), bytes.begin(), bytes.end());
+      auto* last = line.done.empty() ? nullptr : std::get_if<Buffer>(&line.done.back());
+      if (last != nullptr) {
+        last->insert(last->end(), bytes.begin(), bytes.end());
+      } else {
+        line.done.emplace_back(bytes);
+      }
+    } else if (const auto* note = std::get_if<Note>(&step)) {
+      if (note->decision != Decision::forwarded)
+        acted_.push_back(std::string(to_string(note->decision)) + " " +
+                         std::string(unit_name(note->event.body)));
+      static_cast<void>(session_.delivered(*note));
+    } else if (const auto* timer = std::get_if<StartTimer>(&step)) {
+      timers_.push_back(timer->hold);
+      line.done.emplace_back(*timer);
+    } else if (const auto* pause = std::get_if<Pause>(&step)) {
+      line.done.emplace_back(*pause);
+    } else if (const auto* throttle = std::get_if<Throttle>(&step)) {
+      line.done.emplace_back(*throttle);
+    } else if (const auto* close = std::get_if<Close>(&step)) {
+      line.done.emplace_back(*close);
+    }
+    line.todo.pop_front();
+  }
+}
+
+void Playbook::run_all() {
+  for (bool more = true; more;) {
+    for (auto& pair : lines_)
+      for (auto& line : pair) run(line);
+    more = false;
+    while (auto pending = session_.take_pending()) {
+      enqueue(
+          lines_[static_cast<std::size_t>(pending->connection)][static_cast<std::size_t>(pending->direction)],
+          pending->plan);
+      more = true;
+    }
+  }
+  for (auto& pair : lines_)  // a release may have come from another line
+    for (auto& line : pair) run(line);
+}
+
+Playbook::Item Playbook::next(Direction direction) {
+  auto& done = line(direction).done;
+  REQUIRE_FALSE(done.empty());
+  auto item = std::move(done.front());
+  done.pop_front();
+  return item;
+}
+
+Playbook& Playbook::expect_bytes(Direction direction, Bytes bytes) {
+  const auto item = next(direction);
+  const auto* sent = std::get_if<Buffer>(&item);
+  REQUIRE(sent != nullptr);
+  const auto differ = std::mismatch(sent->begin(), sent->end(), bytes.begin(), bytes.end());
+  CHECK_MESSAGE(std::ranges::equal(*sent, bytes), "sent ", sent->size(), " bytes, expected ", bytes.size(),
+                ", the first difference is at ", differ.first - sent->begin());
+  return *this;
+}
+
+Playbook& Playbook::expect_pause(Duration time, Direction direction) {
+  const auto item = next(direction);
+  REQUIRE(std::holds_alternative<Pause>(item));
+  CHECK(std::get<Pause>(item).duration == time);
+  return *this;
+}
+
+Playbook& Playbook::expect_timer(Duration time, Direction direction) {
+  const auto item = next(direction);
+  REQUIRE(std::holds_alternative<StartTimer>(item));
+  CHECK(std::get<StartTimer>(item).duration == time);
+  return *this;
+}
+
+Playbook& Playbook::expect_throttle(std::uint64_t rate) {
+  const auto item = next(Direction::forward);
+  REQUIRE(std::holds_alternative<Throttle>(item));
+  CHECK(std::get<Throttle>(item).bytes_per_second == rate);
+  return *this;
+}
+
+Playbook& Playbook::expect_close(CloseHow how, Direction direction, bool all) {
+  const auto item = next(direction);
+  REQUIRE(std::holds_alternative<Close>(item));
+  CHECK(std::get<Close>(item).how == how);
+  CHECK(std::get<Close>(item).all_connections == all);
+  return *this;
+}
+
+Playbook& Playbook::expect_waiting(Direction direction) {
+  CHECK(line(direction).done.empty());
+  CHECK_FALSE(line(direction).todo.empty());
+  return *this;
+}
+
+Playbook& Playbook::expect_nothing_more() {
+  for (const auto& pair : lines_)
+    for (const auto& line : pair) CHECK(line.done.empty());
+  return *this;
+}
+
+void check_readable(Bytes forward) { check_readable(forward, {}); }
+
+void check_readable(Bytes forward, Bytes back) {
+  MigrationSet set;
+  ConnectionParser parser(set, ConnectionId{0});
+  EventLog there, back_log;
+  static_cast<void>(parser.feed(Direction::forward, forward, there));
+  static_cast<void>(parser.feed(Direction::return_path, back, back_log));
+  for (const auto direction : {Direction::forward, Direction::return_path}) {
+    const auto error = parser.finish(direction, direction == Direction::forward ? there : back_log);
+    const bool nothing = direction == Direction::return_path && back.empty();
+    const bool good = !error || nothing;
+    CHECK_MESSAGE(good, to_string(direction), " unreadable at ", (error ? error->offset : 0), ": ",
+                  (error ? to_string(error->code) : ""));
+  }
+}
+
+}  // namespace mig::test
