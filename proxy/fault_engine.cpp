@@ -50,7 +50,8 @@ void FaultEngine::Verdict::clear() {
 
 void FaultEngine::feed(Bytes chunk, OutputPlan& plan) {
   feeding_ = true;
-  ahead_.reset();
+  // Notes in a package that is kept back are not delivered yet.
+  if (stack_.idle()) ahead_.reset();
   stack_.begin(plan, chunk);
   update_throttle(plan);
   static_cast<void>(parser_.feed(direction_, chunk, *this));

@@ -1,5 +1,7 @@
 # Rules and engine: no sockets, no sleeping.
 mig_test(fault_tests
-  engine_edit_test.cpp)
+  engine_close_test.cpp
+  engine_edit_test.cpp
+  engine_wait_test.cpp)
 target_sources(fault_tests PRIVATE playbook.cpp scenes.cpp)
 target_link_libraries(fault_tests PRIVATE faults)

@@ -205,6 +205,11 @@ Playbook& Playbook::expect_nothing_more() {
   return *this;
 }
 
+Playbook& Playbook::expect_nothing_more_from(Direction direction) {
+  CHECK(line(direction).done.empty());
+  return *this;
+}
+
 void check_readable(Bytes forward) { check_readable(forward, {}); }
 
 void check_readable(Bytes forward, Bytes back) {

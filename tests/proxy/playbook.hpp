@@ -55,6 +55,8 @@ class Playbook {
   /// Nothing has left that was not expected above.
   Playbook& expect_nothing_more();
 
+  Playbook& expect_nothing_more_from(Direction direction);
+
   [[nodiscard]] proxy::FaultSession& session() { return session_; }
   /// Decisions other than forwarded, as "dropped pong", in the order the notes came.
   [[nodiscard]] const std::vector<std::string>& acted() const { return acted_; }
