@@ -43,6 +43,14 @@ bool RuleParser::check_waits() {
   const bool waits = rule_.action == Action::hold || rule_.action == Action::delay;
   if (waits && !has(Key::duration) && !has(Key::until))
     return refuse(head_, rule_head() + " needs for= or until=", "how long, such as for=5s or until=SIGUSR1");
+  const bool unit = rule_.until && rule_.until->kind == Trigger::Kind::unit;
+  const bool stands_still =
+      rule_.action == Action::delay || (rule_.action == Action::blackhole && rule_.unit != Unit::connection);
+  if (unit && stands_still && !has(Key::duration) &&
+      row(rule_.until->unit).direction == row(rule_.unit).direction)
+    return refuse(where(Key::until), rule_head() +
+                                         " would wait for ever: " + std::string(row(rule_.until->unit).word) +
+                                         " comes behind it in the same direction");
   if (has(Key::jitter) && !has(Key::duration)) return refuse(where(Key::jitter), "jitter= needs for=");
   if (has(Key::after) && rule_.unit == Unit::connection && (has(Key::on) || has(Key::phase)))
     return refuse(where(Key::after),
@@ -78,7 +86,7 @@ bool RuleParser::check_field() {
   if (rule_.field.empty()) return true;
   if (rule_.field == "payload") {
     if (has_payload(rule_.unit)) return true;
-    return refuse(where(Key::field), "a " + std::string(unit.word) + " has no payload behind its header");
+    return refuse(where(Key::field), with_article(unit.word) + " has no payload behind its header");
   }
   const auto field = std::find_if(unit.fields.begin(), unit.fields.end(),
                                   [&](const FieldRow& row) { return row.name == rule_.field; });

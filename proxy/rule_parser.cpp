@@ -104,13 +104,13 @@ bool RuleParser::read_unit(Span span) {
   if ((row(*unit).actions & bit(rule_.action)) != 0) return true;
   const std::string word(row(*unit).word);
   if (rule_.action == Action::hold)
-    return refuse(head_, "cannot hold a " + word + ": what overtakes it would be no valid stream",
+    return refuse(head_, "cannot hold " + with_article(word) + ": what overtakes it would be no valid stream",
                   "use delay-" + word + ", which stops all that follows too");
   if (rule_.action == Action::delay && *unit == Unit::connection)
     return refuse(head_, "cannot delay a connection", "use hold-connection");
   if (rule_.action == Action::throttle)
-    return refuse(head_, "cannot throttle a " + word, "use throttle-bytes");
-  return refuse(head_, "cannot " + std::string(row(rule_.action).word) + " a " + word);
+    return refuse(head_, "cannot throttle " + with_article(word), "use throttle-bytes");
+  return refuse(head_, "cannot " + std::string(row(rule_.action).word) + " " + with_article(word));
 }
 
 bool RuleParser::read_key(Span span) {

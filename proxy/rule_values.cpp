@@ -164,18 +164,20 @@ std::string print_trigger(const Trigger& trigger) {
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> line(b.size() + 1);
-  std::iota(line.begin(), line.end(), std::size_t{0});
+  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), line(b.size() + 1);
+  std::iota(last.begin(), last.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = line[0];
     line[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = line[j];
-      line[j] = std::min({replaced, line[j] + 1, line[j - 1] + 1});
+      const auto replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      line[j] = std::min({replaced, last[j] + 1, line[j - 1] + 1});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) line[j] = std::min(line[j], before[j - 2] + 1);
     }
+    std::swap(before, last);
+    std::swap(last, line);
   }
-  return line[b.size()];
+  return last[b.size()];
 }
 
 }  // namespace mig::proxy

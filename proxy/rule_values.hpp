@@ -33,7 +33,7 @@ namespace mig::proxy {
 [[nodiscard]] std::string print_byte_string(const std::vector<std::byte>& bytes);
 [[nodiscard]] std::string print_trigger(const Trigger& trigger);
 
-/// How many letters must change to make one word of the other.
+/// How many letters must change, or neighbours swap, to make one word of the other.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 }  // namespace mig::proxy

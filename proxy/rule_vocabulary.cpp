@@ -201,6 +201,12 @@ std::string_view default_field(Unit unit) noexcept {
   return row(unit).fields.size() == 1 ? row(unit).fields.front().name : std::string_view{};
 }
 
+std::string with_article(std::string_view unit) {
+  if (unit == "bytes") return std::string(unit);
+  const bool vowel = std::string_view("aeio").find(unit.front()) != std::string_view::npos;
+  return (vowel ? "an " : "a ") + std::string(unit);
+}
+
 std::string vocabulary_help() {
   std::string text = "A rule is ACTION-UNIT[,key=value]...\n\nActions\n";
   for (const auto& action : actions) text += columns(action.word, action.help);

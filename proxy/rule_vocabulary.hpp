@@ -104,6 +104,9 @@ struct KeyRow {
   return unit == Unit::package || unit == Unit::device || unit == Unit::section;
 }
 
+/// "a pong", "an eof", "bytes".
+[[nodiscard]] std::string with_article(std::string_view unit);
+
 /// What a command line prints under --help-faults: actions, units and keys with a line each.
 [[nodiscard]] std::string vocabulary_help();
 

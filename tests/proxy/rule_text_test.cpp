@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The rule grammar: what is read, how it is printed, what is refused and how.
+#include <doctest/doctest.h>
+
+#include "mig/fields.hpp"
+#include "proxy/fault_rule.hpp"
+#include "proxy/rule_values.hpp"
+#include "proxy/rule_vocabulary.hpp"
+#include "proxy/unit_kind.hpp"
+
+using namespace mig;
+using namespace mig::proxy;
+using namespace std::chrono_literals;
+
+namespace {
+
+FaultRule good(std::string_view text) {
+  auto result = parse_rule(text);
+  const auto* error = std::get_if<RuleError>(&result);
+  REQUIRE_MESSAGE(error == nullptr, (error != nullptr ? to_string(*error) : ""));
+  return std::get<FaultRule>(std::move(result));
+}
+
+std::string refusal(std::string_view text) {
+  auto result = parse_rule(text);
+  const auto* error = std::get_if<RuleError>(&result);
+  REQUIRE_MESSAGE(error != nullptr, "accepted: ", text);
+  return to_string(*error);
+}
+
+}  // namespace
+
+TEST_CASE("rules of the manual are read, and printed so that they are read again") {
+  const char* texts[] = {
+      "drop-pong",
+      "drop-pong,value=any,times=all",
+      "hold-pong,for=5s",
+      "hold-pong,until=SIGUSR1",
+      "hold-connection,for=250ms,connection=2",
+      "drop-ping,value=0x42",
+      "drop-ping,value=66,repair=no",
+      "flip-page,block=pc.ram,offset=0x3000,at=17,mask=0x01,skip=2",
+      "set-device,name=i8259,field=version_id,to=0x7fff",
+      "flip-device,name=i8259,instance=1,field=payload,at=17,mask=0x0102",
+      "reset-section,name=ram,after=13",
+      "reset-connection,after=1MiB",
+      "reset-connection,connection=2",
+      "reset-connection,channel=all,on=SIGUSR1",
+      "inject-pong,value=0x42,on=package",
+      "inject-page-request,block=pc.ram,offset=64KiB,by=0x1000,on=pong:0x42",
+      "set-package,field=length,to=0xffffffff",
+      "set-pong,to=0x43",
+      "set-pong,field=type,to=0x99",
+      "set-pong,at=4,to=0x00000043",
+      "set-footer,to=77,name=serial",
+      "set-device,name=serial,field=idstr,to=parallel",
+      "truncate-package,by=1",
+      "duplicate-pong",
+      "delay-package,for=4s,jitter=100us",
+      "delay-package,until=shut",
+      "delay-section,until=pong:4,for=1min,name=ram",
+      "drop-page,chance=0.1,times=all,block=pc.ram",
+      "drop-command,name=listen",
+      "drop-recv-bitmap,block=pc.ram",
+      "drop-recv-bitmap-request",
+      "throttle-bytes,by=8MiB/s,phase=postcopy-active",
+      "blackhole-connection,phase=postcopy-device,for=20s",
+      "half-close-connection",
+      "half-close-pong,value=2",
+      "absorb-connection,migration=3",
+      "close-switchover-start,on=device:globalstate",
+      "flip-bytes,at=100,mask=0xff",
+      "drop-multifd-packet,skip=3",
+  };
+  for (const auto* text : texts) {
+    CAPTURE(text);
+    auto rule = good(text);
+    CHECK(rule.name == text);
+    auto again = good(print_rule(rule));
+    again.name = rule.name;
+    CHECK(again == rule);
+    CHECK(print_rule(again) == print_rule(rule));
+  }
+}
+
+TEST_CASE("every action and unit that go together can be written down") {
+  for (std::size_t a = 0; a < action_rows().size(); ++a)
+    for (std::size_t u = 0; u < unit_rows().size(); ++u) {
+      const auto action = static_cast<Action>(a);
+      const auto unit = static_cast<Unit>(u);
+      std::string text = std::string(row(action).word) + "-" + std::string(row(unit).word);
+      CAPTURE(text);
+      const bool allowed = (row(unit).actions & bit(action)) != 0;
+      if (!allowed) {
+        static_cast<void>(refusal(text));
+        continue;
+      }
+      if (action == Action::hold || action == Action::delay) text += ",for=1s";
+      if (action == Action::flip) text += ",at=0,mask=0x01";
+      if (action == Action::set) text += ",at=0,to=0x01";
+      if (action == Action::truncate) text += ",by=1";
+      if (action == Action::throttle) text += ",by=1KiB/s";
+      if (action == Action::inject) text += ",on=SIGUSR1";
+      if (action == Action::inject && (row(unit).match & bit(Key::value)) != 0) text += ",value=1";
+      if (action == Action::inject && unit == Unit::page_request) text += ",block=pc.ram,offset=0";
+      CHECK(good(text).unit == unit);
+    }
+}
+
+TEST_CASE("defaults") {
+  CHECK(good("drop-pong").value == 0x42);
+  CHECK_FALSE(good("drop-pong,value=any").value.has_value());
+  CHECK_FALSE(good("drop-ping").value.has_value());
+  CHECK(good("drop-ping").times == 1);
+  CHECK(good("drop-ping,times=all").times == 0);
+  CHECK(good("set-pong,to=0x43").field == "value");
+  CHECK(good("set-footer,to=1").field == "section_id");
+  CHECK(good("  drop-pong  ").name == "drop-pong");
+}
+
+TEST_CASE("values") {
+  CHECK(parse_number("0x42") == 0x42);
+  CHECK(parse_number("18446744073709551615") == UINT64_MAX);
+  for (const auto* bad : {"", "0x", "-1", "1 ", "18446744073709551616", "4x"}) CHECK_FALSE(parse_number(bad));
+  CHECK(parse_size("64KiB") == 65536);
+  CHECK(parse_size("13") == 13);
+  CHECK(parse_size("13B") == 13);
+  for (const auto* bad : {"64K", "1.5MiB", "99999999999GiB"}) CHECK_FALSE(parse_size(bad));
+  CHECK(parse_rate("8MiB/s") == 8u << 20);
+  CHECK_FALSE(parse_rate("8MiB"));
+  CHECK(parse_duration("5s") == 5s);
+  CHECK(parse_duration("250ms") == 250ms);
+  CHECK(parse_duration("100us") == 100us);
+  CHECK(parse_duration("2min") == 2min);
+  for (const auto* bad : {"5", "s", "5 s", "-1s", "99999999999999s"}) CHECK_FALSE(parse_duration(bad));
+  CHECK(parse_chance("0.5") == 0.5);
+  for (const auto* bad : {"0", "1.1", "-0.5", "nan", "x"}) CHECK_FALSE(parse_chance(bad));
+  CHECK(parse_byte_string("0x00ff")->size() == 2);
+  CHECK(parse_byte_string("0x1")->size() == 1);
+  CHECK_FALSE(parse_byte_string("256"));
+  CHECK(edit_distance("pnog", "pong") == 1);
+  CHECK(edit_distance("pnog", "ping") == 2);
+  CHECK(edit_distance("", "ping") == 4);
+}
+
+TEST_CASE("refused rules say what, where, and what was probably meant") {
+  CHECK(refusal("drop-pnog,value=0x42") ==
+        "unknown unit \"pnog\" in rule\n"
+        "  drop-pnog,value=0x42\n"
+        "       ^~~~ did you mean \"pong\"?");
+  CHECK(refusal("dorp-pong") ==
+        "unknown action \"dorp\" in rule\n"
+        "  dorp-pong\n"
+        "  ^~~~ did you mean \"drop\"?");
+  CHECK(refusal("drop-pong,vlaue=1") ==
+        "unknown key \"vlaue\" in rule\n"
+        "  drop-pong,vlaue=1\n"
+        "            ^~~~~ did you mean \"value\"?");
+  CHECK(refusal("drop-pong,value=0x4g") ==
+        "bad value \"0x4g\" in rule\n"
+        "  drop-pong,value=0x4g\n"
+        "                  ^~~~ wanted a number, decimal or 0x, or any");
+  CHECK(refusal("drop-pong,at=3") ==
+        "key \"at\" has no meaning in drop-pong\n"
+        "  drop-pong,at=3\n"
+        "            ^~");
+  CHECK(refusal("hold-pong") ==
+        "hold-pong needs for= or until=\n"
+        "  hold-pong\n"
+        "  ^~~~~~~~~ how long, such as for=5s or until=SIGUSR1");
+  CHECK(refusal("hold-package,for=1s") ==
+        "cannot hold a package: what overtakes it would be no valid stream\n"
+        "  hold-package,for=1s\n"
+        "  ^~~~~~~~~~~~ use delay-package, which stops all that follows too");
+  CHECK(refusal("delay-connection,for=1s") ==
+        "cannot delay a connection\n"
+        "  delay-connection,for=1s\n"
+        "  ^~~~~~~~~~~~~~~~ use hold-connection");
+  CHECK(refusal("throttle-page,by=1MiB/s") ==
+        "cannot throttle a page\n"
+        "  throttle-page,by=1MiB/s\n"
+        "  ^~~~~~~~~~~~~ use throttle-bytes");
+  CHECK(refusal("inject-package,on=ping") ==
+        "cannot inject a package\n"
+        "  inject-package,on=ping\n"
+        "  ^~~~~~~~~~~~~~");
+  CHECK(refusal("drop-command,name=lisen") ==
+        "unknown command \"lisen\" in rule\n"
+        "  drop-command,name=lisen\n"
+        "                    ^~~~~ did you mean \"listen\"?");
+  CHECK(refusal("drop-command,name=packaged") ==
+        "the command PACKAGED is the unit package\n"
+        "  drop-command,name=packaged\n"
+        "                    ^~~~~~~~ use drop-package");
+  CHECK(refusal("set-pong,field=vlue,to=1") ==
+        "unknown field \"vlue\" in rule\n"
+        "  set-pong,field=vlue,to=1\n"
+        "                 ^~~~ did you mean \"value\"?");
+  CHECK(refusal("set-pong,field=type,to=0x12345") ==
+        "\"0x12345\" does not fit into field \"type\"\n"
+        "  set-pong,field=type,to=0x12345\n"
+        "                         ^~~~~~~ it is 2 bytes wide");
+  CHECK(refusal("flip-pong,field=type,mask=0x010203") ==
+        "\"0x010203\" does not fit into field \"type\"\n"
+        "  flip-pong,field=type,mask=0x010203\n"
+        "                            ^~~~~~~~ it is 2 bytes wide");
+  CHECK(refusal("flip-pong,field=payload,mask=1") ==
+        "a pong has no payload behind its header\n"
+        "  flip-pong,field=payload,mask=1\n"
+        "                  ^~~~~~~");
+  CHECK(refusal("drop-ping,phase=postcopy-devcie") ==
+        "unknown phase \"postcopy-devcie\" in rule\n"
+        "  drop-ping,phase=postcopy-devcie\n"
+        "                  ^~~~~~~~~~~~~~~ did you mean \"postcopy-device\"?");
+  CHECK(refusal("delay-ping,for=1s,for=2s") ==
+        "key \"for\" given twice in rule\n"
+        "  delay-ping,for=1s,for=2s\n"
+        "                    ^~~");
+  CHECK(refusal("delay-ping,for") ==
+        "key \"for\" without a value in rule\n"
+        "  delay-ping,for\n"
+        "                ^ for=DURATION");
+  CHECK(refusal("delay-ping,for=") ==
+        "empty value in rule\n"
+        "  delay-ping,for=\n"
+        "                 ^ wanted DURATION");
+}
+
+TEST_CASE("more that cannot work") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "empty rule"},
+      {"drop", "no unit behind the action in rule"},
+      {"drop-", "no unit behind the action in rule"},
+      {"delay-ping,for=5", "bad value \"5\" in rule"},
+      {"delay-ping,until=SIGUSR3", "bad value \"SIGUSR3\" in rule"},
+      {"delay-ping,until=pong:x", "bad value \"pong:x\" in rule"},
+      {"delay-package,until=run",
+       "delay-package would wait for ever: run comes behind it in the same direction"},
+      {"blackhole-pong,until=shut",
+       "blackhole-pong would wait for ever: shut comes behind it in the same direction"},
+      {"hold-pong,until=SIGUSR1,jitter=1s", "jitter= needs for="},
+      {"flip-pong,mask=1", "flip-pong needs field= or at="},
+      {"flip-pong,at=1", "flip-pong needs mask="},
+      {"flip-pong,at=1,mask=0", "mask=0 changes nothing"},
+      {"set-device,to=1", "set-device needs field= or at="},
+      {"set-pong", "set-pong needs to="},
+      {"set-pong,to=x", "bad value \"x\" in rule"},
+      {"set-page,at=9,to=300", "bad bytes \"300\" in rule"},
+      {"truncate-package", "truncate-package needs by="},
+      {"throttle-bytes", "throttle-bytes needs by="},
+      {"throttle-bytes,by=8MiB", "bad value \"8MiB\" in rule"},
+      {"inject-pong", "inject-pong needs on= or phase="},
+      {"inject-pong,value=any,on=package", "bad value \"any\" in rule"},
+      {"inject-ping,on=package", "inject-ping needs value="},
+      {"inject-page-request,on=package", "inject-page-request needs block= and offset="},
+      {"reset-connection,after=1,on=SIGUSR1",
+       "after= counts from the connection's first byte and goes with neither on= nor phase="},
+      {"hold-connection,for=1s,migration=2", "key \"migration\" has no meaning in hold-connection"},
+      {"drop-connection", "cannot drop a connection"},
+      {"drop-bytes", "cannot drop bytes"},
+      {"inject-advise,on=ping", "cannot inject an advise"},
+      {"drop-ping,times=0", "bad value \"0\" in rule"},
+      {"drop-ping,skip=-1", "bad value \"-1\" in rule"},
+      {"drop-ping,chance=2", "bad value \"2\" in rule"},
+      {"drop-ping,connection=0", "bad value \"0\" in rule"},
+      {"drop-ping,channel=mian", "unknown channel \"mian\" in rule"},
+      {"drop-ping,repair=maybe", "unknown word \"maybe\" in rule"},
+  };
+  for (const auto& [text, message] : cases) {
+    const auto said = refusal(text);
+    CHECK(said.substr(0, said.find('\n')) == message);
+  }
+}
+
+TEST_CASE("a file of rules: comments, empty lines, and the line of the first error") {
+  const auto result = parse_rules_file("# two rules\n\ndrop-pong   # the first\n  hold-ping,for=1s\r\n");
+  REQUIRE(std::holds_alternative<std::vector<FaultRule>>(result));
+  const auto& rules = std::get<std::vector<FaultRule>>(result);
+  REQUIRE(rules.size() == 2);
+  CHECK(rules[0].name == "drop-pong");
+  CHECK(rules[1].name == "hold-ping,for=1s");
+
+  const auto broken = parse_rules_file("drop-pong\n\n  drop-pnog\ndrop-x");
+  REQUIRE(std::holds_alternative<RuleError>(broken));
+  CHECK(to_string(std::get<RuleError>(broken)) ==
+        "line 3: unknown unit \"pnog\" in rule\n"
+        "  drop-pnog\n"
+        "       ^~~~ did you mean \"pong\"?");
+}
+
+TEST_CASE("only dice want a seed") {
+  CHECK(needs_seed(good("drop-ping,chance=0.5")));
+  CHECK(needs_seed(good("delay-ping,for=1s,jitter=1s")));
+  CHECK_FALSE(needs_seed(good("drop-pong")));
+}
+
+TEST_CASE("the vocabulary has the parser's names for units, and its fields stand on the wire") {
+  StreamTables tables;
+  const auto name = *tables.intern("serial");
+  const auto block = *tables.add_block("pc.ram", 1 << 20);
+  PageRecord zero{block, 0, 0, 2, PageEncoding::zero, 0, true};
+  const std::pair<Unit, EventBody> samples[] = {
+      {Unit::ping, Ping{}},
+      {Unit::pong, Pong{}},
+      {Unit::page_request, PageRequest{block, 4096, 0, true}},
+      {Unit::shut, Shut{}},
+      {Unit::resume_ack, ResumeAck{}},
+      {Unit::switchover_ack, SwitchoverAck{}},
+      {Unit::recv_bitmap, RecvBitmap{block, 8}},
+      {Unit::recv_bitmap_request, RecvBitmapRequest{block}},
+      {Unit::package, PackageBegin{}},
+      {Unit::section, SectionHeader{SectionId{1}, name, 0, 1, SectionType::full, false}},
+      {Unit::page, PageRecord{block, 4096, 0, 8, PageEncoding::plain, 0, true}},
+      {Unit::zero_page, zero},
+      {Unit::listen, Command{CommandType::postcopy_listen, true}},
+      {Unit::run, Command{CommandType::postcopy_run, true}},
+      {Unit::discard, RamDiscard{block, 20, 1}},
+      {Unit::advise, PostcopyAdvise{4096, 4096, 16}},
+      {Unit::open_return_path, Command{CommandType::open_return_path, false}},
+      {Unit::resume, Command{CommandType::postcopy_resume, false}},
+      {Unit::switchover_start, Command{CommandType::switchover_start, false}},
+      {Unit::enable_colo, Command{CommandType::enable_colo, false}},
+      {Unit::footer, SectionFooter{}},
+      {Unit::eof, EndOfStream{}},
+      {Unit::vm_description, VmDescription{}},
+      {Unit::configuration, Configuration{name}},
+      {Unit::multifd_packet, MultifdPacket{0, block, 0, 1, 0, 4096}},
+  };
+  for (const auto& [unit, body] : samples) {
+    const auto& word = row(unit).word;
+    CAPTURE(word);
+    CHECK(unit_name(body) == word);
+    CHECK((units_of(body) & bit(unit)) != 0);
+    const auto fields = fields_of(Event{{}, body}, tables);
+    for (const auto& expected : row(unit).fields) {
+      CAPTURE(expected.name);
+      const auto* field = fields.find(expected.name);
+      REQUIRE(field != nullptr);
+      CHECK(field->wire.size > 0);
+      if (expected.width != 0) CHECK(field->wire.size == expected.width);
+    }
+  }
+}
