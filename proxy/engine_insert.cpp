@@ -97,7 +97,7 @@ void FaultEngine::run_inline(const TriggerHit& hit) {
   if (rule.action == Action::inject) {
     waiting_.push_back(core_.injection(hit.rule, *migration()));
   } else {
-    core_.warn(rule.name + " ends " + shown(parser_.id()));
+    core_.warn(rule.name + " ends " + numbered(parser_.id()));
     stack_.step(Close{close_how(rule.action), rule.channel == ChannelChoice::all});
   }
 }
@@ -121,7 +121,7 @@ void FaultEngine::too_long(const Frame& frame) {
 
 bool FaultEngine::window_cut(const Frame& frame) {
   if (!core_.book.fire(migration(), *frame.rule)) return false;
-  core_.warn(core_.book.rule(*frame.rule).name + " acts on " + shown(parser_.id()) + " after " +
+  core_.warn(core_.book.rule(*frame.rule).name + " acts on " + numbered(parser_.id()) + " after " +
              std::to_string(stack_.sent()) + " bytes");
   return true;
 }

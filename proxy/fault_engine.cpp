@@ -187,7 +187,7 @@ void FaultEngine::unparsed(const Event& event, Bytes raw) {
 
 void FaultEngine::switch_rules_off(const ParseError& error) {
   const std::string stream(direction_ == Direction::forward ? "forward stream" : "return path");
-  auto sentence = stream + " of " + shown(parser_.id()) + " unreadable from offset " +
+  auto sentence = stream + " of " + numbered(parser_.id()) + " unreadable from offset " +
                   std::to_string(error.offset) + ": " + std::string(explain(error.code));
   bool any = false;
   for (std::size_t i = 0; i < core_.book.size(); ++i) {

@@ -22,7 +22,7 @@ CloseHow close_how(Action action) noexcept {
   }
 }
 
-std::string shown(ConnectionId id) {
+std::string numbered(ConnectionId id) {
   return "connection " + std::to_string(static_cast<std::uint32_t>(id) + 1);
 }
 
@@ -163,7 +163,7 @@ void SessionCore::close(RuleIndex index, const Migration* migration, std::option
 void SessionCore::close_one(RuleIndex index, LinkedConnection& connection) {
   const auto& rule = book.rule(index);
   warn(rule.name + (rule.action == Action::blackhole ? " silences " : " ends ") +
-       shown(connection.parser.id()));
+       numbered(connection.parser.id()));
   const bool both = rule.action == Action::blackhole;
   const bool passing = both && (rule.duration != Duration{} || rule.until);
   for (const auto direction : {Direction::forward, Direction::return_path}) {

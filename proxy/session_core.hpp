@@ -117,6 +117,6 @@ class SessionCore {
 /// The plan's word for a closing action.
 [[nodiscard]] CloseHow close_how(Action action) noexcept;
 /// "connection 2", as people are shown it.
-[[nodiscard]] std::string shown(ConnectionId id);
+[[nodiscard]] std::string numbered(ConnectionId id);
 
 }  // namespace mig::proxy

@@ -2,7 +2,8 @@
 mig_test(fault_tests
   engine_close_test.cpp
   engine_edit_test.cpp
+  engine_message_test.cpp
   engine_wait_test.cpp
   rule_text_test.cpp)
 target_sources(fault_tests PRIVATE playbook.cpp scenes.cpp)
-target_link_libraries(fault_tests PRIVATE faults)
+target_link_libraries(fault_tests PRIVATE proxy_faults)
