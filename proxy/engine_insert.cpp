@@ -83,7 +83,7 @@ void FaultEngine::release_hits(std::vector<TriggerHit> hits, std::optional<Note>
   std::erase_if(hits, is_inline);
   if (note) {
     if (!hits.empty()) note->trigger = core_.add_hits(std::move(hits));
-    add_note(std::move(*note));
+    add_note(*note);
   }
   for (const auto& hit : inline_hits) run_inline(hit);
 }

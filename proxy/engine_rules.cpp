@@ -105,7 +105,7 @@ void FaultEngine::apply_one(RuleIndex index, const Event& event, Bytes raw, Leve
   frame.by = rule.by.value_or(0);
   switch (rule.action) {
     case Action::delay:
-      for (auto& step : core_.wait_steps(index, migration())) stack_.step(std::move(step));
+      for (const auto& step : core_.wait_steps(index, migration())) stack_.step(step);
       return;
     case Action::flip:
     case Action::set: return apply_edit(index, event, raw, std::move(frame), frames);
@@ -176,7 +176,7 @@ void FaultEngine::apply_close(RuleIndex index, const Event& event, Bytes raw, Fr
   if (rule.channel && !all) note.trigger = core_.add_hits({{index, TriggerHit::Kind::act_others}});
   verdict_.notes_itself = true;
   verdict_.arrives = verdict_.arrives && note.observed;
-  frame.at_cut.emplace_back(std::move(note));
+  frame.at_cut.emplace_back(note);
   if (own) frame.at_cut.emplace_back(Close{close_how(rule.action), all});
   frame.stop_at_cut = own;
   frames.push_back(std::move(frame));

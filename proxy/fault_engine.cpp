@@ -239,16 +239,16 @@ void FaultEngine::note(const Event& event) {
   if (leaf_open_ && !leaf_hits_.empty()) {
     leaf_note_ = note;
   } else {
-    add_note(std::move(note));
+    add_note(note);
   }
 }
 
-void FaultEngine::add_note(Note note) {
+void FaultEngine::add_note(const Note& note) {
   if (core_.book.uses_phase() && note.observed && migration() != nullptr && !stack_.discarding()) {
     if (!ahead_) ahead_ = *migration();
     ahead_->delivered({parser_.id(), parser_.kind(), direction_}, note.event, scratch_);
   }
-  stack_.step(std::move(note));
+  stack_.step(note);
 }
 
 void FaultEngine::count(const EventBody& body) {

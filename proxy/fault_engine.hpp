@@ -75,7 +75,7 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   void unparsed(const Event& event, Bytes raw);
   void send_raw(Bytes raw);
   void note(const Event& event);
-  void add_note(Note note);
+  void add_note(const Note& note);
   void count(const EventBody& body);
   void switch_rules_off(const ParseError& error);
   [[nodiscard]] bool at_boundary() const noexcept;

@@ -36,7 +36,7 @@ ConnectionId FaultSession::open_connection(OutputPlan& plan) {
     if (!core_->book.fire(nullptr, index)) continue;
     const bool waits = rule.duration != Duration{} || rule.until;
     if (rule.action == Action::hold || (rule.action == Action::blackhole && waits)) {
-      for (auto& step : core_->wait_steps(index, nullptr)) plan.add(std::move(step));
+      for (const auto& step : core_->wait_steps(index, nullptr)) plan.add(step);
       continue;
     }
     plan.add(Close{close_how(rule.action), false});

@@ -93,7 +93,7 @@ class OutputPlan {
   void send_copy(Bytes bytes);
   /// Takes the bytes over; the view is for forward() and good until clear().
   [[nodiscard]] Bytes keep(std::vector<std::byte> bytes);
-  void add(Step step) { steps_.push_back(std::move(step)); }
+  void add(const Step& step) { steps_.push_back(step); }
   [[nodiscard]] const std::vector<Step>& steps() const noexcept { return steps_; }
   [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
   /// Forgets all steps and stored bytes, keeps the memory.

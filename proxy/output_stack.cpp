@@ -78,19 +78,21 @@ void OutputStack::pass(std::size_t depth, Bytes bytes) {
   }
 }
 
-void OutputStack::pass(std::size_t depth, Step step) {
-  if (depth == 0) return to_plan(std::move(step));
+void OutputStack::pass(std::size_t depth, const Step& step) {
+  if (depth == 0) return to_plan(step);
   auto& frame = frames_[depth - 1];
   if (frame.kind == Frame::Kind::collect) {
-    frame.steps.emplace_back(frame.bytes.size(), std::move(step));
+    frame.steps.emplace_back(frame.bytes.size(), step);
     return;
   }
   const bool past_cut = frame.cut && frame.stop_at_cut && frame.position > frame.keep;
   if (frame.kind == Frame::Kind::discard || past_cut) {
     if (!outlives_its_bytes(step)) return;
-    mark(step, frame);
+    auto marked = step;
+    mark(marked, frame);
+    return pass(depth - 1, marked);
   }
-  pass(depth - 1, std::move(step));
+  pass(depth - 1, step);
 }
 
 void OutputStack::pass_window(std::size_t depth, Bytes bytes) {
@@ -111,7 +113,7 @@ void OutputStack::check_cut(std::size_t depth) {
     frame.stop_at_cut = false;
     return;
   }
-  for (auto& step : frame.at_cut) pass(depth - 1, step);
+  for (const auto& step : frame.at_cut) pass(depth - 1, step);
 }
 
 void OutputStack::pass_patched(std::size_t depth, Bytes bytes) {
@@ -146,11 +148,11 @@ void OutputStack::pass_collected(std::size_t depth, Frame& frame) {
   if (depth == 0 && plan_ != nullptr) rest = kept_ = plan_->keep(std::move(frame.bytes));
   std::size_t done = 0;
   const auto size = rest.size();
-  for (auto& [at, step] : frame.steps) {
+  for (const auto& [at, step] : frame.steps) {
     const auto until = std::min(at, size);
     pass(depth, rest.subspan(done, until - done));
     done = until;
-    pass(depth, std::move(step));
+    pass(depth, step);
   }
   pass(depth, rest.subspan(done));
 }
@@ -171,7 +173,7 @@ void OutputStack::finish(Frame frame) {
   }
   // A unit shorter than after=: the cut comes at its end.
   if (frame.kind == Frame::Kind::window && !frame.cut)
-    for (auto& step : frame.at_cut) pass(below, std::move(step));
+    for (const auto& step : frame.at_cut) pass(below, step);
   if (frame.kind != Frame::Kind::collect) return;
   switch (frame.then) {
     case Frame::Then::pass: break;
@@ -223,10 +225,10 @@ void OutputStack::to_plan(Bytes bytes) {
   }
 }
 
-void OutputStack::to_plan(Step step) {
+void OutputStack::to_plan(const Step& step) {
   if (muted_ || plan_ == nullptr) return;
   if (std::holds_alternative<Close>(step)) muted_ = true;
-  plan_->add(std::move(step));
+  plan_->add(step);
 }
 
 }  // namespace mig::proxy

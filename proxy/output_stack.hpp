@@ -83,7 +83,7 @@ class OutputStack {
   /// Under all other frames, and for the rest of the connection.
   void push_under(Frame frame);
   void send(Bytes bytes) { pass(frames_.size(), bytes); }
-  void step(Step step) { pass(frames_.size(), std::move(step)); }
+  void step(const Step& step) { pass(frames_.size(), step); }
   /// The unit of that level is complete: its frames, and those inside it, do what is left to do.
   void close_level(Level level);
   /// As close_level(package), but whatever was collected leaves as it is.
@@ -101,7 +101,7 @@ class OutputStack {
 
  private:
   void pass(std::size_t depth, Bytes bytes);
-  void pass(std::size_t depth, Step step);
+  void pass(std::size_t depth, const Step& step);
   void pass_window(std::size_t depth, Bytes bytes);
   void pass_patched(std::size_t depth, Bytes bytes);
   void collect(std::size_t depth, Bytes bytes);
@@ -109,7 +109,7 @@ class OutputStack {
   void check_cut(std::size_t depth);
   void finish(Frame frame);
   void to_plan(Bytes bytes);
-  void to_plan(Step step);
+  void to_plan(const Step& step);
 
   Owner* owner_;
   std::size_t limit_;

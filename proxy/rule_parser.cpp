@@ -49,7 +49,7 @@ bool RuleParser::refuse(Span at, std::string message, std::string hint) {
 }
 
 bool RuleParser::refuse_word(Span at, std::string_view kind, std::string_view word,
-                             std::vector<std::string_view> known) {
+                             const std::vector<std::string_view>& known) {
   const auto meant = nearest(word, known);
   return refuse(at, "unknown " + std::string(kind) + " " + quoted(word) + " in rule",
                 meant.empty() ? std::string{} : "did you mean " + quoted(meant) + "?");
@@ -199,7 +199,7 @@ bool RuleParser::assign_when(Key key, std::string_view value, Span at_value) {
   std::vector<std::string_view> phases;
   for (auto i = 0; i <= static_cast<int>(Phase::failed); ++i)
     phases.push_back(mig::to_string(static_cast<Phase>(i)));
-  return refuse_word(at_value, "phase", value, std::move(phases));
+  return refuse_word(at_value, "phase", value, phases);
 }
 
 bool RuleParser::assign_how(Key key, std::string_view value, Span at_value) {

@@ -41,7 +41,7 @@ class RuleParser {
   bool take_count(std::string_view value, std::optional<std::uint32_t>& into, Span at, std::uint32_t least);
   bool refuse(Span at, std::string message, std::string hint = {});
   bool refuse_word(Span at, std::string_view kind, std::string_view word,
-                   std::vector<std::string_view> known);
+                   const std::vector<std::string_view>& known);
   [[nodiscard]] std::string_view at(Span span) const { return text_.substr(span.begin, span.size); }
   [[nodiscard]] bool has(Key key) const { return (seen_ & bit(key)) != 0; }
   [[nodiscard]] Span where(Key key) const { return spans_[static_cast<std::size_t>(key)]; }

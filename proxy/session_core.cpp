@@ -174,7 +174,7 @@ void SessionCore::close_one(RuleIndex index, LinkedConnection& connection) {
     entry.connection = connection.parser.id();
     entry.direction = direction;
     if (passing) {
-      for (auto& step : wait_steps(index, connection.parser.migration())) entry.plan.add(std::move(step));
+      for (const auto& step : wait_steps(index, connection.parser.migration())) entry.plan.add(step);
     } else {
       entry.plan.add(Close{close_how(rule.action), false});
       engine.mute();

@@ -58,7 +58,7 @@ bool is_configuration_part(const EventBody& body) {
 
 }  // namespace
 
-UnitSet units_of(const EventBody& body) noexcept { return std::visit(UnitsOf{}, body); }
+UnitSet units_of(const EventBody& body) { return std::visit(UnitsOf{}, body); }
 
 std::optional<std::uint64_t> body_size(const EventBody& body, const StreamTables* tables) noexcept {
   if (const auto* page = std::get_if<PageRecord>(&body)) return page->payload_size;
@@ -82,7 +82,7 @@ bool continues_unit(const EventBody& body) noexcept {
   return !starts_unit(body) || is_configuration_part(body);
 }
 
-bool is_top_level(const EventBody& body) noexcept {
+bool is_top_level(const EventBody& body) {
   constexpr UnitSet inside = bit(Unit::page) | bit(Unit::zero_page) | bit(Unit::footer);
   return (units_of(body) & ~inside) != 0;
 }

@@ -15,7 +15,7 @@ using UnitSet = std::uint32_t;
 [[nodiscard]] constexpr UnitSet bit(Unit unit) { return UnitSet{1} << static_cast<unsigned>(unit); }
 
 /// The units that `body` is the header of; 0 for all that no rule can name.
-[[nodiscard]] UnitSet units_of(const EventBody& body) noexcept;
+[[nodiscard]] UnitSet units_of(const EventBody& body);
 
 /// Bytes of the unit behind its header event. nullopt: not known, the unit ends where the next one starts
 /// (or, for a section, with its footer).
@@ -25,7 +25,7 @@ using UnitSet = std::uint32_t;
 /// True for an event that belongs to the unit before it.
 [[nodiscard]] bool continues_unit(const EventBody& body) noexcept;
 /// True for a unit that never stands inside a section: before it a section without footer has ended.
-[[nodiscard]] bool is_top_level(const EventBody& body) noexcept;
+[[nodiscard]] bool is_top_level(const EventBody& body);
 
 /// The RAM block that a record or request means, and whether it says so itself.
 struct BlockReference {
