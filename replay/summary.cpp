@@ -157,6 +157,7 @@ void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
 
 void SummaryCollector::notice(const Seen& seen, Notice notice) {
   auto& out = summary(*seen.migration);
+  out.last = seen.time;
   if (notice == Notice::phase_changed) out.phases.push_back({seen.migration->phase(), seen.time});
   if (notice == Notice::two_runners_possible) out.oddities.emplace_back(explain(notice));
 }

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <string>
+
+#include "replay/summary.hpp"
+
+namespace mig::replay {
+
+/// One screen for people about one migration of the capture.
+[[nodiscard]] std::string summary_text(const MigrationSummary& migration, Time start);
+
+}  // namespace mig::replay
