@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A relay on a thread of its own, between peers of the test.
+#pragma once
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "peers.hpp"
+#include "proxy/relay.hpp"
+#include "scripted_session.hpp"
+
+namespace mig::proxy::test {
+
+/// Keeps what the relay said, for the test's thread to wait for.
+class Recorder final : public Observer {
+ public:
+  void opened(const Who& who, std::string_view) override { add("opened", who); }
+  void connected(const Who& who, std::string_view) override { add("connected", who); }
+  void refused(const Who& who, std::string_view) override { add("refused", who); }
+  void closed(const Who& who, const Closed& closed) override;
+  void unit(const Who& who, const Note&) override { add("unit", who); }
+  void notice(const Who& who, Notice) override { add("notice", who); }
+  void warning(std::string_view text) override { add(std::string(text)); }
+
+  /// Waits (bounded) until it was said; false when it never was.
+  bool wait_for(const std::string& line);
+  std::vector<std::string> lines();
+
+ private:
+  void add(std::string line);
+  void add(const std::string& what, const Who& who) {
+    add(what + " " + std::to_string(static_cast<unsigned>(who.connection)));
+  }
+  std::mutex mutex_;
+  std::condition_variable said_;
+  std::vector<std::string> lines_;
+};
+
+class RelayFixture {
+ public:
+  explicit RelayFixture(const std::string& destination, const std::string& listen = "127.0.0.1:0",
+                        bool once = false, std::chrono::milliseconds grace = std::chrono::seconds(60));
+  ~RelayFixture();
+
+  [[nodiscard]] const std::string& address() const noexcept { return listener_.name(); }
+  /// Runs on the relay's thread and waits for it.
+  void on_relay(const std::function<void(Relay&)>& work);
+  Recorder recorder;
+  std::atomic<bool> ended = false;
+
+ private:
+  boost::asio::io_context context_{1};
+  Listener listener_;
+  FaultSession session_;
+  Relay relay_;
+  std::thread thread_;
+};
+
+}  // namespace mig::proxy::test
