@@ -38,6 +38,16 @@ struct Closed {
   Traffic traffic;
 };
 
+/// Page records that followed each other, without one that a rule touched.
+struct PageRun {
+  Direction direction = Direction::forward;
+  std::uint64_t offset = 0;            ///< of the first record in the stream
+  std::optional<SectionId> section;    ///< the RAM section they stand in; none on a preempt channel
+  std::uint64_t pages = 0;             ///< with their bytes
+  std::uint64_t page_bytes = 0;        ///< of those, as on the wire
+  std::uint64_t zero_pages = 0;
+};
+
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -47,6 +57,7 @@ class Observer {
   virtual void closed(const Who& who, const Closed& closed) = 0;
   /// The unit's bytes have left, or were dealt with by a rule.
   virtual void unit(const Who& who, const Note& note) = 0;
+  virtual void pages(const Who& who, const PageRun& run) = 0;
   virtual void notice(const Who& who, Notice notice) = 0;
   virtual void warning(std::string_view text) = 0;
 };
@@ -69,6 +80,9 @@ class Observers final : public Observer {
   }
   void unit(const Who& who, const Note& note) override {
     for (auto* each : all_) each->unit(who, note);
+  }
+  void pages(const Who& who, const PageRun& run) override {
+    for (auto* each : all_) each->pages(who, run);
   }
   void notice(const Who& who, Notice notice) override {
     for (auto* each : all_) each->notice(who, notice);

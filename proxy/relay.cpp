@@ -120,8 +120,9 @@ void Relay::refused(const Connection& connection, std::string_view why) {
 
 void Relay::gone(Connection& connection, const Closed& closed, bool reset) {
   const Who last = who(connection);
-  session_.closed(connection.id(), closed.from, reset);
+  const auto& notices = session_.closed(connection.id(), closed.from, reset);
   observer_.closed(last, closed);
+  for (const Notice notice : notices) observer_.notice(last, notice);
   for (std::size_t i = 0; i < traffic_.sent.size(); ++i) {
     traffic_.received[i] += closed.traffic.received[i];
     traffic_.sent[i] += closed.traffic.sent[i];

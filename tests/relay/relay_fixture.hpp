@@ -24,6 +24,7 @@ class Recorder final : public Observer {
   void refused(const Who& who, std::string_view) override { add("refused", who); }
   void closed(const Who& who, const Closed& closed) override;
   void unit(const Who& who, const Note&) override { add("unit", who); }
+  void pages(const Who& who, const PageRun&) override { add("pages", who); }
   void notice(const Who& who, Notice) override { add("notice", who); }
   void warning(std::string_view text) override { add(std::string(text)); }
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// migproxy: the command line, and how its failures are told.
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <stdexcept>
+
+#include "proxy/options.hpp"
+#include "proxy/program.hpp"
+
+namespace mig::proxy {
+namespace {
+
+int fail(Exit how, const char* what) {
+  std::fprintf(stderr, "migproxy: %s\n", what);
+  return static_cast<int>(how);
+}
+
+/// A migration may have hundreds of channels, two sockets each.
+void allow_many_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int start(const Options& options) {
+  std::vector<FaultRule> rules = read_rules(options);
+  if (options.check) {
+    for (const FaultRule& rule : rules) std::cout << print_rule(rule) << '\n';
+    return static_cast<int>(Exit::fine);
+  }
+  if (options.listen.empty()) throw std::invalid_argument("--listen ADDRESS is missing; --help shows examples");
+  if (options.connect.empty()) throw std::invalid_argument("--connect ADDRESS is missing; --help shows examples");
+  allow_many_files();
+  std::signal(SIGPIPE, SIG_IGN);
+  return static_cast<int>(run(options, std::move(rules)));
+}
+
+int parse_and_start(int argc, char** argv) {
+  Options options;
+  const auto app = make_app(options);
+  try {
+    app->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app->exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+  }
+  if (!options.completion.empty()) {
+    std::cout << completion_script(*app, options.completion);
+    return 0;
+  }
+  return start(options);
+}
+
+}  // namespace
+}  // namespace mig::proxy
+
+int main(int argc, char** argv) {
+  using namespace mig::proxy;
+  try {
+    return parse_and_start(argc, argv);
+  } catch (const std::invalid_argument& error) {
+    return fail(Exit::usage, error.what());
+  } catch (const std::exception& error) {
+    return fail(Exit::failure, error.what());
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "proxy/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace mig::proxy {
+namespace {
+
+constexpr const char* examples = R"(ADDRESS is host:port, [ipv6]:port, :port or unix:/path; port 0 takes a free one.
+RULE is ACTION-UNIT[,key=value]..., for example drop-pong or set-device,name=serial,field=version_id,to=99.
+
+Look at a migration
+  migproxy --listen :4444 --connect 127.0.0.1:4445 --trace
+  migproxy --listen :4444 --connect 127.0.0.1:4445 --log migration.ndjson --once
+
+Break it
+  migproxy --listen :4444 --connect 127.0.0.1:4445 --fault drop-pong
+  migproxy --listen :4444 --connect 127.0.0.1:4445 --fault hold-pong,for=5s --trace
+  migproxy --listen :4444 --connect 127.0.0.1:4445 --fault reset-connection,on=SIGUSR1
+
+Unix sockets
+  migproxy --listen unix:/tmp/source.sock --connect unix:/tmp/destination.sock
+
+In scripts
+  migproxy --check --fault-file faults.txt
+  migproxy --listen 127.0.0.1:0 --connect 127.0.0.1:4445 --once --quiet --log run.ndjson --fault drop-pong
+
+Exit status: 0 all went well and each rule fired, 3 a rule never fired, 1 run-time failure, 2 wrong usage.)";
+
+void add_connection_options(CLI::App& app, Options& options) {
+  app.add_option("--listen", options.listen, "Where the source connects to")->type_name("ADDRESS")->group("Connections");
+  app.add_option("--connect", options.connect, "Where the destination listens")
+      ->type_name("ADDRESS")
+      ->group("Connections");
+  app.add_flag("--once", options.once, "End after the first migration")->group("Connections");
+  app.add_option("--once-grace", options.once_grace_seconds,
+                 "With --once: so long a paused postcopy may wait for its recovery (60)")
+      ->type_name("SECONDS")
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->group("Connections");
+}
+
+void add_fault_options(CLI::App& app, Options& options) {
+  app.add_option("--fault", options.faults, "A fault rule; may be given several times")
+      ->type_name("RULE")
+      ->allow_extra_args(false)
+      ->group("Faults");
+  app.add_option("--fault-file", options.fault_files, "Rules from a file, one a line; # begins a comment")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->group("Faults");
+  app.add_option("--seed", options.seed, "For rules that throw dice (chance=, jitter=)")->type_name("N")->group("Faults");
+  app.add_flag("--check", options.check, "Only check the rules, print them back and end")->group("Faults");
+}
+
+void add_output_options(CLI::App& app, Options& options) {
+  app.add_option("--log", options.log, "Write what happens as JSON, one object a line")->type_name("FILE")->group("Output");
+  app.add_flag("--log-pages", options.log_pages, "A log line for every page; else they are counted")->group("Output");
+  app.add_flag("--trace", options.trace, "Show every unit on the terminal")->group("Output");
+  app.add_flag("--quiet", options.quiet, "Print only the address; faults and errors go to the log")->group("Output");
+}
+
+void add_rule(const RuleResult& result, std::vector<FaultRule>& rules) {
+  if (const auto* error = std::get_if<RuleError>(&result)) throw std::invalid_argument(to_string(*error));
+  rules.push_back(std::get<FaultRule>(result));
+}
+
+void add_file(const std::string& name, std::vector<FaultRule>& rules) {
+  std::ifstream file(name);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file.good() && !file.eof()) throw std::invalid_argument("cannot read the fault file " + name);
+  const RulesResult result = parse_rules_file(text);
+  if (const auto* error = std::get_if<RuleError>(&result)) {
+    throw std::invalid_argument(name + ":" + std::to_string(error->line) + ": " + to_string(*error));
+  }
+  const auto& read = std::get<std::vector<FaultRule>>(result);
+  rules.insert(rules.end(), read.begin(), read.end());
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> make_app(Options& options) {
+  auto app = std::make_unique<CLI::App>(
+      "Relay a QEMU live migration, show what passes, and break it where you say.", "migproxy");
+  app->get_formatter()->column_width(30);
+  add_connection_options(*app, options);
+  add_fault_options(*app, options);
+  add_output_options(*app, options);
+  app->set_help_flag("--help,-h", "Show this and end")->group("Help");
+  app->set_version_flag("--version", "migproxy " MIG_VERSION, "Show the version and end")->group("Help");
+  app->add_option("--completion", options.completion, "Print the completion script for a shell: bash or zsh")
+      ->type_name("SHELL")
+      ->check(CLI::IsMember({"bash", "zsh"}))
+      ->group("Help");
+  app->footer(examples);
+  return app;
+}
+
+std::vector<FaultRule> read_rules(const Options& options) {
+  std::vector<FaultRule> rules;
+  for (const std::string& text : options.faults) add_rule(parse_rule(text), rules);
+  for (const std::string& name : options.fault_files) add_file(name, rules);
+  const auto dice = std::find_if(rules.begin(), rules.end(), needs_seed);
+  if (dice != rules.end() && !options.seed) {
+    throw std::invalid_argument("the rule " + dice->name +
+                                " throws dice: give --seed N, so that the run can be repeated");
+  }
+  return rules;
+}
+
+}  // namespace mig::proxy

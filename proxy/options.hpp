@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The command line of migproxy.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proxy/fault_rule.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace mig::proxy {
+
+struct Options {
+  std::string listen;
+  std::string connect;
+  std::vector<std::string> faults;
+  std::vector<std::string> fault_files;
+  std::string log;
+  std::optional<std::uint64_t> seed;
+  double once_grace_seconds = 60;
+  std::string completion;
+  bool trace = false;
+  bool check = false;
+  bool once = false;
+  bool quiet = false;
+  bool log_pages = false;
+};
+
+/// An app that fills `options`; the completion scripts are made from it too.
+[[nodiscard]] std::unique_ptr<CLI::App> make_app(Options& options);
+
+/// Throws std::invalid_argument with the reason, for people: a rule that cannot be read, a file that is not
+/// there, dice without --seed.
+[[nodiscard]] std::vector<FaultRule> read_rules(const Options& options);
+
+/// "bash" or "zsh".
+[[nodiscard]] std::string completion_script(const CLI::App& app, const std::string& shell);
+
+}  // namespace mig::proxy

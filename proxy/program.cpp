@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "proxy/program.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <iostream>
+#include <stdexcept>
+#include <utility>
+
+#include "proxy/json_log.hpp"
+#include "proxy/page_folder.hpp"
+#include "proxy/relay.hpp"
+#include "proxy/summary.hpp"
+#include "proxy/trace.hpp"
+
+namespace mig::proxy {
+namespace {
+
+using std::chrono::milliseconds;
+
+class File {
+ public:
+  explicit File(const std::string& name) {
+    if (name.empty()) return;
+    fd_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd_ < 0) throw std::runtime_error("cannot write the log " + name + ": " + std::strerror(errno));
+  }
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+
+ private:
+  int fd_ = -1;
+};
+
+std::vector<std::string> texts_of(const std::vector<FaultRule>& rules) {
+  std::vector<std::string> texts;
+  for (const FaultRule& rule : rules) texts.push_back(rule.name);
+  return texts;
+}
+
+/// Everything of one run, in the order in which it depends on each other.
+class Program {
+ public:
+  Program(const Options& options, std::vector<FaultRule> rules)
+      : options_(options),
+        destination_(connect_endpoints(parse_address(options.connect))),
+        file_(options.log),
+        listener_(context_, parse_address(options.listen)),
+        log_lines_(context_, file_.fd(), milliseconds(100)),
+        screen_(context_, STDOUT_FILENO, milliseconds(40)),
+        log_(log_lines_, texts_of(rules)),
+        trace_(screen_, texts_of(rules), {options.trace, wants_colour(STDOUT_FILENO)}),
+        folder_(context_, folded_),
+        session_(std::move(rules), {options.seed.value_or(0), has_log() || options.trace}),
+        relay_(context_, listener_, session_, all_, relay_options()),
+        ends_(context_, SIGINT, SIGTERM),
+        users_(context_, SIGUSR1, SIGUSR2) {
+    if (has_log()) (options.log_pages ? all_ : folded_).add(log_);
+    if (!options.quiet) folded_.add(trace_);
+    all_.add(folder_);
+  }
+
+  Exit run() {
+    screen_.add("listening on " + listener_.name());
+    screen_.finish();
+    if (has_log()) log_.started(listener_.name(), options_.connect, MIG_VERSION);
+    wait_for_end();
+    wait_for_user();
+    relay_.start();
+    context_.run();
+    relay_.stop();
+    folder_.flush();
+    relay_.settle();
+    return conclude();
+  }
+
+ private:
+  [[nodiscard]] bool has_log() const noexcept { return file_.fd() >= 0; }
+
+  RelayOptions relay_options() {
+    return {destination_, options_.once,
+            milliseconds(static_cast<std::int64_t>(options_.once_grace_seconds * 1000)),
+            [this] { context_.stop(); }};
+  }
+
+  void wait_for_end() {
+    ends_.async_wait([this](const boost::system::error_code& error, int number) {
+      if (error) return;
+      ends_.clear();  // the next one ends the process at once
+      say_signal(number);
+      context_.stop();
+    });
+  }
+
+  void wait_for_user() {
+    users_.async_wait([this](const boost::system::error_code& error, int number) {
+      if (error) return;
+      say_signal(number);
+      relay_.signal(number);
+      wait_for_user();
+    });
+  }
+
+  void say_signal(int number) {
+    const std::string name = std::string("SIG") + ::sigabbrev_np(number);
+    if (has_log()) log_.signal(name);
+    if (!options_.quiet) trace_.signal(name);
+  }
+
+  Exit conclude() {
+    const Summary summary = summarize(session_, relay_);
+    if (has_log()) log_.summary(summary);
+    if (!options_.quiet) screen_.add("\n" + to_text(summary));
+    log_lines_.finish();
+    screen_.finish();
+    if (const int error = log_lines_.error(); error != 0) {
+      std::cerr << "migproxy: the log " << options_.log << " is not complete: " << std::strerror(error) << '\n';
+      return Exit::failure;
+    }
+    if (summary.refused != 0 && summary.connections == 0) {
+      std::cerr << "migproxy: no connection reached the destination " << options_.connect
+                << ": is it listening there?\n";
+      return Exit::failure;
+    }
+    return summary.all_fired ? Exit::fine : Exit::never_fired;
+  }
+
+  const Options& options_;
+  std::vector<Endpoint> destination_;
+  File file_;
+  boost::asio::io_context context_{1};
+  Listener listener_;
+  LineWriter log_lines_;
+  LineWriter screen_;
+  JsonLog log_;
+  Trace trace_;
+  Observers folded_;
+  PageFolder folder_;
+  Observers all_;
+  FaultSession session_;
+  Relay relay_;
+  boost::asio::signal_set ends_;
+  boost::asio::signal_set users_;
+};
+
+}  // namespace
+
+Exit run(const Options& options, std::vector<FaultRule> rules) {
+  return Program(options, std::move(rules)).run();
+}
+
+}  // namespace mig::proxy
