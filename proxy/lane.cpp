@@ -127,9 +127,7 @@ void Lane::on_read(const error_code& error, std::size_t size) {
 void Lane::feed_chunk() {
   const Bytes chunk(buffer_->data(), std::exchange(unread_, 0));
   FaultSession& session = owner_.relay().session();
-  if (!watched_only_) {
-    watched_only_ = session.watched_only(direction_) && session.held(owner_.id(), direction_) == 0;
-  }
+  choose_mode();
   if (watched_only_) {
     plan_.forward(chunk);
     feed_later_ = chunk;
@@ -139,8 +137,16 @@ void Lane::feed_chunk() {
   }
 }
 
+/// Once watched only, for ever; but not while the parser holds bytes that have not left.
+void Lane::choose_mode() {
+  const FaultSession& session = owner_.relay().session();
+  watched_only_ = watched_only_ ||
+                  (session.watched_only(direction_) && session.held(owner_.id(), direction_) == 0);
+}
+
 void Lane::feed_end() {
   end_fed_ = true;
+  choose_mode();
   if (watched_only_) to_.shut_sending();
   owner_.relay().session().end_of_stream(owner_.id(), direction_, plan_);
   if (!watched_only_) return;

@@ -75,6 +75,7 @@ class Lane {
   bool work();
   void feed_chunk();
   void feed_end();
+  void choose_mode();
   void plan_done();
   void drop_plans();
   void watch_sender();
