@@ -65,7 +65,8 @@ std::string bash_script(const CLI::App& app) {
          "  before=${line%\"$word\"}\n"
          "  before=${before%\"${before##*[^[:space:]]}\"}\n"
          "  case ${before##*[[:space:]]} in\n"
-         "    --log|--fault-file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
+         "    --log|--fault-file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- \"$cur\")) "
+         ";;\n"
          "    --completion) COMPREPLY=($(compgen -W 'bash zsh' -- \"$cur\")) ;;\n"
          "    --listen|--connect|--seed|--once-grace) ;;\n"
          "    --fault)\n"
@@ -145,7 +146,8 @@ std::string zsh_script(const CLI::App& app) {
          options +
          "\n"
          "}\n"
-         "if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _migproxy \"$@\"; else compdef _migproxy migproxy; fi\n";
+         "if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _migproxy \"$@\"; else compdef _migproxy "
+         "migproxy; fi\n";
 }
 
 }  // namespace

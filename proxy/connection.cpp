@@ -49,9 +49,7 @@ void Connection::close(CloseHow how, Direction direction) {
     case CloseHow::end: return end_both();
     case CloseHow::half_close: return lane.half_close();
     case CloseHow::absorb: return absorb(lane);
-    case CloseHow::blackhole:
-      lane.halt(true);
-      return watch_black_hole();
+    case CloseHow::blackhole: lane.halt(true); return watch_black_hole();
   }
 }
 

@@ -151,7 +151,8 @@ void JsonLog::pages(const Who& who, const PageRun& run) {
 
 void JsonLog::notice(const Who& who, Notice notice) {
   const bool phase = notice == Notice::phase_changed && who.migration != nullptr;
-  Object line = begin(phase ? "phase" : "notice", phase ? to_string(who.migration->phase()) : word(notice), who);
+  Object line =
+      begin(phase ? "phase" : "notice", phase ? to_string(who.migration->phase()) : word(notice), who);
   if (!phase) line["text"] = explain(notice);
   end(line);
 }

@@ -91,8 +91,8 @@ bool Lane::work() {
 
 /// Nothing left to do for now: read on, or at least notice when the sender resets.
 void Lane::rest() {
-  const bool wants_bytes = flow_ == Flow::open ? owner_.is_connected() && unread_ == 0 && !end_seen_
-                                               : flow_ == Flow::swallowing;
+  const bool wants_bytes =
+      flow_ == Flow::open ? owner_.is_connected() && unread_ == 0 && !end_seen_ : flow_ == Flow::swallowing;
   if (wants_bytes && wait_ == Wait::none && !reading_) start_read();
   if (!reading_) watch_sender();
 }
@@ -102,10 +102,8 @@ void Lane::start_read() {
   if (from_.is_watched() && !owner_.is_written_to(from_)) from_.unwatch();
   reading_ = true;
   from_.socket().async_read_some(boost::asio::buffer(*buffer_),
-                                 [this, keep = owner_.shared_from_this()](const error_code& error,
-                                                                          std::size_t size) {
-                                   on_read(error, size);
-                                 });
+                                 [this, keep = owner_.shared_from_this()](
+                                     const error_code& error, std::size_t size) { on_read(error, size); });
 }
 
 void Lane::on_read(const error_code& error, std::size_t size) {
@@ -140,8 +138,8 @@ void Lane::feed_chunk() {
 /// Once watched only, for ever; but not while the parser holds bytes that have not left.
 void Lane::choose_mode() {
   const FaultSession& session = owner_.relay().session();
-  watched_only_ = watched_only_ ||
-                  (session.watched_only(direction_) && session.held(owner_.id(), direction_) == 0);
+  watched_only_ =
+      watched_only_ || (session.watched_only(direction_) && session.held(owner_.id(), direction_) == 0);
 }
 
 void Lane::feed_end() {

@@ -57,7 +57,9 @@ class Lane {
   [[nodiscard]] bool is_over() const noexcept { return flow_ == Flow::over; }
   [[nodiscard]] bool is_black_hole() const noexcept { return flow_ == Flow::black_hole; }
   /// It can read what its sender has still sent, and pass it on.
-  [[nodiscard]] bool flows() const noexcept { return flow_ == Flow::open && wait_ == Wait::none && !end_seen_; }
+  [[nodiscard]] bool flows() const noexcept {
+    return flow_ == Flow::open && wait_ == Wait::none && !end_seen_;
+  }
   /// An asynchronous write is under way.
   [[nodiscard]] bool is_writing() const noexcept { return wait_ == Wait::write; }
   /// Stands in WaitFor{hold}; the relay asks whether that was released.

@@ -70,9 +70,8 @@ void Lane::write() {
   const std::size_t pieces = gather(limit);
   if (pieces == 0) return advance(0);
   error_code error;
-  const std::size_t written = pieces == 1
-                                  ? to_.socket().write_some(boost::asio::buffer(pieces_[0]), error)
-                                  : to_.socket().write_some(std::span(pieces_.data(), pieces), error);
+  const std::size_t written = pieces == 1 ? to_.socket().write_some(boost::asio::buffer(pieces_[0]), error)
+                                          : to_.socket().write_some(std::span(pieces_.data(), pieces), error);
   if (!error) return advance(written);
   if (error == boost::asio::error::would_block) return wait_writable(pieces);
   owner_.write_failed(*this);

@@ -46,7 +46,8 @@ void Leg::unwatch() {
 error_code Leg::take_error() {
   int number = 0;
   socklen_t size = sizeof number;
-  if (!is_open() || ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &number, &size) != 0) return {};
+  if (!is_open() || ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &number, &size) != 0)
+    return {};
   return {number, boost::system::system_category()};
 }
 

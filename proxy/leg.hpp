@@ -34,13 +34,12 @@ class Leg {
   void watch(Handler handler) {
     if (watched_ || !is_open()) return;
     watched_ = true;
-    socket_.async_wait(StreamSocket::wait_error,
-                       [this, number = watch_number_, handler = std::move(handler)](
-                           const boost::system::error_code& error) mutable {
-                         if (number != watch_number_) return;
-                         watched_ = false;
-                         if (!error) handler();
-                       });
+    socket_.async_wait(StreamSocket::wait_error, [this, number = watch_number_, handler = std::move(handler)](
+                                                     const boost::system::error_code& error) mutable {
+      if (number != watch_number_) return;
+      watched_ = false;
+      if (!error) handler();
+    });
   }
   /// Ends a watch; with one under way each read costs a system call more. Cancels everything else that is
   /// under way on this leg.

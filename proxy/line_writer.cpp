@@ -45,7 +45,7 @@ void LineWriter::write_ready(int wait_ms) {
     pollfd state{fd_, POLLOUT, 0};
     if (::poll(&state, 1, wait_ms) <= 0) break;
     // A pipe that is said to be writable takes PIPE_BUF bytes without blocking, not more. Files take all.
-    struct stat status{};
+    struct stat status {};
     const bool is_file = ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode);
     const std::size_t left = waiting_.size() - written_;
     const ssize_t written =

@@ -17,7 +17,8 @@ namespace errc = boost::system::errc;
 
 std::string remedy(const error_code& error, const Address& address) {
   if (address.kind == Address::Kind::unix_path) {
-    if (error == errc::address_in_use) return "somebody listens on it: stop that program or take another path";
+    if (error == errc::address_in_use)
+      return "somebody listens on it: stop that program or take another path";
     if (error == errc::permission_denied) return "you may not write to that folder: take another path";
     if (error == errc::no_such_file_or_directory) return "make the folder first";
     if (error == errc::file_exists) return "the path exists and is no socket: remove it or take another path";
@@ -34,7 +35,7 @@ std::string remedy(const error_code& error, const Address& address) {
 
 /// True when a file is at `path` that is a socket without a listener.
 bool is_stale(boost::asio::io_context& context, const std::string& path, error_code& error) {
-  struct stat status{};
+  struct stat status {};
   if (lstat(path.c_str(), &status) != 0) return false;
   if (!S_ISSOCK(status.st_mode)) {
     error = errc::make_error_code(errc::file_exists);
@@ -84,7 +85,7 @@ void Listener::open(const Endpoint& endpoint, error_code& error) {
 }
 
 void Listener::remember_file(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   if (lstat(path.c_str(), &status) != 0) return;
   path_ = path;
   device_ = status.st_dev;
@@ -94,7 +95,7 @@ void Listener::remember_file(const std::string& path) {
 void Listener::close() {
   error_code ignored;
   acceptor_.close(ignored);
-  struct stat status{};
+  struct stat status {};
   if (!path_.empty() && lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
       status.st_ino == inode_) {
     ::unlink(path_.c_str());

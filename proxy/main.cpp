@@ -34,8 +34,10 @@ int start(const Options& options) {
     for (const FaultRule& rule : rules) std::cout << print_rule(rule) << '\n';
     return static_cast<int>(Exit::fine);
   }
-  if (options.listen.empty()) throw std::invalid_argument("--listen ADDRESS is missing; --help shows examples");
-  if (options.connect.empty()) throw std::invalid_argument("--connect ADDRESS is missing; --help shows examples");
+  if (options.listen.empty())
+    throw std::invalid_argument("--listen ADDRESS is missing; --help shows examples");
+  if (options.connect.empty())
+    throw std::invalid_argument("--connect ADDRESS is missing; --help shows examples");
   allow_many_files();
   std::signal(SIGPIPE, SIG_IGN);
   return static_cast<int>(run(options, std::move(rules)));

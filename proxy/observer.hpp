@@ -41,10 +41,10 @@ struct Closed {
 /// Page records that followed each other, without one that a rule touched.
 struct PageRun {
   Direction direction = Direction::forward;
-  std::uint64_t offset = 0;            ///< of the first record in the stream
-  std::optional<SectionId> section;    ///< the RAM section they stand in; none on a preempt channel
-  std::uint64_t pages = 0;             ///< with their bytes
-  std::uint64_t page_bytes = 0;        ///< of those, as on the wire
+  std::uint64_t offset = 0;          ///< of the first record in the stream
+  std::optional<SectionId> section;  ///< the RAM section they stand in; none on a preempt channel
+  std::uint64_t pages = 0;           ///< with their bytes
+  std::uint64_t page_bytes = 0;      ///< of those, as on the wire
   std::uint64_t zero_pages = 0;
 };
 

@@ -10,7 +10,8 @@
 namespace mig::proxy {
 namespace {
 
-constexpr const char* examples = R"(ADDRESS is host:port, [ipv6]:port, :port or unix:/path; port 0 takes a free one.
+constexpr const char* examples =
+    R"(ADDRESS is host:port, [ipv6]:port, :port or unix:/path; port 0 takes a free one.
 RULE is ACTION-UNIT[,key=value]..., for example drop-pong or set-device,name=serial,field=version_id,to=99.
 
 Look at a migration
@@ -32,7 +33,9 @@ In scripts
 Exit status: 0 all went well and each rule fired, 3 a rule never fired, 1 run-time failure, 2 wrong usage.)";
 
 void add_connection_options(CLI::App& app, Options& options) {
-  app.add_option("--listen", options.listen, "Where the source connects to")->type_name("ADDRESS")->group("Connections");
+  app.add_option("--listen", options.listen, "Where the source connects to")
+      ->type_name("ADDRESS")
+      ->group("Connections");
   app.add_option("--connect", options.connect, "Where the destination listens")
       ->type_name("ADDRESS")
       ->group("Connections");
@@ -53,15 +56,21 @@ void add_fault_options(CLI::App& app, Options& options) {
       ->type_name("FILE")
       ->allow_extra_args(false)
       ->group("Faults");
-  app.add_option("--seed", options.seed, "For rules that throw dice (chance=, jitter=)")->type_name("N")->group("Faults");
+  app.add_option("--seed", options.seed, "For rules that throw dice (chance=, jitter=)")
+      ->type_name("N")
+      ->group("Faults");
   app.add_flag("--check", options.check, "Only check the rules, print them back and end")->group("Faults");
 }
 
 void add_output_options(CLI::App& app, Options& options) {
-  app.add_option("--log", options.log, "Write what happens as JSON, one object a line")->type_name("FILE")->group("Output");
-  app.add_flag("--log-pages", options.log_pages, "A log line for every page; else they are counted")->group("Output");
+  app.add_option("--log", options.log, "Write what happens as JSON, one object a line")
+      ->type_name("FILE")
+      ->group("Output");
+  app.add_flag("--log-pages", options.log_pages, "A log line for every page; else they are counted")
+      ->group("Output");
   app.add_flag("--trace", options.trace, "Show every unit on the terminal")->group("Output");
-  app.add_flag("--quiet", options.quiet, "Print only the address; faults and errors go to the log")->group("Output");
+  app.add_flag("--quiet", options.quiet, "Print only the address; faults and errors go to the log")
+      ->group("Output");
 }
 
 void add_rule(const RuleResult& result, std::vector<FaultRule>& rules) {

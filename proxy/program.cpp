@@ -123,7 +123,8 @@ class Program {
     log_lines_.finish();
     screen_.finish();
     if (const int error = log_lines_.error(); error != 0) {
-      std::cerr << "migproxy: the log " << options_.log << " is not complete: " << std::strerror(error) << '\n';
+      std::cerr << "migproxy: the log " << options_.log << " is not complete: " << std::strerror(error)
+                << '\n';
       return Exit::failure;
     }
     if (summary.refused != 0 && summary.connections == 0) {

@@ -176,8 +176,8 @@ void Relay::end_if_done() {
   }
   const auto& migrations = session_.migrations().all();
   const bool waits_for_recovery =
-      !migrations.empty() && (migrations.front().phase() == Phase::postcopy_paused ||
-                              migrations.front().phase() == Phase::recovery);
+      !migrations.empty() &&
+      (migrations.front().phase() == Phase::postcopy_paused || migrations.front().phase() == Phase::recovery);
   if (!waits_for_recovery) return std::exchange(options_.on_end, nullptr)();
   if (std::exchange(grace_runs_, true)) return;
   grace_timer_.expires_after(options_.once_grace);

@@ -22,7 +22,9 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 /// "  name      text"
-std::string row(const std::string& name, const std::string& text) { return "  " + padded(name, 16) + text + "\n"; }
+std::string row(const std::string& name, const std::string& text) {
+  return "  " + padded(name, 16) + text + "\n";
+}
 
 std::string bytes_text(std::uint64_t bytes) {
   const std::string exact = format_count(bytes) + " bytes";

@@ -126,8 +126,8 @@ void Trace::closed(const Who& who, const Closed& closed) {
   begin(who);
   const std::string text = "  - " + ending_text(closed);
   paint(closed.ending == Ending::orderly ? dim : yellow, text);
-  paint(dim, "  (--> " + format_bytes(closed.traffic.sent[0]) + ", <-- " + format_bytes(closed.traffic.sent[1]) +
-                 ")");
+  paint(dim, "  (--> " + format_bytes(closed.traffic.sent[0]) + ", <-- " +
+                 format_bytes(closed.traffic.sent[1]) + ")");
   end();
 }
 

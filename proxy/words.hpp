@@ -21,8 +21,8 @@ namespace mig::proxy {
 /// "source-may-not-go-back": for programs; explain() is for people.
 [[nodiscard]] std::string_view word(Notice notice) noexcept;
 
-[[nodiscard]] std::string hex_text(std::uint64_t number);          ///< "0x42"
-[[nodiscard]] std::string hex_bytes(std::string_view bytes);       ///< "00ff"
+[[nodiscard]] std::string hex_text(std::uint64_t number);     ///< "0x42"
+[[nodiscard]] std::string hex_bytes(std::string_view bytes);  ///< "00ff"
 /// Bytes that are no printable ASCII as \xNN: names from the wire may hold anything.
 [[nodiscard]] std::string printable(std::string_view text);
 

@@ -68,8 +68,8 @@ std::size_t Peer::push(std::size_t at_most, int quiet_ms) {
   while (total < at_most) {
     pollfd state{fd_, POLLOUT, 0};
     if (::poll(&state, 1, quiet_ms) <= 0) break;
-    const ssize_t sent = ::send(fd_, block.data(), std::min(block.size(), at_most - total),
-                                MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent =
+        ::send(fd_, block.data(), std::min(block.size(), at_most - total), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno != EAGAIN) fail("push");
     if (sent > 0) total += static_cast<std::size_t>(sent);
   }

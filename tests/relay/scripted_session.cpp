@@ -22,23 +22,25 @@ void reset_script() { slot() = std::make_unique<Script>(); }
 
 using test::script;
 
-struct FaultSession::Impl {
+class SessionCore {
+ public:
   MigrationSet migrations;
   std::deque<ConnectionParser> connections;
   std::vector<Notice> notices;
 
-  static void say(const std::string& what, ConnectionId id, Direction direction, const std::string& more = {}) {
+  static void say(const std::string& what, ConnectionId id, Direction direction,
+                  const std::string& more = {}) {
     script().calls.push_back(what + " " + std::to_string(static_cast<unsigned>(id)) + " " +
                              std::string(to_string(direction)) + more);
   }
 };
 
-FaultSession::FaultSession(std::vector<FaultRule>, SessionOptions) : impl_(std::make_unique<Impl>()) {}
+FaultSession::FaultSession(std::vector<FaultRule>, SessionOptions) : core_(std::make_unique<SessionCore>()) {}
 FaultSession::~FaultSession() = default;
 
 ConnectionId FaultSession::open_connection(OutputPlan& plan) {
-  const auto id = static_cast<ConnectionId>(impl_->connections.size());
-  impl_->connections.emplace_back(impl_->migrations, id);
+  const auto id = static_cast<ConnectionId>(core_->connections.size());
+  core_->connections.emplace_back(core_->migrations, id);
   if (script().on_open) script().on_open(id, plan);
   return id;
 }
@@ -53,21 +55,21 @@ void FaultSession::feed(ConnectionId id, Direction direction, Bytes chunk, Outpu
 }
 
 void FaultSession::idle(ConnectionId id, Direction direction, OutputPlan& plan) {
-  Impl::say("idle", id, direction);
+  SessionCore::say("idle", id, direction);
   if (script().on_idle) script().on_idle(id, direction, plan);
 }
 
 std::size_t FaultSession::held(ConnectionId, Direction) const noexcept { return script().held; }
 
 void FaultSession::end_of_stream(ConnectionId id, Direction direction, OutputPlan& plan) {
-  Impl::say("end", id, direction);
+  SessionCore::say("end", id, direction);
   if (script().on_end) return script().on_end(id, direction, plan);
   plan.add(Close{CloseHow::half_close});
 }
 
 const std::vector<Notice>& FaultSession::closed(ConnectionId id, Direction from, bool reset) {
-  Impl::say("closed", id, from, reset ? " reset" : "");
-  return impl_->notices;
+  SessionCore::say("closed", id, from, reset ? " reset" : "");
+  return core_->notices;
 }
 
 void FaultSession::signal(int number) {
@@ -87,13 +89,13 @@ std::optional<FaultSession::Pending> FaultSession::take_pending() {
 }
 
 const std::vector<Notice>& FaultSession::delivered(const Note& note) {
-  Impl::say("delivered", note.connection, note.direction);
-  return impl_->notices;
+  SessionCore::say("delivered", note.connection, note.direction);
+  return core_->notices;
 }
 const ConnectionParser& FaultSession::connection(ConnectionId id) const {
-  return impl_->connections[static_cast<std::size_t>(id)];
+  return core_->connections[static_cast<std::size_t>(id)];
 }
-const MigrationSet& FaultSession::migrations() const noexcept { return impl_->migrations; }
+const MigrationSet& FaultSession::migrations() const noexcept { return core_->migrations; }
 std::vector<UnitCount> FaultSession::unit_counts() const { return {}; }
 std::vector<RuleReport> FaultSession::rules() const { return {}; }
 bool FaultSession::all_fired() const { return true; }

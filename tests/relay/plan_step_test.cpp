@@ -42,7 +42,9 @@ void close_after_three(CloseHow how) {
   });
 }
 
-Note a_note() { return {{{0, 3}, mig::Ping{1, false}}, ConnectionId{0}, fwd, Decision::forwarded, {}, true, 0}; }
+Note a_note() {
+  return {{{0, 3}, mig::Ping{1, false}}, ConnectionId{0}, fwd, Decision::forwarded, {}, true, 0};
+}
 
 OutputPlan plan_of(Step step) {
   OutputPlan plan;

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What migproxy says when it is started: usage, errors with a remedy, help, man page, completion.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+
+#include "peers.hpp"
+#include "program.hpp"
+#include "proxy/address.hpp"
+
+using namespace mig::proxy;
+using namespace mig::proxy::test;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string file_text(const std::string& name) {
+  std::ifstream file(name);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::set<std::string> options_in(std::string text) {
+  std::erase(text, '\\');
+  std::set<std::string> found;
+  const std::regex option("--[a-z][a-z-]*");
+  for (std::sregex_iterator at(text.begin(), text.end(), option), end; at != end; ++at)
+    found.insert(at->str());
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("addresses: every form, and what is refused") {
+  CHECK(parse_address("host:4444") == Address{Address::Kind::tcp, "host", 4444, {}});
+  CHECK(parse_address(":0") == Address{Address::Kind::tcp, "", 0, {}});
+  CHECK(parse_address("[::1]:65535") == Address{Address::Kind::tcp, "::1", 65535, {}});
+  CHECK(parse_address("unix:/tmp/x") == Address{Address::Kind::unix_path, {}, 0, "/tmp/x"});
+  for (const char* text : {"host:4444", ":0", "[fe80::1]:65535", "unix:/tmp/x"}) {
+    CHECK(to_string(parse_address(text)) == text);
+  }
+  for (const char* text : {"", "host", "host:", "host:x", "host:65536", "host:-1", "::1:44", "[::1]",
+                           "[::1:4", "unix:", "host:44x"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS((void)parse_address(text), std::invalid_argument);
+  }
+  CHECK_THROWS_WITH((void)parse_address("::1:44"), doctest::Contains("needs brackets"));
+  CHECK_THROWS_WITH((void)parse_address("unix:/" + std::string(200, 'x')),
+                    doctest::Contains("at most 107 bytes"));
+}
+
+TEST_CASE("wrong usage ends with 2 and says what is wrong") {
+  CHECK(migproxy({}).status == 2);
+  CHECK(contains(migproxy({"--listen", ":0"}).err, "--connect ADDRESS is missing"));
+  CHECK(migproxy({"--nonsense"}).status == 2);
+  const Finished address = migproxy({"--listen", "nowhere", "--connect", ":1"});
+  CHECK(address.status == 2);
+  CHECK(contains(address.err, "'nowhere' is no address: the port is missing"));
+  const Finished rule = migproxy({"--check", "--fault", "drop-pnog"});
+  CHECK(rule.status == 2);
+  CHECK(contains(rule.err, "drop-pnog"));
+  CHECK(contains(rule.err, "^~~~"));
+  CHECK(migproxy({"--check", "--fault-file", "/nowhere/at/all"}).status == 2);
+  const Finished dice = migproxy({"--check", "--fault", "drop-page,chance=0.5"});
+  CHECK(dice.status == 2);
+  CHECK(contains(dice.err, "--seed"));
+}
+
+TEST_CASE("--check prints the rules back") {
+  const std::string file = scratch_folder() + "/rules";
+  std::ofstream(file) << "# two\ndrop-shut\n\nhold-pong,for=5s   # five\n";
+  const Finished result = migproxy({"--check", "--fault", "drop-pong", "--fault-file", file});
+  CHECK(result.status == 0);
+  CHECK(result.out.starts_with("drop-pong"));
+  CHECK(std::count(result.out.begin(), result.out.end(), '\n') == 3);
+  std::ofstream(file) << "drop-shut\ndrop-nothing\n";
+  CHECK(contains(migproxy({"--check", "--fault-file", file}).err, "rules:2: "));
+}
+
+TEST_CASE("a start that fails ends with 1 and names address and remedy") {
+  PeerListener taken;
+  const Finished in_use = migproxy({"--listen", taken.address(), "--connect", ":1"});
+  CHECK(in_use.status == 1);
+  CHECK(contains(in_use.err, "cannot listen on " + taken.address()));
+  CHECK(contains(in_use.err, "port 0 takes a free one"));
+  const Finished log = migproxy({"--listen", ":0", "--connect", ":1", "--log", "/nowhere/at/all"});
+  CHECK(log.status == 1);
+  CHECK(contains(log.err, "cannot write the log /nowhere/at/all"));
+}
+
+TEST_CASE("help, version and man page agree") {
+  const Finished help = migproxy({"--help"});
+  CHECK(help.status == 0);
+  for (const char* group : {"Look at a migration", "Break it", "Unix sockets", "In scripts"}) {
+    CHECK(contains(help.out, group));
+  }
+  CHECK(migproxy({"--version"}).out.starts_with("migproxy "));
+  CHECK(options_in(help.out) == options_in(file_text(MIG_MAN_PAGE)));
+}
+
+TEST_CASE("the examples of --help are rules that exist") {
+  const std::string help = migproxy({"--help"}).out;
+  const std::regex fault("--fault ([a-z][^ \n]*)");
+  std::size_t seen = 0;
+  for (std::sregex_iterator at(help.begin(), help.end(), fault), end; at != end; ++at, ++seen) {
+    CAPTURE((*at)[1].str());
+    CHECK(migproxy({"--check", "--fault", (*at)[1].str()}).status == 0);
+  }
+  CHECK(seen >= 3);
+}
+
+TEST_CASE("bash completion offers options, rules and the keys a rule takes") {
+  const std::string script = scratch_folder() + "/completion.bash";
+  std::ofstream(script) << migproxy({"--completion", "bash"}).out;
+  const auto complete = [&](const std::string& line, const std::string& words) {
+    return run({"bash", "-c",
+                ". " + script + "; COMP_LINE='" + line + "'; COMP_POINT=${#COMP_LINE}; COMP_WORDS=(" + words +
+                    "); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _migproxy; printf '%s\\n' \"${COMPREPLY[@]}\""})
+        .out;
+  };
+  CHECK(contains(complete("migproxy --onc", "migproxy --onc"), "--once-grace\n"));
+  CHECK(complete("migproxy --fault drop-po", "migproxy --fault drop-po") == "drop-pong\n");
+  CHECK(contains(complete("migproxy --fault drop-pong,va", "migproxy --fault drop-pong,va"),
+                 "drop-pong,value=\n"));
+  // bash breaks words at =: only what stands behind it is replaced
+  CHECK(complete("migproxy --fault drop-pong,value=3,sk", "migproxy --fault drop-pong,value = 3,sk") ==
+        "3,skip=\n");
+  CHECK(complete("migproxy --completion z", "migproxy --completion z") == "zsh\n");
+}
+
+TEST_CASE("zsh accepts its completion script") {
+  if (run({"sh", "-c", "command -v zsh"}).status != 0) {
+    MESSAGE("zsh is not installed: its completion script is not tried");
+    return;
+  }
+  const std::string script = scratch_folder() + "/_migproxy";
+  std::ofstream(script) << migproxy({"--completion", "zsh"}).out;
+  const Finished result = run({"zsh", "-f", "-c", "autoload -Uz compinit; compinit -D; . " + script});
+  CHECK(result.status == 0);
+  CHECK(result.err.empty());
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A whole migration through migproxy: bytes, log, summary, exit codes, signals.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include "peers.hpp"
+#include "program.hpp"
+#include "support/stream_builder.hpp"
+
+using namespace mig::proxy::test;
+namespace json = boost::json;
+
+namespace {
+
+std::string bytes_of(mig::Bytes bytes) { return std::string(mig::as_text(bytes)); }
+
+struct Session {
+  explicit Session(std::vector<std::string> more)
+      : log(scratch_folder() + "/log.ndjson"), proxy(arguments(more)) {}
+  std::vector<std::string> arguments(std::vector<std::string> more) {
+    more.insert(more.end(), {"--listen", "127.0.0.1:0", "--connect", listener.address(), "--log", log});
+    return more;
+  }
+  /// Both directions of a postcopy migration; what arrived is kept.
+  void migrate() {
+    Peer source = connect_to(proxy.address());
+    Peer destination = listener.accept();
+    source.send(bytes_of(mig::test::postcopy_stream()));
+    source.end_sending();
+    arrived = destination.receive_all();
+    destination.send(bytes_of(mig::test::postcopy_return_path()));
+    destination.end_sending();
+    came_back = source.receive_all();
+  }
+  std::vector<json::object> lines() const {
+    std::vector<json::object> all;
+    std::ifstream file(log);
+    for (std::string line; std::getline(file, line);) all.push_back(json::parse(line).as_object());
+    return all;
+  }
+  PeerListener listener;
+  std::string log;
+  RunningProxy proxy;
+  std::string arrived;
+  std::string came_back;
+};
+
+std::vector<json::object> of_kind(const std::vector<json::object>& lines, std::string_view kind) {
+  std::vector<json::object> found;
+  for (const auto& line : lines) {
+    if (line.at("kind").as_string() == kind) found.push_back(line);
+  }
+  return found;
+}
+
+json::object unit_line(const std::vector<json::object>& lines, std::string_view event,
+                       std::string_view value) {
+  for (const auto& line : of_kind(lines, "unit")) {
+    const auto& fields = line.at("fields").as_object();
+    if (line.at("event").as_string() == event && fields.contains("value") &&
+        fields.at("value").as_string() == value) {
+      return line;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("without a rule the bytes are the same, and the log tells the migration") {
+  Session session({"--once", "--trace"});
+  session.migrate();
+  const Finished end = session.proxy.finish();
+  CHECK(end.status == 0);
+  CHECK(end.err.empty());
+  CHECK(session.arrived == bytes_of(mig::test::postcopy_stream()));
+  CHECK(session.came_back == bytes_of(mig::test::postcopy_return_path()));
+  const auto lines = session.lines();
+  REQUIRE(lines.size() > 20);
+  CHECK(lines.front().at("kind").as_string() == "start");
+  CHECK(lines.back().at("kind").as_string() == "summary");
+  CHECK(lines.back().at("migrations").as_array().at(0).at("phase").as_string() == "completed");
+  std::int64_t last = 0;
+  for (const auto& line : lines) {
+    CHECK(line.at("time_us").to_number<std::int64_t>() >= last);
+    last = line.at("time_us").to_number<std::int64_t>();
+    CHECK(line.at("wall").as_string().size() == 27);
+  }
+  const auto pong = unit_line(lines, "pong", "0x42");
+  REQUIRE_FALSE(pong.empty());
+  CHECK(pong.at("direction").as_string() == "return-path");
+  CHECK(pong.at("migration").to_number<int>() == 1);
+  CHECK(pong.at("connection").to_number<int>() == 1);
+  CHECK(pong.at("channel").as_string() == "main");
+  CHECK(pong.at("length").to_number<int>() == 8);
+  CHECK(pong.at("decision").as_string() == "forwarded");
+  CHECK_FALSE(of_kind(lines, "pages").empty());
+  CHECK_FALSE(of_kind(lines, "phase").empty());
+  CHECK_FALSE(of_kind(lines, "notice").empty());
+}
+
+TEST_CASE("every page has a line with --log-pages") {
+  Session session({"--once", "--log-pages", "--quiet"});
+  session.migrate();
+  const Finished end = session.proxy.finish();
+  CHECK(end.out == "listening on " + session.proxy.address() + "\n");
+  const auto lines = session.lines();
+  const auto units = of_kind(lines, "unit");
+  CHECK(of_kind(lines, "pages").empty());
+  CHECK(std::any_of(units.begin(), units.end(), [](const auto& line) { return line.at("event") == "page"; }));
+}
+
+TEST_CASE("a rule that fired: bytes, log, exit 0") {
+  Session session({"--once", "--once-grace", "0", "--fault", "drop-pong"});
+  session.migrate();
+  const Finished end = session.proxy.finish();
+  CHECK(end.status == 0);
+  CHECK(session.came_back.size() == bytes_of(mig::test::postcopy_return_path()).size() - 8);
+  const auto lines = session.lines();
+  const auto pong = unit_line(lines, "pong", "0x42");
+  REQUIRE_FALSE(pong.empty());
+  CHECK(pong.at("decision").as_string() == "dropped");
+  CHECK(pong.at("rule").as_string() == "drop-pong");
+  CHECK(lines.back().at("rules").as_array().at(0).at("fired").to_number<int>() == 1);
+  CHECK(
+      lines.back().at("migrations").as_array().at(0).at("pings_without_pong").as_array().at(0).as_string() ==
+      "0x42");
+}
+
+TEST_CASE("a rule that never fired: exit 3") {
+  Session session({"--once", "--once-grace", "0", "--fault", "drop-resume-ack"});
+  session.migrate();
+  const Finished end = session.proxy.finish();
+  CHECK(end.status == 3);
+  CHECK(end.out.find("drop-resume-ack: never fired") != std::string::npos);
+}
+
+TEST_CASE("no connection reached the destination: exit 1") {
+  RunningProxy proxy({"--listen", "127.0.0.1:0", "--connect", dead_address()});
+  CHECK(connect_to(proxy.address()).wait_for_end() == ECONNRESET);
+  proxy.signal(SIGTERM);
+  const Finished end = proxy.finish();
+  CHECK(end.status == 1);
+  CHECK(end.err.find("is it listening there?") != std::string::npos);
+}
+
+TEST_CASE("SIGINT and SIGTERM write everything and end; a unix socket is removed") {
+  for (const int number : {SIGINT, SIGTERM}) {
+    Session session({});
+    Peer source = connect_to(session.proxy.address());
+    Peer destination = session.listener.accept();
+    source.send("no migration");
+    CHECK(destination.receive(12) == "no migration");
+    session.proxy.signal(number);
+    const Finished end = session.proxy.finish();
+    CHECK(end.status == 0);
+    CHECK(end.out.find("summary") != std::string::npos);
+    CHECK(session.lines().back().at("kind").as_string() == "summary");
+    CHECK(session.lines().back().at("forward").at("bytes_sent").to_number<int>() == 12);
+  }
+  PeerListener listener;
+  const std::string path = scratch_folder() + "/gone.sock";
+  RunningProxy proxy({"--listen", "unix:" + path, "--connect", listener.address(), "--quiet"});
+  CHECK(proxy.address() == "unix:" + path);
+  CHECK(std::ifstream(path).fail());  // a socket cannot be opened, but
+  (void)connect_to("unix:" + path);
+  proxy.signal(SIGTERM);
+  CHECK(proxy.finish().status == 0);
+  CHECK_THROWS((void)connect_to("unix:" + path));
+}
+
+TEST_CASE("a signal releases what a rule holds") {
+  Session session({"--once", "--once-grace", "0", "--fault", "hold-pong,until=SIGUSR1"});
+  Peer source = connect_to(session.proxy.address());
+  Peer destination = session.listener.accept();
+  source.send(bytes_of(mig::test::postcopy_stream()));
+  (void)destination.receive(bytes_of(mig::test::postcopy_stream()).size());
+  const std::string answers = bytes_of(mig::test::postcopy_return_path());
+  destination.send(answers);
+  (void)source.receive(answers.size() - 8);
+  CHECK(source.is_silent());
+  session.proxy.signal(SIGUSR1);
+  CHECK(source.receive(8) == std::string("\0\2\0\4\0\0\0\x42", 8));
+  source.end_sending();
+  destination.end_sending();
+  CHECK(session.proxy.finish().status == 0);
+}
+
+TEST_CASE(
+    "bytes that look like TLS, and bytes that look like nothing, pass untouched with and without rules") {
+  const std::string hello =
+      std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11) + random_bytes(300'000, 5);
+  for (const std::vector<std::string>& rules :
+       {std::vector<std::string>{}, {"--fault", "drop-pong"}, {"--fault", "drop-ping"}}) {
+    for (const std::string& bytes : {hello, random_bytes(300'000, 6), std::string("x")}) {
+      Session session(rules);
+      Peer source = connect_to(session.proxy.address());
+      Peer destination = session.listener.accept();
+      source.send(bytes);
+      CHECK(destination.receive(bytes.size()) == bytes);
+      destination.send(bytes);
+      CHECK(source.receive(bytes.size()) == bytes);
+      session.proxy.signal(SIGTERM);
+      (void)session.proxy.finish();
+    }
+  }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The pieces of the output: folding of pages, lines that nobody reads, trace without and with colour.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+
+#include "proxy/line_writer.hpp"
+#include "proxy/page_folder.hpp"
+#include "proxy/summary.hpp"
+#include "proxy/token_bucket.hpp"
+#include "proxy/trace.hpp"
+#include "proxy/words.hpp"
+
+using namespace mig;
+using namespace mig::proxy;
+using std::chrono::milliseconds;
+
+namespace {
+
+struct Pipe {
+  Pipe() { REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0); }
+  ~Pipe() {
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
+  std::string drain() {
+    std::string all(1u << 20, '\0');
+    const ssize_t got = ::read(ends[0], all.data(), all.size());
+    all.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return all;
+  }
+  std::array<int, 2> ends{};
+};
+
+Note note_of(EventBody body, Decision decision = Decision::forwarded) {
+  Note note;
+  note.event.body = body;
+  note.decision = decision;
+  if (decision != Decision::forwarded) note.rule = RuleIndex{0};
+  return note;
+}
+
+PageRecord a_page(PageEncoding encoding) {
+  PageRecord page;
+  page.encoding = encoding;
+  page.payload_size = encoding == PageEncoding::zero ? 0 : 4096;
+  return page;
+}
+
+/// The trace of what `say` tells it, without the time column.
+template <class Say>
+std::string traced(TraceOptions options, Say say) {
+  boost::asio::io_context context;
+  Pipe pipe;
+  LineWriter lines(context, pipe.ends[1], milliseconds(1));
+  Trace trace(lines, {"drop-pong"}, options);
+  PageFolder folder(context, trace);
+  say(folder);
+  folder.flush();
+  lines.finish();
+  std::string text;
+  std::string all = pipe.drain();
+  for (std::size_t at = 0; at < all.size();) {
+    const auto end = all.find('\n', at);
+    text += all.substr(at + 11, end - at - 10);
+    at = end + 1;
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("the trace: aligned, pages folded, decisions with their rule") {
+  Migration migration(MigrationId{0});
+  const Who main{ConnectionId{0}, ChannelKind::main, &migration};
+  const std::string text = traced({true, false}, [&](Observer& out) {
+    out.unit(main, note_of(Ping{0x42, false}));
+    for (int i = 0; i < 1234; ++i) out.unit(main, note_of(a_page(PageEncoding::plain)));
+    for (int i = 0; i < 4567; ++i) out.unit(main, note_of(a_page(PageEncoding::zero)));
+    Note pong = note_of(Pong{0x42}, Decision::dropped);
+    pong.direction = Direction::return_path;
+    out.unit(main, pong);
+    out.unit(main, note_of(RamEos{}));
+    out.notice(main, Notice::source_may_not_go_back);
+  });
+  CHECK(text ==
+        "m1 c1 main       --> ping value=0x42\n"
+        "m1 c1 main       <-- pong value=0x42   <dropped by drop-pong>\n"
+        "m1 c1 main       --> RAM pages 1 234 (4.8 MiB), zero pages 4 567\n"
+        "m1 c1 main       --> ram-eos\n"
+        "m1               === source may no longer go back\n");
+}
+
+TEST_CASE("without --trace: faults and turning points only") {
+  Migration migration(MigrationId{0});
+  const Who main{ConnectionId{0}, ChannelKind::main, &migration};
+  const std::string text = traced({false, false}, [&](Observer& out) {
+    out.unit(main, note_of(Ping{1, false}));
+    out.unit(main, note_of(a_page(PageEncoding::plain)));
+    out.unit(main, note_of(Pong{0x42}, Decision::dropped));
+    out.notice(main, Notice::two_runners_possible);
+  });
+  CHECK(text.find("ping") == std::string::npos);
+  CHECK(text.find("RAM") == std::string::npos);
+  CHECK(text.find("dropped by drop-pong") != std::string::npos);
+  CHECK(text.find("both may run") != std::string::npos);
+}
+
+TEST_CASE("names from the wire cannot paint the terminal") {
+  const std::string text =
+      traced({false, false}, [](Observer& out) { out.warning("a \033[31mname\nwith lines"); });
+  CHECK(text.find("\\x1b[31mname\\x0awith lines") != std::string::npos);
+}
+
+TEST_CASE("pages of a run end with the section, and a touched page stands alone") {
+  struct Count final : Observer {
+    void opened(const Who&, std::string_view) override {}
+    void connected(const Who&, std::string_view) override {}
+    void refused(const Who&, std::string_view) override {}
+    void closed(const Who&, const Closed&) override { said += "closed;"; }
+    void unit(const Who&, const Note& note) override { said += std::string(to_string(note.decision)) + ";"; }
+    void pages(const Who&, const PageRun& run) override { said += std::to_string(run.pages) + " pages;"; }
+    void notice(const Who&, Notice) override {}
+    void warning(std::string_view) override {}
+    std::string said;
+  };
+  boost::asio::io_context context;
+  Count count;
+  PageFolder folder(context, count);
+  const Who who{};
+  folder.unit(who, note_of(a_page(PageEncoding::plain)));
+  folder.unit(who, note_of(a_page(PageEncoding::plain), Decision::changed));
+  folder.unit(who, note_of(a_page(PageEncoding::plain)));
+  folder.unit(who, note_of(a_page(PageEncoding::plain)));
+  folder.closed(who, {});
+  CHECK(count.said == "1 pages;changed;2 pages;closed;");
+}
+
+TEST_CASE("a reader that does not read costs lines, never time") {
+  boost::asio::io_context context;
+  Pipe pipe;
+  LineWriter lines(context, pipe.ends[1], milliseconds(1));
+  const std::string line(1'000'000, 'x');
+  for (int i = 0; i < 100; ++i) lines.add(line);  // would block for ever on the pipe
+  CHECK(lines.lines_left_out() > 0);
+  CHECK(lines.lines_left_out() < 100);
+  lines.finish(milliseconds(1));
+}
+
+TEST_CASE("a reader that has gone is an error that is kept, not a crash") {
+  boost::asio::io_context context;
+  Pipe pipe;
+  ::close(std::exchange(pipe.ends[0], -1));
+  ::signal(SIGPIPE, SIG_IGN);
+  LineWriter lines(context, pipe.ends[1], milliseconds(1));
+  lines.add("x");
+  lines.finish();
+  CHECK(lines.error() == EPIPE);
+}
+
+TEST_CASE("numbers for people") {
+  CHECK(format_bytes(17) == "17 bytes");
+  CHECK(format_bytes(1234 * 4096) == "4.8 MiB");
+  CHECK(format_bytes(1024 * 1024 - 1) == "1.0 MiB");
+  CHECK(format_count(0) == "0");
+  CHECK(format_count(999) == "999");
+  CHECK(format_count(1234567) == "1 234 567");
+  CHECK(hex_text(0x42) == "0x42");
+}
+
+TEST_CASE("the token bucket gives its rate, in small steps") {
+  TokenBucket bucket;
+  auto now = TokenBucket::Clock::now();
+  bucket.set_rate(1000, now);
+  CHECK(bucket.available(now) == 0);
+  now += std::chrono::seconds(10);
+  CHECK(bucket.available(now) == 20);  // 20 ms worth, however long nothing was sent
+  bucket.take(20);
+  CHECK(bucket.time_until(5) > milliseconds(4));
+  CHECK(bucket.time_until(5) < milliseconds(6));
+  now += milliseconds(10);
+  CHECK(bucket.available(now) == 10);
+}
