@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <set>
 
 #include "peers.hpp"
@@ -26,13 +25,21 @@ std::string file_text(const std::string& name) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// What follows each `mark`, as long as it is made of `letters`.
+std::set<std::string> words_after(const std::string& text, const std::string& mark,
+                                  const std::string& letters) {
+  std::set<std::string> found;
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+    const auto begin = at + mark.size();
+    const auto end = std::min(text.find_first_not_of(letters, begin), text.size());
+    if (end > begin) found.insert(text.substr(begin, end - begin));
+  }
+  return found;
+}
+
 std::set<std::string> options_in(std::string text) {
   std::erase(text, '\\');
-  std::set<std::string> found;
-  const std::regex option("--[a-z][a-z-]*");
-  for (std::sregex_iterator at(text.begin(), text.end(), option), end; at != end; ++at)
-    found.insert(at->str());
-  return found;
+  return words_after(text, "--", "abcdefghijklmnopqrstuvwxyz-");
 }
 
 }  // namespace
@@ -106,13 +113,12 @@ TEST_CASE("help, version and man page agree") {
 
 TEST_CASE("the examples of --help are rules that exist") {
   const std::string help = migproxy({"--help"}).out;
-  const std::regex fault("--fault ([a-z][^ \n]*)");
-  std::size_t seen = 0;
-  for (std::sregex_iterator at(help.begin(), help.end(), fault), end; at != end; ++at, ++seen) {
-    CAPTURE((*at)[1].str());
-    CHECK(migproxy({"--check", "--fault", (*at)[1].str()}).status == 0);
+  const auto rules = words_after(help, "--fault ", "abcdefghijklmnopqrstuvwxyz-,=0123456789SIGUR");
+  for (const std::string& rule : rules) {
+    CAPTURE(rule);
+    CHECK(migproxy({"--check", "--fault", rule}).status == 0);
   }
-  CHECK(seen >= 3);
+  CHECK(rules.size() >= 3);
 }
 
 TEST_CASE("bash completion offers options, rules and the keys a rule takes") {
