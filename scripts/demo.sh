@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The whole story in about a minute: two real QEMUs, migproxy between them, three acts, three verdicts.
+# Where no QEMU can be had, scripted peers play it, and the first line says so.
 # Arguments are handed on to `migvalidate demo` (try --help, or --act 3).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
 scripts/setup.sh
 build() {
-  cmake --preset dev && cmake --build --preset dev -j "$(nproc)" --target migproxy migvalidate
+  cmake --preset dev && cmake --build --preset dev -j "$(nproc)" --target migproxy migvalidate migpeer
 }
 mkdir -p build
 if ! build >build/demo.log 2>&1 </dev/null; then
@@ -15,5 +16,24 @@ if ! build >build/demo.log 2>&1 </dev/null; then
   echo "demo: the build failed; build/demo.log has all of it." >&2
   exit 4
 fi
-qemu=$(scripts/get-qemu.sh 11.1) || exit 4
-exec build/dev/bin/migvalidate demo --source "$qemu" --destination "$qemu" --migproxy build/dev/bin/migproxy "$@"
+
+# On a terminal get-qemu.sh asks and shows what it does; elsewhere its words come after the line that matters.
+get_qemu() {
+  if [ -t 2 ]; then scripts/get-qemu.sh 11.1; else scripts/get-qemu.sh 11.1 2>build/get-qemu.log; fi
+}
+demo=(build/dev/bin/migvalidate demo --migproxy build/dev/bin/migproxy)
+code=0
+qemu=$(get_qemu) || code=$?
+case $code in
+  0) exec "${demo[@]}" --source "$qemu" --destination "$qemu" --or-scripted "$@" ;;
+  1) ;;
+  *) exit "$code" ;; # stopped by the user
+esac
+if [ -n "${MIG_QEMU_11_1:-}" ]; then # a QEMU was named: nothing else is played in its place
+  [ -t 2 ] || cat build/get-qemu.log >&2
+  exit 4
+fi
+code=0
+"${demo[@]}" --scripted="QEMU 11.1 could not be fetched" "$@" || code=$?
+if [ ! -t 2 ]; then sed 's/^/demo: /' build/get-qemu.log >&2; fi
+exit "$code"

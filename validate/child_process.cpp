@@ -33,7 +33,15 @@ void bind_to_parent(pid_t parent) {
   if (::getppid() != parent) ::_exit(127);
 }
 
+// Boost opens an existing file without emptying it: what an earlier run said in it would be read as ours.
+void forget(const std::filesystem::path& output) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(output, ignored)) std::filesystem::remove(output, ignored);
+}
+
 bp::child start(const Launch& launch) {
+  forget(launch.output);
+  forget(launch.errors);
   const auto parent = ::getpid();
   return bp::child(bp::exe = launch.program.string(), bp::args = launch.arguments,
                    bp::std_in<bp::null, bp::std_out> launch.output.string(),

@@ -10,6 +10,7 @@
 #include "validate/errors.hpp"
 #include "validate/files.hpp"
 #include "validate/json_report.hpp"
+#include "validate/live_side.hpp"
 #include "validate/run_migration.hpp"
 #include "validate/trace_story.hpp"
 
@@ -97,13 +98,33 @@ bool play(Act act, Terminal& terminal, json::array& report) {
   return as_expected;
 }
 
-void introduce(Terminal& terminal) {
-  terminal.paragraph(
-      "migwire: two real QEMUs, migproxy between them, and a guest that counts on its serial port.",
-      Tone::bold);
+constexpr const char* scripted_says =
+    ": scripted peers speak the real format, but the verdicts are those of our model, not of QEMU.";
+
+void introduce(const DemoOptions& options, Terminal& terminal) {
+  if (options.scripted) {
+    const auto why = options.scripted->empty() ? std::string() : " (" + *options.scripted + ")";
+    terminal.line("no real QEMU" + why + scripted_says, Tone::bad);
+    terminal.blank();
+  }
+  terminal.paragraph(std::string("migwire: two ") + (options.scripted ? "scripted peers" : "real QEMUs") +
+                         ", migproxy between them, and a guest that counts on its serial port.",
+                     Tone::bold);
   terminal.paragraph(
       "Whose guest counts on, runs. The verdicts rest on that and on QMP, never on what the proxy says.");
   terminal.blank();
+}
+
+// Found out before the first line of output, which has to say it.
+DemoOptions with_peers(DemoOptions options) {
+  if (!options.scripted && options.or_scripted) try {
+      check_capabilities(demo_acts(options).front().plan.source);
+    } catch (const UserfaultfdRefused&) {
+      options.scripted =
+          "this kernel refuses userfaultfd; as root, or with vm.unprivileged_userfaultfd=1, it would";
+    }
+  if (options.scripted) options.source = options.destination = options.peer;
+  return options;
 }
 
 void write_report(const fs::path& path, const json::array& acts) {
@@ -114,14 +135,15 @@ void write_report(const fs::path& path, const json::array& acts) {
 
 }  // namespace
 
-bool play_demo(const DemoOptions& options, Terminal& terminal) {
+bool play_demo(const DemoOptions& given, Terminal& terminal) {
+  const auto options = with_peers(given);
   std::optional<TempDir> scratch;
   if (options.keep.empty()) scratch.emplace();
   const auto base = scratch ? scratch->path() : fs::absolute(options.keep);
   json::array report;
   int as_expected = 0;
   int played = 0;
-  introduce(terminal);
+  introduce(options, terminal);
   for (auto& act : demo_acts(options)) {
     if (std::find(options.acts.begin(), options.acts.end(), act.number) == options.acts.end()) continue;
     act.plan.folder = folder_of(act, base);
@@ -130,8 +152,8 @@ bool play_demo(const DemoOptions& options, Terminal& terminal) {
   }
   if (!options.json.empty()) write_report(options.json, report);
   const auto all = as_expected == played;
-  terminal.paragraph(std::to_string(as_expected) + " of " + std::to_string(played) +
-                         " verdicts as expected." +
+  terminal.paragraph(std::to_string(as_expected) + " of " + std::to_string(played) + " verdicts as expected" +
+                         (options.scripted ? ", of scripted peers: our model, not QEMU." : ".") +
                          (scratch ? "" : " Everything is kept in " + base.string() + "."),
                      all ? Tone::good : Tone::bad);
   return all;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "validate/run_plan.hpp"
@@ -14,6 +16,9 @@ struct DemoOptions {
   std::filesystem::path source;
   std::filesystem::path destination;
   std::filesystem::path migproxy;
+  std::optional<std::string> scripted;  ///< play with scripted peers; why there is no QEMU, or nothing
+  bool or_scripted = false;             ///< the same where the kernel refuses postcopy to the QEMUs
+  std::filesystem::path peer;           ///< migpeer
   std::vector<int> acts{1, 2, 3};
   std::filesystem::path keep;  ///< folder for all logs; empty: they go
   std::filesystem::path json;  ///< file for the observations; empty: none

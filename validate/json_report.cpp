@@ -27,15 +27,11 @@ json::object side_json(const SideObservations& side) {
   for (const auto& batch : side.ticks)
     ticks.push_back(
         json::object{{"at", batch.at}, {"first", batch.first}, {"last", batch.last}, {"count", batch.count}});
-  return {{"version", side.version},
-          {"status", side.status},
-          {"run-state", side.run_state},
-          {"error", side.error},
-          {"process-end", side.process_end},
-          {"crashed", side.crashed},
-          {"tick-jumps", side.tick_jumps},
-          {"changes", changes},
-          {"ticks", ticks}};
+  return {{"version", side.version}, {"scripted", side.scripted},
+          {"status", side.status},   {"run-state", side.run_state},
+          {"error", side.error},     {"process-end", side.process_end},
+          {"crashed", side.crashed}, {"tick-jumps", side.tick_jumps},
+          {"changes", changes},      {"ticks", ticks}};
 }
 
 json::array strings(const std::vector<std::string>& list) {

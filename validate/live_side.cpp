@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "validate/errors.hpp"
+#include "validate/guest_image.hpp"
 
 namespace json = boost::json;
 
@@ -67,6 +68,24 @@ void LiveSide::read_version() {
   minor_ = numbers.at("minor").as_int64();
   seen_.version = std::to_string(major_) + "." + std::to_string(minor_) + "." +
                   std::to_string(numbers.at("micro").as_int64());
+  seen_.scripted = text_at(version, "package") == scripted_package;
+}
+
+std::string LiveSide::name() const {
+  return seen_.scripted ? "a scripted peer (a model of QEMU " + seen_.version + ")" : "QEMU " + seen_.version;
+}
+
+// With port 0 the kernel chooses; QEMU tells which one it got.
+std::string LiveSide::listen(bool exit_on_error) {
+  json::object incoming{{"uri", "tcp:127.0.0.1:0"}};
+  const bool knows_exit_on_error = major_ > 9 || (major_ == 9 && minor_ >= 1);
+  if (knows_exit_on_error) incoming["exit-on-error"] = exit_on_error;
+  require("migrate-incoming", incoming);
+  const auto state = require("query-migrate");
+  const auto* addresses = state.as_object().if_contains("socket-address");
+  if (addresses == nullptr || addresses->as_array().empty())
+    throw CouldNotRun("the destination does not say on which port it listens: QEMU 4.0 or later is needed");
+  return "127.0.0.1:" + std::string(addresses->as_array()[0].as_object().at("port").as_string());
 }
 
 json::value LiveSide::require(std::string_view command, json::object arguments) {
@@ -170,6 +189,17 @@ void LiveSide::set_status(Seconds at, const std::string& status, std::vector<Sta
 void LiveSide::note(StateChange change, std::vector<StateChange>& fresh) {
   seen_.changes.push_back(change);
   fresh.push_back(std::move(change));
+}
+
+void check_capabilities(const SidePlan& side) {
+  const RunClock clock;
+  const TempDir folder;
+  write_guest_image(folder.path() / "guest.img", {});
+  LiveSide live(
+      Side::source,
+      {side.qemu, "check", folder.path() / "guest.img", folder.path(), folder.path(), false, true, {}},
+      clock);
+  live.prepare(side.capabilities);
 }
 
 }  // namespace mig::validate

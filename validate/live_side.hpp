@@ -29,6 +29,9 @@ class LiveSide {
   /// One command that has to succeed; throws CouldNotRun otherwise.
   boost::json::value require(std::string_view command, boost::json::object arguments = {});
   QmpReply execute(std::string_view command, boost::json::object arguments = {});
+  /// A destination waits for its source; returns where, "127.0.0.1:4444". Since 9.1 it can be told to stay
+  /// after a failure; older ones end.
+  [[nodiscard]] std::string listen(bool exit_on_error);
   void kill();
 
   /// Reads what is new; asks for the states now and then. Changes found are appended to `seen()` and to
@@ -39,8 +42,8 @@ class LiveSide {
 
   [[nodiscard]] const SideObservations& seen() const { return seen_; }
   [[nodiscard]] bool alive() { return qemu_.process().running(); }
-  /// True for 9.1 and later, whose destination can be told to stay after a failure.
-  [[nodiscard]] bool knows_exit_on_error() const { return major_ > 9 || (major_ == 9 && minor_ >= 1); }
+  /// "QEMU 11.1.3", or that it is none.
+  [[nodiscard]] std::string name() const;
 
  private:
   [[nodiscard]] std::string died_text();
@@ -67,5 +70,8 @@ class LiveSide {
   long major_ = 0;
   long minor_ = 0;
 };
+
+/// Starts the QEMU of `side` and asks for its capabilities. Throws UserfaultfdRefused, CouldNotRun.
+void check_capabilities(const SidePlan& side);
 
 }  // namespace mig::validate

@@ -12,6 +12,9 @@
 
 namespace mig::validate {
 
+/// What a scripted peer gives as its package in query-version, so that it is never taken for a QEMU.
+inline constexpr const char* scripted_package = "scripted peer of migwire";
+
 enum class Side { source, destination };
 
 /// A change seen on one side: a migration status, a run state, an event, the end of the process.
@@ -24,6 +27,7 @@ struct StateChange {
 
 struct SideObservations {
   std::string version;                    ///< "11.1.3"
+  bool scripted = false;                  ///< a scripted peer, modelled on that version
   std::string status = "none";            ///< migration status at the end
   std::string run_state;                  ///< QMP run state at the end
   std::string error;                      ///< QEMU's error-desc, if it gave one

@@ -80,6 +80,7 @@ class Run {
   std::optional<LiveSide> source_;
   std::optional<LiveSide> destination_;
   std::optional<ProxyProcess> proxy_;
+  std::string address_;  // where the source connects to
   Seconds proxy_started_ = 0;
   Seconds proxy_read_ = 0;
   bool proxy_end_told_ = false;
@@ -110,7 +111,7 @@ void Run::start_both() {
   source_.emplace(Side::source, setup_of(Side::source, plan_, sockets_), clock_);
   source_->prepare(plan_.source.capabilities);
   destination_->prepare(plan_.destination.capabilities);
-  act("source is QEMU " + source_->seen().version + ", destination is QEMU " + destination_->seen().version);
+  act("source is " + source_->name() + ", destination is " + destination_->name());
   source_->require("migrate-set-parameters", {{"max-bandwidth", plan_.max_bandwidth},
                                               {"max-postcopy-bandwidth", plan_.max_postcopy_bandwidth}});
   const bool ticks = pump(boot_limit, [this] { return !source_->seen().ticks.empty(); });
@@ -119,23 +120,18 @@ void Run::start_both() {
         "the source's guest does not tick: see source.stderr and source.serial (--keep DIR keeps them)");
 }
 
-// Port 0 lets the kernel choose; QEMU tells which one it got.
+// Without a proxy in the plan the two speak to each other.
 void Run::start_proxy() {
-  json::object incoming{{"uri", "tcp:127.0.0.1:0"}};
-  if (destination_->knows_exit_on_error()) incoming["exit-on-error"] = plan_.exit_on_error;
-  destination_->require("migrate-incoming", incoming);
-  const auto state = destination_->require("query-migrate");
-  const auto* addresses = state.as_object().if_contains("socket-address");
-  if (addresses == nullptr || addresses->as_array().empty())
-    throw CouldNotRun("the destination does not say on which port it listens: QEMU 4.0 or later is needed");
-  const auto port = std::string(addresses->as_array()[0].as_object().at("port").as_string());
+  address_ = destination_->listen(plan_.exit_on_error);
+  if (plan_.migproxy.empty()) return;
   proxy_started_ = proxy_read_ = clock_.now();
-  proxy_.emplace(ProxySetup{plan_.migproxy, "127.0.0.1:" + port, plan_.faults, plan_.folder});
+  proxy_.emplace(ProxySetup{plan_.migproxy, address_, plan_.faults, plan_.folder});
+  address_ = proxy_->address();
 }
 
 void Run::start_migration() {
-  act("migrate: source -> migproxy -> destination");
-  source_->require("migrate", {{"uri", "tcp:" + proxy_->address()}});
+  act(proxy_ ? "migrate: source -> migproxy -> destination" : "migrate: source -> destination");
+  source_->require("migrate", {{"uri", "tcp:" + address_}});
 }
 
 void Run::start_postcopy() {
@@ -175,7 +171,7 @@ void Run::step(const Checkpoint& checkpoint) {
 
 void Run::step(const ResetLink&) {
   act("the link between the two is reset");
-  proxy_->process().signal(SIGUSR1);
+  if (proxy_) proxy_->process().signal(SIGUSR1);
 }
 
 void Run::step(const Kill& kill) {
@@ -233,8 +229,10 @@ void Run::try_cont(LiveSide& live, Side which) {
 Observations Run::finish() {
   source_->finish();
   destination_->finish();
-  seen_.proxy_exit = proxy_->stop();
-  for (auto& line : proxy_->new_lines()) seen_.proxy.push_back({clock_.now(), std::move(line.text)});
+  if (proxy_) {
+    seen_.proxy_exit = proxy_->stop();
+    for (auto& line : proxy_->new_lines()) seen_.proxy.push_back({clock_.now(), std::move(line.text)});
+  }
   seen_.source = source_->seen();
   seen_.destination = destination_->seen();
   return seen_;

@@ -16,7 +16,7 @@
 namespace mig::validate {
 
 struct SidePlan {
-  std::filesystem::path qemu;
+  std::filesystem::path qemu;  ///< or migpeer, a scripted peer
   std::vector<std::string> capabilities{"postcopy-ram", "events"};
   bool paused = false;  ///< started with -S
   std::vector<std::string> more_arguments;
@@ -60,7 +60,7 @@ inline constexpr const char* reset_on_signal = "reset-connection,on=SIGUSR1";
 struct RunPlan {
   SidePlan source;
   SidePlan destination;
-  std::filesystem::path migproxy;
+  std::filesystem::path migproxy;  ///< empty: the source connects to the destination
   std::vector<std::string> faults;
   GuestParameters guest;
   std::uint64_t max_bandwidth = 8U << 20U;   ///< bytes a second: precopy must not end by itself

@@ -10,6 +10,7 @@ namespace {
 
 constexpr auto tick_time = std::chrono::milliseconds(55);  // the test guest's timer: 18.2 a second
 constexpr std::uint32_t writes_per_tick = 64;
+constexpr std::uint32_t stride = 2741;  // from one write to the next: all over the memory, each page in turn
 constexpr std::uint32_t first_page = ScriptedMemory::pages / 8;  // below: never written, zero pages
 
 }  // namespace
@@ -78,7 +79,8 @@ void ScriptedGuest::arm() {
 void ScriptedGuest::write_on() {
   constexpr auto range = ScriptedMemory::pages - first_page;
   for (; writes_ < writes_per_tick; ++writes_) {
-    const auto page = first_page + (counter_ * writes_per_tick + writes_) % range;
+    const auto page = static_cast<std::uint32_t>(
+        first_page + (std::uint64_t{counter_} * writes_per_tick + writes_) * stride % range);
     if (!memory_.present(page)) {
       waits_for_ = page;
       return on_missing_(page);

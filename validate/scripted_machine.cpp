@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "validate/errors.hpp"
+#include "validate/observations.hpp"
 
 namespace json = boost::json;
 
@@ -21,8 +22,7 @@ std::string text_of(const json::object& arguments, const char* key) {
 }
 
 json::object version() {
-  return {{"qemu", json::object{{"major", 11}, {"minor", 1}, {"micro", 0}}},
-          {"package", "scripted peer of migwire"}};
+  return {{"qemu", json::object{{"major", 11}, {"minor", 1}, {"micro", 0}}}, {"package", scripted_package}};
 }
 
 }  // namespace

@@ -45,6 +45,8 @@ void Terminal::step(Seconds at, std::string_view who, Tone tone, std::string_vie
   *out_ << painted(Tone::dim, time) << painted(tone, name) << text << std::endl;
 }
 
+void Terminal::line(std::string_view text, Tone tone) { *out_ << painted(tone, text) << std::endl; }
+
 void Terminal::heading(std::string_view text) {
   std::string line = "-- " + std::string(text) + " ";
   if (line.size() < width) line.resize(width, '-');

@@ -20,6 +20,8 @@ class Terminal {
 
   /// "  12.34 s  who          text"
   void step(Seconds at, std::string_view who, Tone tone, std::string_view text);
+  /// As it is, from the first column on: for what must be found by a script, too.
+  void line(std::string_view text, Tone tone);
   void heading(std::string_view text);
   /// Wrapped at the line's width, each line behind `indent`.
   void paragraph(std::string_view text, Tone tone = Tone::plain, std::string_view indent = "  ");
