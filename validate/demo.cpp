@@ -118,7 +118,7 @@ void introduce(const DemoOptions& options, Terminal& terminal) {
 // Found out before the first line of output, which has to say it.
 DemoOptions with_peers(DemoOptions options) {
   if (!options.scripted && options.or_scripted) try {
-      check_capabilities(demo_acts(options).front().plan.source);
+      check_capabilities(demo_acts(options).front().plan.destination);
     } catch (const UserfaultfdRefused&) {
       options.scripted =
           "this kernel refuses userfaultfd; as root, or with vm.unprivileged_userfaultfd=1, it would";

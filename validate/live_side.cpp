@@ -191,13 +191,14 @@ void LiveSide::note(StateChange change, std::vector<StateChange>& fresh) {
   fresh.push_back(std::move(change));
 }
 
+// Only a QEMU that waits for a migration looks whether it may use userfaultfd.
 void check_capabilities(const SidePlan& side) {
   const RunClock clock;
   const TempDir folder;
   write_guest_image(folder.path() / "guest.img", {});
   LiveSide live(
       Side::source,
-      {side.qemu, "check", folder.path() / "guest.img", folder.path(), folder.path(), false, true, {}},
+      {side.qemu, "check", folder.path() / "guest.img", folder.path(), folder.path(), true, false, {}},
       clock);
   live.prepare(side.capabilities);
 }

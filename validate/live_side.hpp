@@ -71,7 +71,7 @@ class LiveSide {
   long minor_ = 0;
 };
 
-/// Starts the QEMU of `side` and asks for its capabilities. Throws UserfaultfdRefused, CouldNotRun.
+/// Starts the QEMU of `side` as a destination and sets its capabilities. Throws UserfaultfdRefused, CouldNotRun.
 void check_capabilities(const SidePlan& side);
 
 }  // namespace mig::validate
