@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "needs.hpp"
+#include "story.hpp"
 #include "validate/errors.hpp"
 #include "validate/files.hpp"
 #include "validate/run_migration.hpp"
@@ -13,21 +14,6 @@
 using namespace mig::validate;
 
 namespace {
-
-/// Writes the story of a run to standard error, where ctest shows it when the test fails.
-class Story : public RunListener {
- public:
-  void on_action(Seconds at, const std::string& text) override { tell(at, "test", text); }
-  void on_change(Side side, const StateChange& change) override {
-    tell(change.at, to_string(side), change.text);
-  }
-  void on_proxy(const ProxyLine& line) override { tell(line.at, "migproxy", line.text); }
-
- private:
-  static void tell(Seconds at, const std::string& who, const std::string& text) {
-    std::cerr << at << " s " << who << ": " << text << '\n';
-  }
-};
 
 std::optional<RunPlan> plan_for(const std::string& source, const std::string& destination,
                                 const TempDir& dir) {
@@ -47,7 +33,7 @@ enum class Crash { no, may };
 
 void expect(const std::optional<RunPlan>& plan, Verdict verdict, Crash crash = Crash::no) {
   if (!plan) return;
-  Story story;
+  mig::test::Story story;
   try {
     const auto seen = run_migration(*plan, story);
     const auto judgement = judge(seen);
