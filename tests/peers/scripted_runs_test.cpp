@@ -93,7 +93,7 @@ TEST_CASE("no fault") { with_rules({}, Verdict::migrated); }
 
 TEST_CASE("a device does not load") { with_rules({broken_device}, Verdict::recovered); }
 
-TEST_CASE("a device does not load, and the destination ends on errors") {
+TEST_CASE("a device does not load and the destination ends on errors") {
   const TempDir dir;
   auto plan = plan_for(Proxy::between, dir);
   if (plan) {
