@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One call of ForwardParser::feed(): the state, the bytes and the sink together, and one step per State::at.
-// Its members are spread over forward_parser.cpp (framing), commands.cpp, ram_records.cpp, footer_scan.cpp
-// and iterative_sections.cpp.
+// Its members are spread over forward_parser.cpp (framing), configuration.cpp, commands.cpp, ram_records.cpp,
+// footer_scan.cpp and iterative_sections.cpp.
 #pragma once
 #include "cursor.hpp"
 #include "mig/forward_parser.hpp"

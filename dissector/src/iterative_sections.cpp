@@ -38,8 +38,7 @@ constexpr std::uint32_t htab_nothing = 0xffffffff;
 
 }  // namespace
 
-// ---- dirty-bitmap
-// -----------------------------------------------------------------------------------------------
+// ---- dirty-bitmap ----
 
 /// Where the chunk goes on after the part `after`, by its flags; the chunk with EOS is the last of the
 /// section.
@@ -112,8 +111,7 @@ bool ForwardParser::Run::step_bitmap_body() {
   return true;
 }
 
-// ---- block
-// ------------------------------------------------------------------------------------------------------
+// ---- block ----
 
 bool ForwardParser::Run::step_block_chunk() {
   const auto word = want(8);
@@ -139,8 +137,7 @@ bool ForwardParser::Run::step_block_chunk() {
   return true;
 }
 
-// ---- vfio
-// -------------------------------------------------------------------------------------------------------
+// ---- vfio ----
 
 bool ForwardParser::Run::step_vfio_record() {
   const auto tag_bytes = want(8);
@@ -165,8 +162,7 @@ bool ForwardParser::Run::step_vfio_record() {
   }
 }
 
-// ---- spapr/htab
-// -------------------------------------------------------------------------------------------------
+// ---- spapr/htab ----
 
 /// START: the shift, and nothing else. PART, END: 0, then records; or all ones where there is no table.
 bool ForwardParser::Run::step_htab_header() {
@@ -191,8 +187,7 @@ bool ForwardParser::Run::step_htab_record() {
   return true;
 }
 
-// ---- s390-storage_attributes, s390-skeys
-// ------------------------------------------------------------------------
+// ---- s390-storage_attributes, s390-skeys ----
 
 bool ForwardParser::Run::step_s390_record() {
   const auto word = want(8);

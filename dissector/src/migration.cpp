@@ -65,8 +65,7 @@ void Migration::delivered(const EventOrigin& origin, const Event& event, std::ve
   }
 }
 
-// ---- source -> destination
-// --------------------------------------------------------------------------------------
+// ---- source -> destination ----
 
 void Migration::forward_event(const Event& event, std::vector<Notice>& notices) {
   if (const auto* header = std::get_if<SectionHeader>(&event.body)) {
@@ -127,8 +126,7 @@ void Migration::stream_ended(std::vector<Notice>& notices) {
   }
 }
 
-// ---- destination -> source
-// --------------------------------------------------------------------------------------
+// ---- destination -> source ----
 
 void Migration::answer(std::uint32_t value) {
   const auto ping = std::find_if(pings_.begin(), pings_.end(),
@@ -169,8 +167,7 @@ void Migration::closed(const EventOrigin& origin, bool reset, std::vector<Notice
   set_phase(Phase::failed, notices);
 }
 
-// ---- all migrations
-// ---------------------------------------------------------------------------------------------
+// ---- all migrations ----
 
 Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
   const auto has = [](const Migration& m, auto test) {

@@ -154,8 +154,7 @@ bool ForwardParser::Run::starts_record(std::uint64_t word) const noexcept {
   return std::has_single_bit(type) && (type & page_flags) != 0 && inside;
 }
 
-// ---- the block list
-// ---------------------------------------------------------------------------------------------
+// ---- the block list ----
 
 bool ForwardParser::Run::block_list(std::uint64_t word, Bytes raw) {
   if (state_.preempt) return fail(ParseErrc::bad_ram_flags);

@@ -22,8 +22,7 @@ void ByteBuilder::fill(std::size_t n, std::uint8_t value) {
 }
 void ByteBuilder::append(Bytes more) { bytes_.insert(bytes_.end(), more.begin(), more.end()); }
 
-// ---- forward
-// ----------------------------------------------------------------------------------------------------
+// ---- forward ----
 
 StreamBuilder& StreamBuilder::raw(Bytes more) { return append(more), *this; }
 StreamBuilder& StreamBuilder::raw(std::initializer_list<int> more) {
@@ -124,8 +123,7 @@ StreamBuilder& StreamBuilder::vm_description(std::string_view json) {
   return *this;
 }
 
-// ---- return path
-// ------------------------------------------------------------------------------------------------
+// ---- return path ----
 
 ReturnPathBuilder& ReturnPathBuilder::header(std::uint16_t type, std::uint16_t length) {
   be16(type);
@@ -157,8 +155,7 @@ ReturnPathBuilder& ReturnPathBuilder::recv_bitmap(std::string_view block, std::s
   return *this;
 }
 
-// ---- multifd
-// ----------------------------------------------------------------------------------------------------
+// ---- multifd ----
 
 MultifdBuilder& MultifdBuilder::init(std::uint8_t channel, std::uint32_t magic, std::uint32_t version) {
   be32(magic);
@@ -200,8 +197,7 @@ MultifdBuilder& MultifdBuilder::device_state(std::string_view idstr, std::uint32
   return *this;
 }
 
-// ---- whole migrations
-// -------------------------------------------------------------------------------------------
+// ---- whole migrations ----
 
 StreamBuilder postcopy_package() {
   StreamBuilder package;

@@ -30,8 +30,7 @@ enum class SectionId : std::uint32_t {};  ///< section id as on the wire
 inline constexpr NameId no_name{0xffffffff};
 inline constexpr BlockId no_block{0xffffffff};
 
-// ---- main channel
-// -----------------------------------------------------------------------------------------------
+// ---- main channel ----
 
 /// be32 magic "QEVM", be32 version. Source: migration/savevm.c qemu_savevm_state_header().
 struct FileHeader {
@@ -142,8 +141,7 @@ struct RecvBitmapRequest {
   BlockId block = no_block;
 };
 
-// ---- RAM section (migration/ram.c)
-// ------------------------------------------------------------------------------
+// ---- RAM section (migration/ram.c) ----
 
 /// be64 total | MEM_SIZE: the block list follows, one RamBlockEntry (and its conditional fields) per block.
 struct RamBlockList {
@@ -190,8 +188,7 @@ struct RamHook {
   std::uint64_t flags = 0;
 };  ///< be64 with RAM_SAVE_FLAG_HOOK (RDMA)
 
-// ---- other iterative sections
-// -----------------------------------------------------------------------------------
+// ---- other iterative sections ----
 
 /// migration/block-dirty-bitmap.c: u8 flags (2 or 4 bytes where bit 7 says so) [, cstr node alias].
 struct DirtyBitmapChunk {
@@ -240,8 +237,7 @@ struct S390Record {
   std::uint16_t flags = 0;
 };
 
-// ---- return path (migration/migration.c MIG_RP_MSG_*): be16 type, be16 length, payload
-// --------------------------
+// ---- return path (migration/migration.c MIG_RP_MSG_*): be16 type, be16 length, payload ----
 
 struct Shut {
   std::uint32_t value = 0;
@@ -268,8 +264,7 @@ struct ResumeAck {
 };
 struct SwitchoverAck {};
 
-// ---- multifd channel (migration/multifd.c)
-// ----------------------------------------------------------------------
+// ---- multifd channel (migration/multifd.c) ----
 
 struct MultifdInit {
   std::array<std::uint8_t, 16> uuid{};
@@ -298,8 +293,7 @@ struct MultifdDeviceState {
   std::uint32_t payload_size = 0;
 };
 
-// ---- bytes without a header of their own
-// ------------------------------------------------------------------------
+// ---- bytes without a header of their own ----
 
 enum class PayloadKind : std::uint8_t {
   page,
