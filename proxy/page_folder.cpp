@@ -17,8 +17,7 @@ void PageFolder::unit(const Who& who, const Note& note) {
 
 void PageFolder::fold(Stream& stream, const Who& who, const Note& note, const PageRecord& page) {
   if (!stream.open) {
-    stream.open.emplace();
-    stream.open->run = {note.direction, note.event.range.begin, stream.section, 0, 0, 0};
+    stream.open = Open{who, {note.direction, note.event.range.begin, stream.section, 0, 0, 0}, false};
     arm();
   }
   stream.open->who = who;
