@@ -43,6 +43,7 @@ class File {
 
 std::vector<std::string> texts_of(const std::vector<FaultRule>& rules) {
   std::vector<std::string> texts;
+  texts.reserve(rules.size());
   for (const FaultRule& rule : rules) texts.push_back(rule.name);
   return texts;
 }
