@@ -2,6 +2,7 @@
 // Without a rule nobody can tell that there is a relay.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -149,10 +150,14 @@ TEST_CASE("a reset is passed on as a reset, both ways") {
 TEST_CASE("what a peer said before its reset arrives although writing to it failed first") {
   watch_both(false);
   Line line;
-  for (int i = 0; i < 20; ++i) line.source.send(std::string(4096, 'p'));
+  line.source.send(std::string(4096, 'p'));
   CHECK(line.destination.receive(1) == "p");
-  line.destination.send("shut");
-  line.destination.close();  // with unread bytes: the kernel sends a reset
+  // While the relay stands still, so that it finds all three at once, the source's bytes first.
+  line.relay.on_relay([&](Relay&) {
+    line.source.send("more");
+    line.destination.send("shut");
+    line.destination.close();  // with unread bytes: the kernel sends a reset
+  });
   CHECK(line.source.receive(4) == "shut");
   CHECK(line.source.wait_for_end() == ECONNRESET);
 }
@@ -223,6 +228,10 @@ TEST_CASE("a unix destination whose queue is full gets its connections later") {
     sources.push_back(connect_to(relay.address()));
     sources.back().send(std::string(1, static_cast<char>(i)));
   }
+  REQUIRE(relay.recorder.wait_for("opened 11"));
+  CHECK(listener.nobody_comes(0) == false);
+  const auto lines = relay.recorder.lines();
+  CHECK(std::count(lines.begin(), lines.end(), "connected 11") == 0);
   for (int i = 0; i < 12; ++i) CHECK(listener.accept().receive(1)[0] == i);
 }
 
