@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "proxy/options.hpp"
-#include "proxy/rule_vocabulary.hpp"
+#include "proxy/rules/rule_vocabulary.hpp"
 
 namespace mig::proxy {
 namespace {

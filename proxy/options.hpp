@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "proxy/fault_rule.hpp"
+#include "proxy/rules/fault_rule.hpp"
 
 namespace CLI {
 class App;

@@ -12,11 +12,11 @@
 #include <stdexcept>
 #include <utility>
 
-#include "proxy/json_log.hpp"
-#include "proxy/page_folder.hpp"
-#include "proxy/relay.hpp"
-#include "proxy/summary.hpp"
-#include "proxy/trace.hpp"
+#include "proxy/relay/relay.hpp"
+#include "proxy/report/json_log.hpp"
+#include "proxy/report/page_folder.hpp"
+#include "proxy/report/summary.hpp"
+#include "proxy/report/trace.hpp"
 
 namespace mig::proxy {
 namespace {

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "proxy/fault_session.hpp"
+#include "proxy/engine/fault_session.hpp"
 #include "support/event_log.hpp"
 
 namespace mig::test {

@@ -2,7 +2,7 @@
 // What the rule grammar refuses: why, where, and what was probably meant.
 #include <doctest/doctest.h>
 
-#include "proxy/fault_rule.hpp"
+#include "proxy/rules/fault_rule.hpp"
 
 using namespace mig::proxy;
 

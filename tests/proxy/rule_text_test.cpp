@@ -3,10 +3,10 @@
 #include <doctest/doctest.h>
 
 #include "mig/fields.hpp"
-#include "proxy/fault_rule.hpp"
-#include "proxy/rule_values.hpp"
-#include "proxy/rule_vocabulary.hpp"
-#include "proxy/unit_kind.hpp"
+#include "proxy/engine/unit_kind.hpp"
+#include "proxy/rules/fault_rule.hpp"
+#include "proxy/rules/rule_values.hpp"
+#include "proxy/rules/rule_vocabulary.hpp"
 
 using namespace mig;
 using namespace mig::proxy;

@@ -9,7 +9,7 @@
 
 #include "peers.hpp"
 #include "program.hpp"
-#include "proxy/address.hpp"
+#include "proxy/relay/address.hpp"
 
 using namespace mig::proxy;
 using namespace mig::proxy::test;

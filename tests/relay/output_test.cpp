@@ -9,12 +9,12 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 
-#include "proxy/line_writer.hpp"
-#include "proxy/page_folder.hpp"
-#include "proxy/summary.hpp"
-#include "proxy/token_bucket.hpp"
-#include "proxy/trace.hpp"
-#include "proxy/words.hpp"
+#include "proxy/relay/token_bucket.hpp"
+#include "proxy/report/line_writer.hpp"
+#include "proxy/report/page_folder.hpp"
+#include "proxy/report/summary.hpp"
+#include "proxy/report/trace.hpp"
+#include "proxy/report/words.hpp"
 
 using namespace mig;
 using namespace mig::proxy;

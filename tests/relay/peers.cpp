@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include "proxy/address.hpp"
+#include "proxy/relay/address.hpp"
 
 namespace mig::proxy::test {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "peers.hpp"
-#include "proxy/relay.hpp"
+#include "proxy/relay/relay.hpp"
 #include "scripted_session.hpp"
 
 namespace mig::proxy::test {

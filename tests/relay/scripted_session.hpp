@@ -7,7 +7,7 @@
 #include <functional>
 #include <set>
 
-#include "proxy/fault_session.hpp"
+#include "proxy/engine/fault_session.hpp"
 
 namespace mig::proxy::test {
 

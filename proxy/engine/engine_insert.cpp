@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Units that enter the stream at a boundary, what a unit that has left sets off, and the end of the stream.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "mig/encode.hpp"
+#include "proxy/engine/fault_engine.hpp"
+#include "proxy/engine/rule_match.hpp"
+#include "proxy/rules/rule_vocabulary.hpp"
+
+namespace mig::proxy {
+
+void FaultEngine::flush_insertions() {
+  while (!waiting_.empty() && at_boundary()) {
+    auto insertion = std::move(waiting_.front());
+    waiting_.pop_front();
+    send_insertion(std::move(insertion));
+  }
+}
+
+void FaultEngine::send_insertion(Insertion insertion) {
+  const auto& event = insertion.event;
+  const auto reference = block_reference(event.body);
+  if (reference && reference->block != no_block) {
+    if (!reference->named && receiver_block_ != reference->block)
+      insertion.bytes = with_block_name(event.body, insertion.bytes, tables().block_name(reference->block));
+    receiver_block_ = reference->block;
+  }
+  stack_.send(Bytes(insertion.bytes));
+  std::vector<TriggerHit> hits;
+  const auto units = units_of(event.body);
+  // What a rule has made up sets nothing off: an injected pong with on=pong would never end.
+  const bool awaited = insertion.decision == Decision::released && (units & core_.book.waited_for()) != 0;
+  if (awaited) find_triggers(event, units, hits);
+  release_hits(std::move(hits),
+               Note{event, parser_.id(), direction_, insertion.decision, insertion.rule, true, 0});
+}
+
+void FaultEngine::flush_outside(OutputPlan& plan) {
+  stack_.begin(plan, {});
+  flush_insertions();
+  stack_.end();
+}
+
+void FaultEngine::put_back(HoldId hold) {
+  const auto found =
+      std::find_if(held_.begin(), held_.end(), [&](const HeldUnit& h) { return h.hold == hold; });
+  if (found == held_.end()) return;
+  waiting_.push_back(std::move(found->unit));
+  held_.erase(found);
+}
+
+// ---- what a unit sets off
+
+void FaultEngine::find_triggers(const Event& event, UnitSet units, std::vector<TriggerHit>& hits) const {
+  for (std::size_t i = 0; i < core_.book.size(); ++i) {
+    const auto index = static_cast<RuleIndex>(i);
+    const auto& rule = core_.book.rule(index);
+    if (rule.on && trigger_fits(*rule.on, event, units, tables()))
+      hits.push_back({index, TriggerHit::Kind::on});
+    if (rule.until && trigger_fits(*rule.until, event, units, tables()))
+      hits.push_back({index, TriggerHit::Kind::until});
+  }
+}
+
+/// What acts on this very direction acts at once, between this unit and the next; the rest waits until the
+/// relay says that the unit has left.
+bool FaultEngine::acts_inline(const TriggerHit& hit) const {
+  const auto& rule = core_.book.rule(hit.rule);
+  if (hit.kind == TriggerHit::Kind::act_others) return false;
+  const bool here = row(rule.unit).direction == direction_;
+  if (hit.kind == TriggerHit::Kind::until) return here;
+  const bool own = !rule.channel || *rule.channel == ChannelChoice::all;
+  if (rule.unit == Unit::connection) return own && rule.action != Action::blackhole && is_close(rule.action);
+  return here && (rule.action != Action::inject || channel_fits(ChannelChoice::main, parser_.kind()));
+}
+
+void FaultEngine::release_hits(std::vector<TriggerHit> hits, std::optional<Note> note) {
+  std::vector<TriggerHit> inline_hits;
+  const auto is_inline = [&](const TriggerHit& hit) { return acts_inline(hit); };
+  std::copy_if(hits.begin(), hits.end(), std::back_inserter(inline_hits), is_inline);
+  std::erase_if(hits, is_inline);
+  if (note) {
+    if (!hits.empty()) note->trigger = core_.add_hits(std::move(hits));
+    add_note(*note);
+  }
+  for (const auto& hit : inline_hits) run_inline(hit);
+}
+
+void FaultEngine::run_inline(const TriggerHit& hit) {
+  const auto& rule = core_.book.rule(hit.rule);
+  if (hit.kind == TriggerHit::Kind::until) return core_.release_rule(hit.rule, migration());
+  const bool acts = rule.action == Action::inject || rule.unit == Unit::connection;
+  if (!acts) return core_.book.arm(migration(), hit.rule);
+  if (!in_scope(hit.rule) || !core_.book.fire(migration(), hit.rule)) return;
+  if (rule.action == Action::inject) {
+    waiting_.push_back(core_.injection(hit.rule, *migration()));
+  } else {
+    core_.warn(rule.name + " ends " + numbered(parser_.id()));
+    stack_.step(Close{close_how(rule.action), rule.channel == ChannelChoice::all});
+  }
+}
+
+// ---- the stack's questions
+
+void FaultEngine::taken_out(const Frame& frame, std::vector<std::byte> bytes) {
+  const auto index = *frame.rule;
+  const auto hold = core_.new_hold(index, migration(), this);
+  const auto wait = core_.book.wait_of(index);
+  if (wait != Duration{}) stack_.step(StartTimer{hold, wait});
+  held_.push_back({hold, {*held_event_, std::move(bytes), index, Decision::released}});
+}
+
+void FaultEngine::too_long(const Frame& frame) {
+  if (!frame.rule) return;
+  const std::string why = "the unit is longer than " + std::to_string(limit_) + " bytes";
+  core_.warn(core_.book.rule(*frame.rule).name + " is off: " + why);
+  core_.book.switch_off(*frame.rule, why);
+}
+
+bool FaultEngine::window_cut(const Frame& frame) {
+  if (!core_.book.fire(migration(), *frame.rule)) return false;
+  core_.warn(core_.book.rule(*frame.rule).name + " acts on " + numbered(parser_.id()) + " after " +
+             std::to_string(stack_.sent()) + " bytes");
+  return true;
+}
+
+void FaultEngine::patch_missed(const Frame& frame) {
+  if (!frame.rule) return;
+  core_.warn(core_.book.rule(*frame.rule).name + " changed nothing: the unit has only " +
+             std::to_string(frame.position) + " bytes");
+}
+
+// ---- the end
+
+void FaultEngine::end_of_stream(OutputPlan& plan) {
+  feeding_ = true;
+  ahead_.reset();
+  stack_.begin(plan, {});
+  const auto before = parser_.error(direction_);
+  const auto error = parser_.finish(direction_, *this);
+  end_leaf();
+  end_section();
+  stack_.give_up();
+  if (error && !before && !off_) switch_rules_off(*error);
+  off_ = true;
+  // Nothing overtakes the end: what is still held goes first, when its time has come.
+  for (auto& unit : std::exchange(waiting_, {})) send_insertion(std::move(unit));
+  for (auto& held : std::exchange(held_, {})) {
+    if (!core_.released(held.hold)) stack_.step(WaitFor{held.hold});
+    send_insertion(std::move(held.unit));
+  }
+  stack_.step(Close{CloseHow::half_close, false});
+  stack_.end();
+  feeding_ = false;
+}
+
+}  // namespace mig::proxy

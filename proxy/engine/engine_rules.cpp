@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Deciding what the rules do to a unit, and laying their frames over it.
+#include <algorithm>
+#include <array>
+
+#include "mig/fields.hpp"
+#include "proxy/engine/fault_engine.hpp"
+#include "proxy/engine/rule_match.hpp"
+#include "proxy/rules/rule_vocabulary.hpp"
+
+namespace mig::proxy {
+namespace {
+
+Decision decision_of(const FaultRule& rule) {
+  switch (rule.action) {
+    case Action::drop: return Decision::dropped;
+    case Action::hold: return Decision::held;
+    case Action::delay: return Decision::delayed;
+    case Action::duplicate: return Decision::duplicated;
+    case Action::flip:
+    case Action::set: return Decision::changed;
+    case Action::truncate: return Decision::truncated;
+    case Action::inject: return Decision::injected;
+    case Action::throttle: return Decision::throttled;
+    default: return Decision::closed;
+  }
+}
+
+/// Where several rules act on one unit its note tells the gravest.
+int gravity(Decision decision) {
+  constexpr std::array<Decision, 7> order{Decision::forwarded, Decision::delayed,   Decision::duplicated,
+                                          Decision::changed,   Decision::truncated, Decision::held,
+                                          Decision::dropped};
+  const auto found = std::find(order.begin(), order.end(), decision);
+  return static_cast<int>(found - order.begin());
+}
+
+bool waits(const FaultRule& rule) { return rule.duration != Duration{} || rule.until.has_value(); }
+
+}  // namespace
+
+/// connection=, migration=, channel= and phase=. Of closing actions channel= says what ends, not where to
+/// look.
+bool FaultEngine::in_scope(RuleIndex index) const {
+  const auto& rule = core_.book.rule(index);
+  if (rule.connection && *rule.connection != static_cast<std::uint32_t>(parser_.id()) + 1) return false;
+  const auto* m = parser_.migration();
+  if (rule.migration && (m == nullptr || *rule.migration != static_cast<std::uint32_t>(m->id()) + 1))
+    return false;
+  if (rule.phase && (m == nullptr || *rule.phase != (ahead_ ? ahead_->phase() : m->phase()))) return false;
+  return is_close(rule.action) || channel_fits(rule.channel, parser_.kind());
+}
+
+void FaultEngine::decide(const Event& event, UnitSet units) {
+  if (stack_.discarding()) return;
+  const auto level = std::holds_alternative<PackageBegin>(event.body)    ? Level::package
+                     : std::holds_alternative<SectionHeader>(event.body) ? Level::section
+                                                                         : Level::leaf;
+  for (std::size_t i = 0; i < core_.book.size(); ++i) {
+    const auto index = static_cast<RuleIndex>(i);
+    const auto& rule = core_.book.rule(index);
+    if ((bit(rule.unit) & units) == 0 || rule.action == Action::inject) continue;
+    if (core_.book.exhausted(migration(), index) || !in_scope(index)) continue;
+    if (!core_.book.armed(migration(), index) || !unit_fits(rule, event, tables())) continue;
+    const bool repairs = in_package_ && may_change_length(rule) && rule.repair;
+    if (repairs && !package_repaired_) continue;
+    if (early_ != 0) {
+      core_.warn(rule.name + " came too late for a " + std::string(unit_name(event.body)) + " at offset " +
+                 std::to_string(event.range.begin) +
+                 ": its first bytes had left while the rest did not come");
+      continue;
+    }
+    if (!core_.book.fire(migration(), index)) continue;
+    verdict_.rules.push_back(index);
+    rank(index, level);
+  }
+}
+
+void FaultEngine::rank(RuleIndex index, Level level) {
+  const auto& rule = core_.book.rule(index);
+  const auto decision = is_close(rule.action) && waits(rule) ? Decision::delayed : decision_of(rule);
+  if (!verdict_.decision || gravity(decision) > gravity(*verdict_.decision)) {
+    verdict_.decision = decision;
+    verdict_.rule = index;
+  }
+  const bool cut_leaf = level == Level::leaf && rule.action == Action::truncate;
+  if (rule.action == Action::drop || rule.action == Action::hold || cut_leaf) verdict_.arrives = false;
+}
+
+/// The first rule acts first: its frame is the innermost.
+void FaultEngine::apply(const Event& event, Bytes raw, Level level) {
+  std::vector<Frame> frames;
+  for (const auto index : verdict_.rules) apply_one(index, event, raw, level, frames);
+  held_event_ = verdict_.sent.value_or(event);
+  for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) stack_.push(std::move(*frame));
+}
+
+void FaultEngine::apply_one(RuleIndex index, const Event& event, Bytes raw, Level level,
+                            std::vector<Frame>& frames) {
+  const auto& rule = core_.book.rule(index);
+  Frame frame;
+  frame.level = level;
+  frame.rule = index;
+  frame.decision = decision_of(rule);
+  frame.by = rule.by.value_or(0);
+  switch (rule.action) {
+    case Action::delay:
+      for (const auto& step : core_.wait_steps(index, migration())) stack_.step(step);
+      return;
+    case Action::flip:
+    case Action::set: return apply_edit(index, event, raw, std::move(frame), frames);
+    case Action::drop: frame.kind = Frame::Kind::discard; break;
+    case Action::truncate: apply_truncate(rule, event, raw, frame); break;
+    case Action::hold:
+      frame.kind = Frame::Kind::collect;
+      frame.then = Frame::Then::hold;
+      break;
+    case Action::duplicate:
+      frame.kind = Frame::Kind::collect;
+      frame.then = Frame::Then::duplicate;
+      break;
+    default: return apply_close(index, event, raw, std::move(frame), frames);
+  }
+  frames.push_back(std::move(frame));
+}
+
+void FaultEngine::apply_edit(RuleIndex index, const Event& event, Bytes raw, Frame frame,
+                             std::vector<Frame>& frames) {
+  const auto& rule = core_.book.rule(index);
+  auto edit = edit_unit(rule, event, raw, tables());
+  if (!edit.impossible.empty()) {
+    core_.warn(rule.name + " changed nothing in a " + std::string(unit_name(event.body)) + " at offset " +
+               std::to_string(event.range.begin) + ": " + edit.impossible);
+    return;
+  }
+  if (edit.body) verdict_.sent = Event{event.range, *edit.body};
+  verdict_.readable = verdict_.readable && edit.readable;
+  if (!edit.header.empty()) verdict_.header = std::move(edit.header);
+  frame.kind = Frame::Kind::patch;
+  frame.patches = std::move(edit.patches);
+  if (!frame.patches.empty()) frames.push_back(std::move(frame));
+}
+
+/// Where the unit's size is known it streams and is cut short of its end; else it waits for its end.
+void FaultEngine::apply_truncate(const FaultRule& rule, const Event& event, Bytes raw, Frame& frame) const {
+  std::optional<std::uint64_t> total;
+  if (const auto* package = std::get_if<PackageBegin>(&event.body)) {
+    if (!package_repaired_) total = raw.size() + package->length;
+  } else if (frame.level == Level::leaf && leaf_left_) {
+    total = raw.size() + *leaf_left_;
+  }
+  if (total) {
+    frame.kind = Frame::Kind::window;
+    frame.keep = *total - std::min(*total, rule.by.value_or(0));
+  } else {
+    frame.kind = Frame::Kind::collect;
+    frame.then = Frame::Then::truncate;
+  }
+}
+
+void FaultEngine::apply_close(RuleIndex index, const Event& event, Bytes raw, Frame frame,
+                              std::vector<Frame>& frames) {
+  const auto& rule = core_.book.rule(index);
+  frame.kind = Frame::Kind::window;
+  frame.keep = rule.after.value_or(0);
+  if (rule.action == Action::blackhole && waits(rule)) {
+    frame.at_cut = core_.wait_steps(index, migration());
+    frame.stop_at_cut = false;
+    frames.push_back(std::move(frame));
+    return;
+  }
+  const bool own = channel_fits(rule.channel, parser_.kind());
+  const bool all = rule.channel == ChannelChoice::all;
+  const bool header_arrives = frame.level != Level::leaf && frame.keep >= raw.size();
+  Note note{event, parser_.id(), direction_, Decision::closed, index, !own || header_arrives, 0};
+  if (rule.channel && !all) note.trigger = core_.add_hits({{index, TriggerHit::Kind::act_others}});
+  verdict_.notes_itself = true;
+  verdict_.arrives = verdict_.arrives && note.observed;
+  frame.at_cut.emplace_back(note);
+  if (own) frame.at_cut.emplace_back(Close{close_how(rule.action), all});
+  frame.stop_at_cut = own;
+  frames.push_back(std::move(frame));
+}
+
+// ---- packages whose length may change
+
+bool FaultEngine::edits_packages(RuleIndex index) {
+  const auto& rule = core_.book.rule(index);
+  if (!row(rule.unit).in_package || !may_change_length(rule) || !rule.repair) return false;
+  if (core_.book.exhausted(migration(), index)) return false;
+  if (rule.connection && *rule.connection != static_cast<std::uint32_t>(parser_.id()) + 1) return false;
+  const auto number = static_cast<std::uint32_t>(migration()->id()) + 1;
+  return (!rule.migration || *rule.migration == number) && channel_fits(rule.channel, parser_.kind());
+}
+
+/// Keeps the package back if a rule may change the length of something in it.
+void FaultEngine::plan_package(const Event& event) {
+  package_repaired_ = false;
+  if (off_ || early_ != 0 || stack_.discarding()) return;
+  const auto length = std::get<PackageBegin>(event.body).length;
+  for (std::size_t i = 0; i < core_.book.size(); ++i) {
+    const auto index = static_cast<RuleIndex>(i);
+    if (!edits_packages(index)) continue;
+    if (length <= limit_) {
+      package_repaired_ = true;
+      return;
+    }
+    core_.warn(core_.book.rule(index).name + " is off: the package of " + std::to_string(length) +
+               " bytes is too long to be kept whole");
+    core_.book.switch_off(index,
+                          "package of " + std::to_string(length) + " bytes is too long to be kept whole");
+  }
+}
+
+void FaultEngine::lay_repair(const Event& event, Bytes raw) {
+  const auto fields = fields_of(event, tables());
+  const auto* length = fields.find("length");
+  if (length == nullptr) return;
+  Frame frame;
+  frame.kind = Frame::Kind::collect;
+  frame.level = Level::package;
+  frame.then = Frame::Then::repair_length;
+  frame.length_at = length->wire.offset;
+  frame.header = raw.size();
+  stack_.push(std::move(frame));
+}
+
+// ---- rules about the connection and its bytes
+
+/// Called when the channel is known, before the connection's first event.
+void FaultEngine::start_connection_rules() {
+  started_ = true;
+  if (direction_ != Direction::forward) return;
+  for (std::size_t i = 0; i < core_.book.size(); ++i) {
+    const auto index = static_cast<RuleIndex>(i);
+    const auto& rule = core_.book.rule(index);
+    if (rule.unit == Unit::bytes && rule.action == Action::flip) {
+      if (!in_scope(index) || !core_.book.armed(migration(), index) || !core_.book.fire(migration(), index))
+        continue;
+      Frame frame;
+      frame.rule = index;
+      for (std::size_t n = 0; n < rule.mask.size(); ++n)
+        frame.patches.push_back({rule.at.value_or(0) + n, rule.mask[n], true});
+      stack_.push_under(std::move(frame));
+    }
+    const bool cuts = rule.unit == Unit::connection && is_close(rule.action) && !rule.on && !rule.phase;
+    const bool later = rule.after || rule.channel || rule.migration;
+    if (cuts && later && in_scope(index) && channel_fits(rule.channel, parser_.kind())) lay_cut(index);
+  }
+}
+
+void FaultEngine::lay_cut(RuleIndex index) {
+  const auto& rule = core_.book.rule(index);
+  Frame frame;
+  frame.kind = Frame::Kind::window;
+  frame.rule = index;
+  frame.decision = Decision::closed;
+  frame.keep = rule.after.value_or(0);
+  frame.report_cut = true;
+  if (rule.action == Action::blackhole && waits(rule)) {
+    frame.at_cut = core_.wait_steps(index, migration());
+    frame.stop_at_cut = false;
+  } else {
+    frame.at_cut.emplace_back(Close{close_how(rule.action), rule.channel == ChannelChoice::all});
+  }
+  stack_.push_under(std::move(frame));
+}
+
+void FaultEngine::update_throttle(OutputPlan& plan) {
+  if (direction_ != Direction::forward) return;
+  if (throttled_by_) {
+    const bool over = (throttle_end_ && core_.released(*throttle_end_)) || !in_scope(*throttled_by_);
+    if (!over) return;
+    throttles_done_.push_back(*throttled_by_);
+    throttled_by_.reset();
+    plan.add(Throttle{0});
+  }
+  for (std::size_t i = 0; i < core_.book.size() && !throttled_by_; ++i) {
+    const auto index = static_cast<RuleIndex>(i);
+    const auto& rule = core_.book.rule(index);
+    if (rule.action != Action::throttle || stack_.sent() < rule.after.value_or(0)) continue;
+    if (std::find(throttles_done_.begin(), throttles_done_.end(), index) != throttles_done_.end()) continue;
+    if (!in_scope(index) || !core_.book.armed(migration(), index)) continue;
+    // One throttle for all connections of the migration: it counts on the first of them.
+    if (!core_.book.exhausted(migration(), index) && !core_.book.fire(migration(), index)) continue;
+    throttled_by_ = index;
+    plan.add(Throttle{rule.by.value_or(0)});
+    if (!waits(rule)) continue;
+    throttle_end_ = core_.new_hold(index, migration(), nullptr);
+    if (rule.duration != Duration{}) plan.add(StartTimer{*throttle_end_, rule.duration});
+  }
+}
+
+}  // namespace mig::proxy

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One direction of one connection: events in, output plan out.
+#pragma once
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "mig/event_sink.hpp"
+#include "proxy/engine/output_stack.hpp"
+#include "proxy/engine/session_core.hpp"
+#include "proxy/engine/unit_edit.hpp"
+#include "proxy/engine/unit_kind.hpp"
+
+namespace mig::proxy {
+
+class FaultEngine final : public EventSink, private OutputStack::Owner {
+ public:
+  FaultEngine(SessionCore& core, ConnectionParser& parser, Direction direction, std::size_t limit);
+
+  /// FaultSession has the contracts of these.
+  void feed(Bytes chunk, OutputPlan& plan);
+  void idle(OutputPlan& plan);
+  void end_of_stream(OutputPlan& plan);
+  [[nodiscard]] std::size_t held() const noexcept;
+
+  void on_event(const Event& event, Bytes raw) override;
+
+  void insert(Insertion insertion) { waiting_.push_back(std::move(insertion)); }
+  /// A unit that was taken out may go back in.
+  void put_back(HoldId hold);
+  /// Writes what waits for a boundary, if this is one. Not during feed().
+  void flush_outside(OutputPlan& plan);
+  [[nodiscard]] bool feeding() const noexcept { return feeding_; }
+  [[nodiscard]] bool can_insert() const noexcept { return !feeding_ && !waiting_.empty() && at_boundary(); }
+  /// Nothing leaves any more.
+  void mute() noexcept { stack_.mute(); }
+  [[nodiscard]] bool muted() const noexcept { return stack_.muted(); }
+
+  [[nodiscard]] ConnectionId connection() const noexcept { return parser_.id(); }
+  [[nodiscard]] Direction direction() const noexcept { return direction_; }
+
+  /// Units seen, by name; index is arbitrary.
+  struct Count {
+    std::string_view unit;
+    std::uint64_t count = 0;
+  };
+  [[nodiscard]] const std::vector<Count>& counts() const noexcept { return counts_; }
+
+ private:
+  struct HeldUnit {
+    HoldId hold{};
+    Insertion unit;
+  };
+  /// What the rules have decided for the unit whose header is at hand.
+  struct Verdict {
+    std::vector<RuleIndex> rules;
+    std::optional<Decision> decision;
+    std::optional<RuleIndex> rule;
+    bool arrives = true;
+    bool notes_itself = false;  ///< a cut writes the note
+    std::optional<Event> sent;  ///< the event as changed
+    bool readable = true;       ///< what was changed still says what `sent` says
+    std::vector<std::byte> header;
+    void clear();
+  };
+
+  // fault_engine.cpp: the course of the stream
+  [[nodiscard]] Bytes named(const Event& event, Bytes raw);
+  void open_extent(const Event& event, UnitSet units, Bytes raw);
+  void begin_unit(const Event& event, Bytes raw);
+  void continue_unit(const Event& event, Bytes raw);
+  void end_package(const Event& event);
+  void end_section();
+  void end_leaf();
+  void unparsed(const Event& event, Bytes raw);
+  void send_raw(Bytes raw);
+  void note(const Event& event);
+  void add_note(const Note& note);
+  void count(const EventBody& body);
+  void switch_rules_off(const ParseError& error);
+  [[nodiscard]] bool at_boundary() const noexcept;
+  [[nodiscard]] Migration* migration() const noexcept { return parser_.migration(); }
+  [[nodiscard]] const StreamTables& tables() const { return parser_.migration()->tables(); }
+
+  // engine_rules.cpp: deciding and laying frames
+  void decide(const Event& event, UnitSet units);
+  [[nodiscard]] bool in_scope(RuleIndex index) const;
+  void rank(RuleIndex index, Level level);
+  void apply(const Event& event, Bytes raw, Level level);
+  void apply_one(RuleIndex index, const Event& event, Bytes raw, Level level, std::vector<Frame>& frames);
+  void apply_edit(RuleIndex index, const Event& event, Bytes raw, Frame frame, std::vector<Frame>& frames);
+  void apply_truncate(const FaultRule& rule, const Event& event, Bytes raw, Frame& frame) const;
+  void apply_close(RuleIndex index, const Event& event, Bytes raw, Frame frame, std::vector<Frame>& frames);
+  void plan_package(const Event& event);
+  void lay_repair(const Event& event, Bytes raw);
+  [[nodiscard]] bool edits_packages(RuleIndex index);
+  void start_connection_rules();
+  void lay_cut(RuleIndex index);
+  void update_throttle(OutputPlan& plan);
+
+  // engine_insert.cpp: units that wait, triggers, the end
+  void flush_insertions();
+  void find_triggers(const Event& event, UnitSet units, std::vector<TriggerHit>& hits) const;
+  [[nodiscard]] bool acts_inline(const TriggerHit& hit) const;
+  void release_hits(std::vector<TriggerHit> hits, std::optional<Note> note);
+  void run_inline(const TriggerHit& hit);
+  void send_insertion(Insertion insertion);
+  void taken_out(const Frame& frame, std::vector<std::byte> bytes) override;
+  void too_long(const Frame& frame) override;
+  bool window_cut(const Frame& frame) override;
+  void patch_missed(const Frame& frame) override;
+
+  SessionCore& core_;
+  ConnectionParser& parser_;
+  OutputStack stack_;
+  Direction direction_;
+
+  std::size_t limit_;
+  bool feeding_ = false;
+  bool started_ = false;   // the channel is known, connection rules are in place
+  bool off_ = false;       // unreadable from some offset on
+  std::size_t early_ = 0;  // bytes of the next events that have left already
+
+  bool in_package_ = false;
+  bool in_section_ = false;
+  bool package_repaired_ = false;
+  bool leaf_open_ = false;
+  std::optional<std::uint64_t> leaf_left_;  // nullopt: ends where the next unit starts
+
+  BlockId receiver_block_ = no_block;  // what the receiver takes a record without name for
+  Verdict verdict_;
+  std::optional<Note> leaf_note_;  // waits for the unit's last byte
+  std::vector<TriggerHit> leaf_hits_, section_hits_, package_hits_;
+  std::optional<Event> held_event_;  // the open unit's header as it will be sent, for hold
+  std::vector<std::byte> named_;     // the open unit's header with its block's name put in
+  std::optional<Migration> ahead_;   // the migration as it will be when this plan has left
+  std::vector<Notice> scratch_;
+
+  std::deque<HeldUnit> held_;
+  std::deque<Insertion> waiting_;
+
+  std::optional<RuleIndex> throttled_by_;
+  std::optional<HoldId> throttle_end_;
+  std::vector<RuleIndex> throttles_done_;
+  std::vector<Count> counts_;
+};
+
+}  // namespace mig::proxy

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Does an event fit a rule? By unit names and fields only.
+#pragma once
+#include <string_view>
+
+#include "mig/events.hpp"
+#include "mig/stream_tables.hpp"
+#include "proxy/engine/unit_kind.hpp"
+#include "proxy/rules/fault_rule.hpp"
+
+namespace mig::proxy {
+
+/// idstr as wanted: whole, or what stands behind its last slash.
+[[nodiscard]] bool name_fits(std::string_view wanted, std::string_view idstr) noexcept;
+
+/// value=, name=, instance=, block= and offset= of the rule against the header of one of its units.
+[[nodiscard]] bool unit_fits(const FaultRule& rule, const Event& event, const StreamTables& tables);
+/// on= or until= against a unit.
+[[nodiscard]] bool trigger_fits(const Trigger& trigger, const Event& event, UnitSet units,
+                                const StreamTables& tables);
+/// channel= against the channel of a connection.
+[[nodiscard]] bool channel_fits(const std::optional<ChannelChoice>& wanted, ChannelKind kind) noexcept;
+
+/// Acting may change how many bytes the unit has.
+[[nodiscard]] bool may_change_length(const FaultRule& rule) noexcept;
+
+}  // namespace mig::proxy

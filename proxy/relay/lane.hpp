@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One direction of one connection: read, feed the session, carry out its plan, read again.
+#pragma once
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "proxy/engine/output_plan.hpp"
+#include "proxy/relay/leg.hpp"
+#include "proxy/relay/token_bucket.hpp"
+
+namespace mig::proxy {
+
+class Connection;
+
+/// Reads only when all that was read before has been written: the kernel's buffers are the back-pressure.
+/// What it cannot do at once ends in an asynchronous operation whose handler calls pump() again.
+class Lane {
+ public:
+  static constexpr std::size_t buffer_size = 128 * 1024;
+  /// So long nothing may come before the bytes of an unfinished header leave.
+  static constexpr std::chrono::milliseconds idle_time{100};
+
+  /// `owner` has the lane as a member; `from` and `to` are its legs.
+  Lane(Connection& owner, Direction direction, Leg& from, Leg& to);
+
+  /// Runs the plan of a connection that has just come, before its destination is connected.
+  void open(OutputPlan plan);
+  /// The destination is there: go on.
+  void connected();
+  /// A plan from elsewhere. Runs after what this lane is at, unless it begins by closing: then at once.
+  void enqueue(OutputPlan plan);
+  /// Goes on as far as possible without waiting.
+  void pump();
+
+  /// What comes is read and thrown away until the sender ends.
+  void swallow();
+  /// Nothing is read any more. `forever`: as a broken network does, not even an end is passed on.
+  void halt(bool forever);
+  /// The sender has ended, or its leg is gone.
+  void finish();
+  void half_close();
+  /// Stops timers. Handlers under way do nothing any more.
+  void cancel();
+
+  [[nodiscard]] Direction direction() const noexcept { return direction_; }
+  [[nodiscard]] Leg& from() noexcept { return from_; }
+  [[nodiscard]] Leg& to() noexcept { return to_; }
+  /// The sender's end of stream has come.
+  [[nodiscard]] bool end_seen() const noexcept { return end_seen_; }
+  [[nodiscard]] bool is_over() const noexcept { return flow_ == Flow::over; }
+  [[nodiscard]] bool is_black_hole() const noexcept { return flow_ == Flow::black_hole; }
+  /// It can read what its sender has still sent, and pass it on.
+  [[nodiscard]] bool flows() const noexcept {
+    return flow_ == Flow::open && wait_ == Wait::none && !end_seen_;
+  }
+  /// An asynchronous write is under way.
+  [[nodiscard]] bool is_writing() const noexcept { return wait_ == Wait::write; }
+  /// Stands in WaitFor{hold}; the relay asks whether that was released.
+  [[nodiscard]] std::optional<HoldId> awaited_hold() const noexcept;
+  void hold_released();
+
+ private:
+  enum class Flow : std::uint8_t { open, swallowing, halted, black_hole, over };
+  enum class Wait : std::uint8_t { none, connect, write, timer, hold };
+
+  // lane.cpp: reading
+  void start_read();
+  void on_read(const boost::system::error_code& error, std::size_t size);
+  void rest();
+  bool work();
+  void feed_chunk();
+  void feed_end();
+  void choose_mode();
+  void plan_done();
+  void drop_plans();
+  void watch_sender();
+  void guard_held_bytes();
+  void arm_idle(std::chrono::steady_clock::duration after);
+  void on_idle();
+  // lane_steps.cpp: carrying out a plan
+  void run_step();
+  void run(const Close& close);
+  void note(const Note& note);
+  void notes_only();
+  void write();
+  [[nodiscard]] std::size_t gather(std::size_t limit);
+  void advance(std::size_t written);
+  void wait_writable(std::size_t pieces);
+  void on_written(const boost::system::error_code& error, std::size_t written);
+  void wait_for(Duration duration);
+
+  Connection& owner_;
+  Leg& from_;
+  Leg& to_;
+  Direction direction_;
+  Flow flow_ = Flow::open;
+  Wait wait_ = Wait::connect;
+  bool reading_ = false;
+  bool watched_only_ = false;  // bytes leave before they are parsed
+  bool end_seen_ = false;
+  bool end_fed_ = false;
+  bool idle_armed_ = false;
+  std::size_t unread_ = 0;  // bytes in the buffer that were not fed yet
+  Bytes feed_later_;        // watched only: sent, to be fed
+
+  OutputPlan plan_;       // being carried out
+  std::size_t step_ = 0;  // its next step
+  std::size_t sent_ = 0;  // bytes of that step that have left
+  OutputPlan parked_;     // dropped while its bytes were being written
+  std::deque<OutputPlan> queue_;
+  TokenBucket bucket_;
+
+  boost::asio::steady_timer timer_;
+  boost::asio::steady_timer idle_timer_;
+  std::chrono::steady_clock::time_point last_chunk_;
+  std::uint32_t wait_number_ = 0;  // tells a timer's handler that came too late
+  std::array<boost::asio::const_buffer, 32> pieces_;
+  std::unique_ptr<std::array<std::byte, buffer_size>> buffer_;
+};
+
+}  // namespace mig::proxy

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Carrying out a plan, step by step.
+#include <boost/asio/error.hpp>
+#include <utility>
+
+#include "proxy/relay/connection.hpp"
+#include "proxy/relay/lane.hpp"
+#include "proxy/relay/relay.hpp"
+
+namespace mig::proxy {
+
+using boost::system::error_code;
+using std::chrono::steady_clock;
+
+void Lane::run_step() {
+  const Step& step = plan_.steps()[step_];
+  if (std::holds_alternative<Send>(step)) return write();
+  if (const auto* said = std::get_if<Note>(&step)) {
+    ++step_;
+    return note(*said);
+  }
+  if (const auto* pause = std::get_if<Pause>(&step)) {
+    ++step_;
+    return wait_for(pause->duration);
+  }
+  if (const auto* hold = std::get_if<WaitFor>(&step)) {
+    if (owner_.relay().session().released(hold->hold)) {
+      ++step_;
+    } else {
+      wait_ = Wait::hold;
+      owner_.relay().holding(1);
+    }
+    return;
+  }
+  ++step_;
+  if (const auto* timer = std::get_if<StartTimer>(&step)) {
+    owner_.relay().start_timer(timer->hold, timer->duration);
+  } else if (const auto* throttle = std::get_if<Throttle>(&step)) {
+    bucket_.set_rate(throttle->bytes_per_second, steady_clock::now());
+  } else {
+    run(Close(std::get<Close>(step)));
+  }
+}
+
+void Lane::run(const Close& close) {
+  if (close.all_connections) {
+    owner_.relay().close_all(owner_, close.how, direction_);
+  } else {
+    owner_.close(close.how, direction_);
+  }
+}
+
+void Lane::note(const Note& note) { owner_.relay().note(owner_, note); }
+
+void Lane::notes_only() {
+  for (const Step& step : plan_.steps()) {
+    if (const auto* said = std::get_if<Note>(&step)) note(*said);
+  }
+  plan_.clear();
+  step_ = 0;
+}
+
+void Lane::write() {
+  auto limit = static_cast<std::size_t>(-1);
+  if (bucket_.limits()) {
+    limit = bucket_.available(steady_clock::now());
+    const std::size_t wanted = std::get<Send>(plan_.steps()[step_]).bytes.size() - sent_;
+    if (limit == 0 && wanted != 0) return wait_for(bucket_.time_until(wanted));
+  }
+  const std::size_t pieces = gather(limit);
+  if (pieces == 0) return advance(0);
+  error_code error;
+  const std::size_t written = pieces == 1 ? to_.socket().write_some(boost::asio::buffer(pieces_[0]), error)
+                                          : to_.socket().write_some(std::span(pieces_.data(), pieces), error);
+  if (!error) return advance(written);
+  if (error == boost::asio::error::would_block) return wait_writable(pieces);
+  owner_.write_failed(*this);
+}
+
+/// The bytes of this step and of those behind it, as far as only notes stand between them.
+std::size_t Lane::gather(std::size_t limit) {
+  std::size_t pieces = 0;
+  std::size_t skip = sent_;
+  for (std::size_t at = step_; at < plan_.steps().size() && limit != 0; ++at) {
+    const auto* send = std::get_if<Send>(&plan_.steps()[at]);
+    if (send == nullptr && !std::holds_alternative<Note>(plan_.steps()[at])) break;
+    if (send == nullptr || send->bytes.size() == skip) continue;
+    const Bytes bytes = send->bytes.subspan(std::exchange(skip, 0));
+    const std::size_t size = std::min(bytes.size(), limit);
+    limit -= size;
+    auto* last = pieces == 0 ? nullptr : &pieces_[pieces - 1];
+    if (last != nullptr && static_cast<const std::byte*>(last->data()) + last->size() == bytes.data()) {
+      *last = {last->data(), last->size() + size};  // neighbours in memory: one piece
+    } else if (pieces == pieces_.size()) {
+      break;
+    } else {
+      pieces_[pieces++] = {bytes.data(), size};
+    }
+  }
+  return pieces;
+}
+
+/// `written` bytes have left: past the sends they were of, and past the notes between them.
+void Lane::advance(std::size_t written) {
+  owner_.sent(direction_, written);
+  bucket_.take(written);
+  while (step_ < plan_.steps().size()) {
+    const Step& step = plan_.steps()[step_];
+    if (const auto* said = std::get_if<Note>(&step)) {
+      ++step_;
+      note(*said);
+      continue;
+    }
+    const auto* send = std::get_if<Send>(&step);
+    if (send == nullptr) return;
+    const std::size_t left = send->bytes.size() - sent_;
+    if (written < left) {
+      sent_ += written;
+      return;
+    }
+    written -= left;
+    sent_ = 0;
+    ++step_;
+  }
+}
+
+void Lane::wait_writable(std::size_t pieces) {
+  wait_ = Wait::write;
+  to_.socket().async_write_some(
+      std::span(pieces_.data(), pieces),
+      [this, keep = owner_.shared_from_this()](const error_code& error, std::size_t written) {
+        wait_ = Wait::none;
+        parked_.clear();
+        if (owner_.is_alive()) on_written(error, written);
+      });
+}
+
+void Lane::on_written(const error_code& error, std::size_t written) {
+  if (flow_ == Flow::open && error) {
+    owner_.write_failed(*this);
+  } else if (flow_ == Flow::open) {
+    advance(written);
+  }
+  pump();
+  owner_.relay().settle();
+}
+
+void Lane::wait_for(Duration duration) {
+  wait_ = Wait::timer;
+  timer_.expires_after(std::chrono::duration_cast<steady_clock::duration>(duration));
+  timer_.async_wait([this, number = ++wait_number_, keep = owner_.shared_from_this()](const error_code&) {
+    if (!owner_.is_alive() || number != wait_number_) return;
+    wait_ = Wait::none;
+    pump();
+    owner_.relay().settle();
+  });
+}
+
+}  // namespace mig::proxy

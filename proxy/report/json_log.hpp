@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// --log: one JSON object a line. docs/log-schema.md says what is in them.
+#pragma once
+#include <array>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serializer.hpp>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/relay/observer.hpp"
+#include "proxy/report/line_writer.hpp"
+#include "proxy/report/summary.hpp"
+
+namespace mig::proxy {
+
+class JsonLog final : public Observer {
+ public:
+  /// `rules`: their texts, by RuleIndex.
+  JsonLog(LineWriter& out, std::vector<std::string> rules);
+
+  void started(std::string_view listening, std::string_view connecting, std::string_view version);
+  void opened(const Who& who, std::string_view peer) override;
+  void connected(const Who& who, std::string_view destination) override;
+  void refused(const Who& who, std::string_view why) override;
+  void closed(const Who& who, const Closed& closed) override;
+  void unit(const Who& who, const Note& note) override;
+  void pages(const Who& who, const PageRun& run) override;
+  void notice(const Who& who, Notice notice) override;
+  void warning(std::string_view text) override;
+  void signal(std::string_view name);
+  void summary(const Summary& summary);
+
+ private:
+  using Object = boost::json::object;
+  /// A line begun: times, kind, event.
+  Object begin(std::string_view kind, std::string_view event);
+  Object begin(std::string_view kind, std::string_view event, const Who& who);
+  void end(const Object& line);
+
+  LineWriter& out_;
+  std::vector<std::string> rules_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::array<unsigned char, 8192> scratch_{};  // a line's objects live here: no allocation per line
+  boost::json::monotonic_resource memory_{scratch_.data(), scratch_.size()};
+  boost::json::serializer serializer_;
+  std::string text_;
+};
+
+}  // namespace mig::proxy

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The log's last line.
+#include <boost/json/array.hpp>
+
+#include "mig/fields.hpp"
+#include "proxy/report/json_log.hpp"
+#include "proxy/report/words.hpp"
+
+namespace mig::proxy {
+namespace {
+
+namespace json = boost::json;
+
+json::object direction_object(const Summary& summary, Direction direction) {
+  json::object units;
+  for (const UnitCount& unit : summary.units) {
+    if (unit.direction == direction && unit.count != 0) units[unit.unit] = unit.count;
+  }
+  const auto at = static_cast<std::size_t>(direction);
+  return {{"bytes_received", summary.traffic.received[at]},
+          {"bytes_sent", summary.traffic.sent[at]},
+          {"units", std::move(units)}};
+}
+
+json::array migrations_array(const Summary& summary) {
+  json::array all;
+  for (const MigrationSummary& migration : summary.migrations) {
+    json::array pings;
+    for (const PingState& ping : migration.unanswered) pings.emplace_back(hex_text(ping.value));
+    all.push_back(json::object{{"migration", migration.number},
+                               {"phase", to_string(migration.phase)},
+                               {"pings_without_pong", std::move(pings)}});
+  }
+  return all;
+}
+
+json::array rules_array(const Summary& summary) {
+  json::array all;
+  for (const RuleReport& rule : summary.rules) {
+    json::object one{{"rule", printable(rule.text)}, {"fired", rule.fired}};
+    if (rule.off_because) one["off_because"] = printable(*rule.off_because);
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+}  // namespace
+
+void JsonLog::summary(const Summary& summary) {
+  Object line = begin("summary", "summary");
+  line["connections"] = summary.connections;
+  line["refused"] = summary.refused;
+  line["forward"] = direction_object(summary, Direction::forward);
+  line["return_path"] = direction_object(summary, Direction::return_path);
+  line["migrations"] = migrations_array(summary);
+  line["rules"] = rules_array(summary);
+  line["all_fired"] = summary.all_fired;
+  end(line);
+}
+
+}  // namespace mig::proxy

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "proxy/report/page_folder.hpp"
+
+#include <utility>
+
+namespace mig::proxy {
+
+void PageFolder::unit(const Who& who, const Note& note) {
+  Stream& stream = streams_[who.connection][static_cast<std::size_t>(note.direction)];
+  const auto* page = std::get_if<PageRecord>(&note.event.body);
+  if (page != nullptr && note.decision == Decision::forwarded) return fold(stream, who, note, *page);
+  hand_on(stream);
+  if (const auto* header = std::get_if<SectionHeader>(&note.event.body)) stream.section = header->section;
+  if (std::holds_alternative<SectionFooter>(note.event.body)) stream.section.reset();
+  next_.unit(who, note);
+}
+
+void PageFolder::fold(Stream& stream, const Who& who, const Note& note, const PageRecord& page) {
+  if (!stream.open) {
+    stream.open = Open{who, {note.direction, note.event.range.begin, stream.section, 0, 0, 0}, false};
+    arm();
+  }
+  stream.open->who = who;
+  PageRun& run = stream.open->run;
+  if (page.encoding == PageEncoding::zero) {
+    ++run.zero_pages;
+  } else {
+    ++run.pages;
+    run.page_bytes += page.payload_size;
+  }
+}
+
+void PageFolder::hand_on(Stream& stream) {
+  if (!stream.open) return;
+  const Open open = *std::exchange(stream.open, std::nullopt);
+  next_.pages(open.who, open.run);
+}
+
+void PageFolder::closed(const Who& who, const Closed& closed) {
+  if (const auto found = streams_.find(who.connection); found != streams_.end()) {
+    for (Stream& stream : found->second) hand_on(stream);
+    streams_.erase(found);
+  }
+  next_.closed(who, closed);
+}
+
+void PageFolder::flush() {
+  for (auto& [id, streams] : streams_) {
+    for (Stream& stream : streams) hand_on(stream);
+  }
+}
+
+void PageFolder::arm() {
+  if (std::exchange(armed_, true)) return;
+  timer_.expires_after(std::chrono::seconds(1));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    armed_ = false;
+    if (!error) on_timer();
+  });
+}
+
+void PageFolder::on_timer() {
+  bool any = false;
+  for (auto& [id, streams] : streams_) {
+    for (Stream& stream : streams) {
+      if (!stream.open) continue;
+      if (stream.open->old) {
+        hand_on(stream);
+      } else {
+        stream.open->old = any = true;
+      }
+    }
+  }
+  if (any) arm();
+}
+
+}  // namespace mig::proxy

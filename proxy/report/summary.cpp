@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "proxy/report/summary.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "proxy/relay/relay.hpp"
+
+namespace mig::proxy {
+namespace {
+
+std::string hex(std::uint32_t value) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "0x%x", value);
+  return text.data();
+}
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(width, text.size()), ' ');
+  return text;
+}
+
+/// "  name      text"
+std::string row(const std::string& name, const std::string& text) {
+  return "  " + padded(name, 16) + text + "\n";
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  const std::string exact = format_count(bytes) + " bytes";
+  return bytes < 1024 ? exact : format_bytes(bytes) + " (" + exact + ")";
+}
+
+std::string units_text(const Summary& summary, Direction direction) {
+  std::string text;
+  for (const UnitCount& unit : summary.units) {
+    if (unit.direction != direction || unit.count == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += std::string(unit.unit) + " " + format_count(unit.count);
+  }
+  return text;
+}
+
+/// Breaks at ", " so that no line is much longer than 100 characters.
+std::string wrapped(const std::string& name, const std::string& text) {
+  std::string out;
+  std::string line;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto comma = std::min(text.find(", ", at), text.size());
+    const std::string item = text.substr(at, comma == text.size() ? std::string::npos : comma - at + 1);
+    if (!line.empty() && line.size() + item.size() > 80) {
+      out += row(out.empty() ? name : "", line);
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + item;
+    at = std::min(comma + 2, text.size());
+  }
+  return out + row(out.empty() ? name : "", line.empty() ? "none" : line);
+}
+
+std::string migration_text(const MigrationSummary& migration) {
+  std::string text(to_string(migration.phase));
+  text += migration.unanswered.empty() ? ", every PING was answered" : ", PINGs without a PONG:";
+  for (const PingState& ping : migration.unanswered) {
+    text += " " + hex(ping.value) + (ping.in_package ? " (in the package)" : "");
+  }
+  return text;
+}
+
+std::string rule_text(const RuleReport& rule) {
+  std::string text = rule.text + ": ";
+  if (rule.fired == 0) {
+    text += "never fired";
+  } else {
+    text += "fired " + (rule.fired == 1 ? "once" : format_count(rule.fired) + " times");
+  }
+  return rule.off_because ? text + " (" + *rule.off_because + ")" : text;
+}
+
+}  // namespace
+
+Summary summarize(const FaultSession& session, const Relay& relay) {
+  Summary summary;
+  summary.connections = relay.connections_connected();
+  summary.refused = relay.connections_refused();
+  summary.traffic = relay.traffic();
+  summary.units = session.unit_counts();
+  summary.rules = session.rules();
+  summary.all_fired = session.all_fired();
+  for (const Migration& migration : session.migrations().all()) {
+    MigrationSummary one{static_cast<unsigned>(migration.id()) + 1, migration.phase(), {}};
+    for (const PingState& ping : migration.pings()) {
+      if (!ping.answered) one.unanswered.push_back(ping);
+    }
+    summary.migrations.push_back(std::move(one));
+  }
+  return summary;
+}
+
+std::string to_text(const Summary& summary) {
+  std::string text = "summary\n";
+  text += row("connections", format_count(summary.connections) +
+                                 (summary.refused == 0 ? "" : ", refused " + format_count(summary.refused)));
+  for (const Direction direction : {Direction::forward, Direction::return_path}) {
+    const std::string arrow = direction == Direction::forward ? "-->" : "<--";
+    text += row(arrow + " bytes", bytes_text(summary.traffic.sent[static_cast<std::size_t>(direction)]));
+    text += wrapped(arrow + " units", units_text(summary, direction));
+  }
+  for (const MigrationSummary& migration : summary.migrations) {
+    text += row("migration " + std::to_string(migration.number), migration_text(migration));
+  }
+  for (const RuleReport& rule : summary.rules) text += row("rule", rule_text(rule));
+  return text;
+}
+
+std::string format_bytes(std::uint64_t bytes) {
+  if (bytes < 1024) return std::to_string(bytes) + " bytes";
+  static constexpr std::array<const char*, 6> units{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  double value = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  while (value >= 1023.95 && unit + 1 < units.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f %s", value, units[unit]);
+  return text.data();
+}
+
+std::string format_count(std::uint64_t count) {
+  std::string text = std::to_string(count);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<std::size_t>(at), 1, ' ');
+  }
+  return text;
+}
+
+}  // namespace mig::proxy

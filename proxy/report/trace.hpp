@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What people see on the terminal while migproxy runs.
+#pragma once
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/relay/observer.hpp"
+#include "proxy/report/line_writer.hpp"
+
+namespace mig::proxy {
+
+struct TraceOptions {
+  bool units = false;   ///< --trace: every unit; else connections, phases, faults and warnings
+  bool colour = false;  ///< see wants_colour()
+};
+
+/// True for a terminal, unless NO_COLOR is set or the terminal is dumb.
+[[nodiscard]] bool wants_colour(int fd);
+
+class Trace final : public Observer {
+ public:
+  /// `rules`: their texts, by RuleIndex.
+  Trace(LineWriter& out, std::vector<std::string> rules, TraceOptions options);
+
+  void opened(const Who& who, std::string_view peer) override;
+  void connected(const Who& who, std::string_view destination) override;
+  void refused(const Who& who, std::string_view why) override;
+  void closed(const Who& who, const Closed& closed) override;
+  void unit(const Who& who, const Note& note) override;
+  void pages(const Who& who, const PageRun& run) override;
+  void notice(const Who& who, Notice notice) override;
+  void warning(std::string_view text) override;
+  void signal(std::string_view name);
+
+ private:
+  void begin(const Who& who);
+  void begin();
+  void arrow(Direction direction);
+  void paint(std::string_view colour, std::string_view text);
+  void end();
+
+  LineWriter& out_;
+  std::vector<std::string> rules_;
+  TraceOptions options_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::string line_;
+};
+
+}  // namespace mig::proxy

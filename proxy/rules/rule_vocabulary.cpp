@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "proxy/rules/rule_vocabulary.hpp"
+
+#include <array>
+
+namespace mig::proxy {
+namespace {
+
+constexpr KeySet holding = bit(Key::duration) | bit(Key::until) | bit(Key::jitter);
+
+constexpr std::array<ActionRow, 14> actions{{
+    {"drop", bit(Key::repair), "the unit does not arrive"},
+    {"hold", holding | bit(Key::repair), "the unit arrives later, what follows overtakes it"},
+    {"delay", holding, "the whole direction stands still before the unit"},
+    {"duplicate", bit(Key::repair), "the unit arrives twice"},
+    {"flip", bit(Key::field) | bit(Key::at) | bit(Key::mask), "bits of the unit are inverted"},
+    {"set", bit(Key::field) | bit(Key::at) | bit(Key::to) | bit(Key::repair),
+     "a field or bytes get another value"},
+    {"truncate", bit(Key::by) | bit(Key::repair), "the last bytes of the unit are missing"},
+    {"inject", 0, "a unit that nobody sent arrives"},
+    {"close", bit(Key::after), "orderly end of stream on both legs"},
+    {"reset", bit(Key::after), "TCP reset on both legs"},
+    {"half-close", bit(Key::after), "end of stream in the unit's direction only"},
+    {"absorb", bit(Key::after), "the sender may go on writing, nobody gets it"},
+    {"blackhole", bit(Key::after) | bit(Key::duration) | bit(Key::until) | bit(Key::jitter),
+     "both legs stay open, nothing passes"},
+    {"throttle", bit(Key::by) | bit(Key::duration) | bit(Key::until) | bit(Key::after),
+     "no more than by= bytes each second"},
+}};
+
+constexpr ActionSet closing = bit(Action::close) | bit(Action::reset) | bit(Action::half_close) |
+                              bit(Action::absorb) | bit(Action::blackhole);
+constexpr ActionSet plain = bit(Action::drop) | bit(Action::delay) | bit(Action::duplicate) |
+                            bit(Action::flip) | bit(Action::set) | bit(Action::truncate) | closing;
+constexpr ActionSet hold = bit(Action::hold);
+constexpr ActionSet inject = bit(Action::inject);
+
+// Names and widths as mig::fields_of() has them; a test compares the two.
+constexpr std::array<FieldRow, 3> valued{{{"type", 2}, {"length", 2}, {"value", 4}}};
+constexpr std::array<FieldRow, 2> bare{{{"type", 2}, {"length", 2}}};
+constexpr std::array<FieldRow, 5> request{
+    {{"type", 2}, {"length", 2}, {"block", 0}, {"offset", 8}, {"size", 4}}};
+constexpr std::array<FieldRow, 4> bitmap_fields{{{"type", 2}, {"length", 2}, {"block", 0}, {"size", 8}}};
+constexpr std::array<FieldRow, 3> discard_fields{{{"type", 2}, {"length", 2}, {"block", 0}}};
+constexpr std::array<FieldRow, 4> advise_fields{
+    {{"type", 2}, {"length", 2}, {"page_size_summary", 8}, {"target_page_size", 8}}};
+constexpr std::array<FieldRow, 2> package_fields{{{"type", 2}, {"length", 4}}};
+constexpr std::array<FieldRow, 4> section_fields{
+    {{"section_id", 4}, {"idstr", 0}, {"instance_id", 4}, {"version_id", 4}}};
+constexpr std::array<FieldRow, 2> page_fields{{{"block", 0}, {"offset", 8}}};
+constexpr std::array<FieldRow, 1> block_fields{{{"block", 0}}};
+constexpr std::array<FieldRow, 1> footer_fields{{{"section_id", 4}}};
+constexpr std::array<FieldRow, 1> length_fields{{{"length", 4}}};
+constexpr std::array<FieldRow, 1> machine_fields{{{"machine", 0}}};
+constexpr std::array<FieldRow, 6> multifd_fields{
+    {{"packet_num", 8}, {"flags", 4}, {"block", 0}, {"normal_pages", 4}, {"zero_pages", 4}, {"size", 4}}};
+
+constexpr auto fwd = Direction::forward;
+constexpr auto back = Direction::return_path;
+constexpr KeySet by_value = bit(Key::value);
+constexpr KeySet by_name = bit(Key::name);
+constexpr KeySet by_section = bit(Key::name) | bit(Key::instance);
+constexpr KeySet by_page = bit(Key::block) | bit(Key::offset);
+
+constexpr std::array<UnitRow, 29> units{{
+    {"ping", fwd, plain | hold | inject, by_value, valued, true, "command PING, also inside the package"},
+    {"pong", back, plain | hold | inject, by_value, valued, false,
+     "answer to a PING; 0x42 unless value= is given"},
+    {"page-request", back, plain | hold | inject, by_page, request, false, "the destination asks for a page"},
+    {"shut", back, plain | hold | inject, by_value, valued, false,
+     "the destination's last message: 0 done, else failed"},
+    {"resume-ack", back, plain | hold | inject, by_value, valued, false, "answer to the command resume"},
+    {"switchover-ack", back, plain | hold | inject, 0, bare, false,
+     "the destination is ready to switch over"},
+    {"recv-bitmap", back, plain | hold, bit(Key::block), block_fields, false,
+     "which pages have arrived, in recovery"},
+    {"recv-bitmap-request", fwd, plain | hold, bit(Key::block), block_fields, false,
+     "the command that asks for a recv-bitmap"},
+    {"package", fwd, plain, 0, package_fields, false, "the package of postcopy: devices, PINGs, RUN"},
+    {"device", fwd, plain, by_section, section_fields, true,
+     "a device's FULL section: header, state, footer"},
+    {"section", fwd, plain, by_section, section_fields, true, "any section, START, PART, END or FULL"},
+    {"page", fwd, plain, by_page, page_fields, false, "a RAM page with its bytes"},
+    {"zero-page", fwd, plain, by_page, page_fields, false, "a RAM page said to be filled with one byte"},
+    {"command", fwd, plain, by_name, bare, true, "any command but PACKAGED; name= says which"},
+    {"listen", fwd, plain, 0, bare, true, "command POSTCOPY_LISTEN, the first in the package"},
+    {"run", fwd, plain, 0, bare, true, "command POSTCOPY_RUN, the last in the package"},
+    {"discard", fwd, plain | hold, bit(Key::block), discard_fields, false, "command POSTCOPY_RAM_DISCARD"},
+    {"advise", fwd, plain, 0, advise_fields, false, "command POSTCOPY_ADVISE"},
+    {"open-return-path", fwd, plain | hold | inject, 0, bare, false, "command OPEN_RETURN_PATH"},
+    {"resume", fwd, plain | hold | inject, 0, bare, false, "command POSTCOPY_RESUME, in recovery"},
+    {"switchover-start", fwd, plain | hold | inject, 0, bare, false, "command SWITCHOVER_START"},
+    {"enable-colo", fwd, plain, 0, bare, false, "command ENABLE_COLO"},
+    {"footer", fwd, plain, by_section, footer_fields, true, "the mark that ends a section"},
+    {"eof", fwd, plain | inject, 0, {}, false, "the mark that ends the stream"},
+    {"vm-description", fwd, plain, 0, length_fields, false, "the JSON text behind a precopy stream"},
+    {"configuration", fwd, plain, 0, machine_fields, false, "machine type and its subsections"},
+    {"multifd-packet", fwd, plain, by_page& bit(Key::block), multifd_fields, false,
+     "a packet of a multifd channel"},
+    {"connection",
+     fwd,
+     closing | hold,
+     0,
+     {},
+     false,
+     "a TCP connection; hold: the connect to the destination"},
+    {"bytes",
+     fwd,
+     bit(Action::throttle) | bit(Action::flip),
+     0,
+     {},
+     false,
+     "what the source sends, readable or not (TLS)"},
+}};
+
+constexpr std::array<KeyRow, 23> keys{{
+    {"value", "NUMBER|any", "the unit's value"},
+    {"name", "TEXT", "idstr of a section (whole, or behind its last /), or a command's name"},
+    {"instance", "NUMBER", "instance id of a section"},
+    {"block", "TEXT", "RAM block"},
+    {"offset", "SIZE", "offset of a page in its block"},
+    {"channel", "main|multifd|preempt|tls|all", "only there; of closing actions: which connections end"},
+    {"connection", "N", "only the Nth connection, from 1"},
+    {"migration", "N", "only the Nth migration, from 1"},
+    {"skip", "N", "let N matches pass first"},
+    {"times", "N|all", "how often in each migration; 1 unless given"},
+    {"chance", "0..1", "act with this probability; wants --seed"},
+    {"on", "UNIT[:VALUE]|SIGUSR1|SIGUSR2", "only once that unit has left or the signal has come"},
+    {"phase", "PHASE", "only in this phase of the migration"},
+    {"at", "SIZE", "offset in the unit, or in field= where given"},
+    {"mask", "NUMBER", "bits to invert"},
+    {"field", "NAME|payload", "header field, or what follows the header"},
+    {"to", "NUMBER|TEXT", "the new value"},
+    {"by", "SIZE|RATE", "how many bytes, or bytes per second"},
+    {"for", "DURATION", "how long"},
+    {"jitter", "DURATION", "up to that much longer, at random; wants --seed"},
+    {"until", "UNIT[:VALUE]|SIGUSR1|SIGUSR2", "until that unit has left or the signal has come"},
+    {"after", "SIZE", "so many bytes of the unit pass first"},
+    {"repair", "yes|no", "mend the package's length and the pages that follow; yes unless given"},
+}};
+
+constexpr std::array<std::string_view, 5> channels{"main", "multifd", "preempt", "tls", "all"};
+
+template <class Enum, class Rows>
+std::optional<Enum> find(const Rows& rows, std::string_view word) noexcept {
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].word == word) return static_cast<Enum>(i);
+  return std::nullopt;
+}
+
+std::string columns(std::string_view word, std::string_view help) {
+  std::string line = "  " + std::string(word);
+  line.append(line.size() < 22 ? 22 - line.size() : 1, ' ');
+  return line + std::string(help) + "\n";
+}
+
+}  // namespace
+
+std::span<const ActionRow> action_rows() noexcept { return actions; }
+std::span<const UnitRow> unit_rows() noexcept { return units; }
+std::span<const KeyRow> key_rows() noexcept { return keys; }
+const ActionRow& row(Action action) noexcept { return actions[static_cast<std::size_t>(action)]; }
+const UnitRow& row(Unit unit) noexcept { return units[static_cast<std::size_t>(unit)]; }
+const KeyRow& row(Key key) noexcept { return keys[static_cast<std::size_t>(key)]; }
+
+std::string_view to_string(ChannelChoice channel) noexcept {
+  return channels[static_cast<std::size_t>(channel)];
+}
+std::optional<Action> find_action(std::string_view word) noexcept { return find<Action>(actions, word); }
+std::optional<Unit> find_unit(std::string_view word) noexcept { return find<Unit>(units, word); }
+std::optional<Key> find_key(std::string_view word) noexcept { return find<Key>(keys, word); }
+
+std::optional<ChannelChoice> find_channel(std::string_view word) noexcept {
+  for (std::size_t i = 0; i < channels.size(); ++i)
+    if (channels[i] == word) return static_cast<ChannelChoice>(i);
+  return std::nullopt;
+}
+
+std::optional<Phase> find_phase(std::string_view word) noexcept {
+  for (auto i = 0; i <= static_cast<int>(Phase::failed); ++i)
+    if (const auto phase = static_cast<Phase>(i); mig::to_string(phase) == word) return phase;
+  return std::nullopt;
+}
+
+KeySet allowed_keys(Action action, Unit unit) noexcept {
+  constexpr KeySet narrow = bit(Key::channel) | bit(Key::connection) | bit(Key::migration) | bit(Key::skip) |
+                            bit(Key::times) | bit(Key::chance) | bit(Key::on) | bit(Key::phase);
+  KeySet allowed = row(action).keys | row(unit).match | narrow;
+  if (action == Action::inject && unit == Unit::page_request) allowed |= bit(Key::by);
+  if (action == Action::inject) allowed &= ~(bit(Key::repair) | bit(Key::channel));
+  if (unit == Unit::connection && action == Action::hold) {
+    // The connect comes before the first byte: neither channel nor migration are known yet.
+    allowed =
+        holding | bit(Key::connection) | bit(Key::skip) | bit(Key::times) | bit(Key::chance) | bit(Key::on);
+  }
+  return allowed;
+}
+
+std::string_view default_field(Unit unit) noexcept {
+  if ((row(unit).match & by_value) != 0) return "value";
+  return row(unit).fields.size() == 1 ? row(unit).fields.front().name : std::string_view{};
+}
+
+std::string with_article(std::string_view unit) {
+  if (unit == "bytes") return std::string(unit);
+  const bool vowel = std::string_view("aeio").find(unit.front()) != std::string_view::npos;
+  return (vowel ? "an " : "a ") + std::string(unit);
+}
+
+std::string vocabulary_help() {
+  std::string text = "A rule is ACTION-UNIT[,key=value]...\n\nActions\n";
+  for (const auto& action : actions) text += columns(action.word, action.help);
+  text += "\nUnits, sent by the source\n";
+  for (const auto& unit : units)
+    if (unit.direction == fwd) text += columns(unit.word, unit.help);
+  text += "\nUnits, sent by the destination\n";
+  for (const auto& unit : units)
+    if (unit.direction == back) text += columns(unit.word, unit.help);
+  text += "\nKeys\n";
+  for (const auto& key : keys) {
+    text += columns(std::string(key.word) + "=", std::string(key.form));
+    text += columns("", key.help);
+  }
+  return text;
+}
+
+}  // namespace mig::proxy
