@@ -11,6 +11,7 @@ build() {
   cmake --preset dev && cmake --build --preset dev -j "$(nproc)" --target migproxy migvalidate migpeer
 }
 mkdir -p build
+[ -x build/dev/bin/migpeer ] || echo "demo: building migproxy and migvalidate, a few minutes the first time ..." >&2
 if ! build >build/demo.log 2>&1 </dev/null; then
   tail -n 40 build/demo.log >&2
   echo "demo: the build failed; build/demo.log has all of it." >&2
