@@ -2,15 +2,15 @@
 #include "replay/analysis.hpp"
 
 #include "mig/wire.hpp"
-#include "replay/packed_file.hpp"
+#include "replay/input/packed_file.hpp"
 
 namespace mig::replay {
 
 struct Analysis::Sink final : EventSink {
-  Sink(Analysis& a, ConnectionParser& c, Direction d, Time t)
-      : analysis(a), parser(c), direction(d), time(t) {}
+  Sink(Analysis& a, ConnectionParser& c, Direction d, Moment m)
+      : analysis(a), parser(c), direction(d), moment(m) {}
   void on_event(const Event& event, Bytes raw) override {
-    const Seen seen{parser.migration(), parser.id(), parser.kind(), direction, time};
+    const Seen seen{parser.migration(), parser.id(), parser.kind(), direction, moment.time, moment.packet};
     analysis.notices_.clear();
     if (seen.migration != nullptr) {
       seen.migration->delivered({seen.connection, seen.channel, direction}, event, analysis.notices_);
@@ -21,7 +21,7 @@ struct Analysis::Sink final : EventSink {
   Analysis& analysis;
   ConnectionParser& parser;
   Direction direction;
-  Time time;
+  Moment moment;
 };
 
 void Analysis::tell(const Seen& seen) {
@@ -30,28 +30,28 @@ void Analysis::tell(const Seen& seen) {
   }
 }
 
-void Analysis::opened(ConnectionId id, const ConnectionInfo& info, Time time) {
+void Analysis::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
   connections_.emplace_back(set_, id);
-  for (auto* consumer : consumers_) consumer->opened(id, info, time);
+  for (auto* consumer : consumers_) consumer->opened(id, info, moment);
 }
 
-void Analysis::data(ConnectionId id, Direction direction, Bytes bytes, Time time) {
-  Sink sink(*this, connection(id), direction, time);
+void Analysis::data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) {
+  Sink sink(*this, connection(id), direction, moment);
   static_cast<void>(sink.parser.feed(direction, bytes, sink));
 }
 
-void Analysis::missing(ConnectionId id, Direction direction, std::uint64_t count, Time time) {
-  Sink sink(*this, connection(id), direction, time);
+void Analysis::missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) {
+  Sink sink(*this, connection(id), direction, moment);
   static_cast<void>(sink.parser.skip(direction, count, sink));
 }
 
-void Analysis::closed(ConnectionId id, bool reset, Time time) {
+void Analysis::closed(ConnectionId id, bool reset, Moment moment) {
   auto& parser = connection(id);
   for (const auto direction : {Direction::forward, Direction::return_path}) {
-    Sink sink(*this, parser, direction, time);
+    Sink sink(*this, parser, direction, moment);
     static_cast<void>(parser.finish(direction, sink));
   }
-  const Seen seen{parser.migration(), id, parser.kind(), Direction::forward, time};
+  const Seen seen{parser.migration(), id, parser.kind(), Direction::forward, moment.time, moment.packet};
   notices_.clear();
   if (seen.migration != nullptr) seen.migration->closed({id, seen.channel, seen.direction}, reset, notices_);
   for (auto* consumer : consumers_) consumer->closed(seen, reset);

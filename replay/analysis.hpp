@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "mig/migration.hpp"
-#include "replay/capture_reader.hpp"
+#include "replay/input/capture_reader.hpp"
 
 namespace mig::replay {
 
@@ -15,6 +15,7 @@ struct Seen {
   ChannelKind channel = ChannelKind::unknown;
   Direction direction = Direction::forward;
   Time time{};
+  std::uint64_t packet = 0;  ///< of the capture, as Wireshark numbers them
 };
 
 /// One of the things that look at a capture: a summary, an event list, a timeline ... Every call is in
@@ -22,7 +23,7 @@ struct Seen {
 class Consumer {
  public:
   virtual ~Consumer() = default;
-  virtual void opened(ConnectionId, const ConnectionInfo&, Time) {}
+  virtual void opened(ConnectionId, const ConnectionInfo&, Moment) {}
   /// The migration's state is that with this event delivered. `raw` is borrowed for the call.
   virtual void event(const Seen&, const Event&, Bytes) {}
   /// A turning point, told behind the event that brought it.
@@ -43,10 +44,10 @@ class Analysis final : public CaptureSink {
   /// The consumers outlive the analysis.
   explicit Analysis(std::vector<Consumer*> consumers) : consumers_(std::move(consumers)) {}
 
-  void opened(ConnectionId id, const ConnectionInfo& info, Time time) override;
-  void data(ConnectionId id, Direction direction, Bytes bytes, Time time) override;
-  void missing(ConnectionId id, Direction direction, std::uint64_t count, Time time) override;
-  void closed(ConnectionId id, bool reset, Time time) override;
+  void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
+  void data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) override;
+  void missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) override;
+  void closed(ConnectionId id, bool reset, Moment moment) override;
   /// End of the capture; connections still open stay so.
   void finish(Time time);
 

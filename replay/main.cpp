@@ -1,102 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// The one file that knows CLI11.
 #include <CLI/CLI.hpp>
-#include <boost/json.hpp>
 #include <cstdio>
 #include <exception>
-#include <iostream>
-#include <string>
-#include <vector>
 
-#include "replay/event_list.hpp"
-#include "replay/summary_json.hpp"
-#include "replay/summary_text.hpp"
+#include "replay/commands/command.hpp"
 
 namespace {
 
 using namespace mig::replay;
 
-constexpr const char* examples = R"(
-Examples:
-  migreplay summary migration.pcap              one screen: channels, phases, package, PINGs, oddities
-  migreplay summary --json *.pcapng.zst         one JSON object a line
-  tcpdump -i lo -w - tcp port 4444 | migreplay events -
-  migreplay summary vm.state                    a file that `migrate file:` or `exec:cat` wrote
+constexpr const char* footer = R"(
+migreplay COMMAND --help has the options and examples of each.
 
-Exit: 0 all was read, 1 something could not be read, 2 wrong usage.
+Exit: 0 all was read, 1 something could not be read or was wrong, 2 wrong usage.
 )";
 
-struct Options {
-  std::vector<std::string> files;
-  bool json = false;
-  bool pages = false;
+class Options final : public OptionTable {
+ public:
+  explicit Options(CLI::App& app) : app_(app) {}
+  void flag(const char* names, bool& value, const char* help) override { app_.add_flag(names, value, help); }
+  void text(const char* names, std::string& value, const char* help, bool required) override {
+    app_.add_option(names, value, help)->required(required);
+  }
+  void number(const char* names, unsigned& value, const char* help) override {
+    app_.add_option(names, value, help);
+  }
+  void choice(const char* names, std::string& value, std::vector<std::string> choices,
+              const char* help) override {
+    app_.add_option(names, value, help)->check(CLI::IsMember(std::move(choices)));
+  }
+  void files(const char* names, std::vector<std::string>& values, const char* help, bool several) override {
+    auto* option = app_.add_option(names, values, help)->required();
+    if (!several) option->expected(1);
+  }
+
+ private:
+  CLI::App& app_;
 };
 
-/// Tells what was odd about reading a file; true when there was something.
-bool complain(const std::string& warning) {
-  if (!warning.empty()) std::fprintf(stderr, "migreplay: %s\n", warning.c_str());
-  return !warning.empty();
-}
-
-bool summary(const std::string& path, const Options& options) {
-  SummaryCollector collector;
-  Analysis analysis({&collector});
-  std::string warning;
-  static_cast<void>(analyse_file(path, analysis, warning));
-  if (options.json) {
-    auto object = to_json(collector);
-    object["file"] = path;
-    std::cout << object << "\n";
-  } else {
-    for (const auto& m : collector.migrations()) std::cout << summary_text(*m, collector.start());
-    if (collector.migrations().empty()) std::cout << path << ": no migration found\n";
+int run(Command& command) {
+  try {
+    return command.run();
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "migreplay: %s\n", e.what());
+    return 1;
   }
-  return complain(warning);
-}
-
-bool events(const std::string& path, const Options& options) {
-  EventList list(stdout, options.pages);
-  Analysis analysis({&list});
-  std::string warning;
-  static_cast<void>(analyse_file(path, analysis, warning));
-  return complain(warning);
-}
-
-int run(const Options& options, bool (*command)(const std::string&, const Options&)) {
-  bool trouble = false;
-  for (const auto& path : options.files) {
-    try {
-      trouble = command(path, options) || trouble;
-    } catch (const std::exception& e) {
-      std::fprintf(stderr, "migreplay: %s\n", e.what());
-      trouble = true;
-    }
-  }
-  return trouble ? 1 : 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Tells from a capture what happened in a QEMU live migration."};
-  Options options;
-  app.footer(examples);
+  app.footer(footer);
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("migreplay ") + MIG_VERSION);
-  auto* summary_command = app.add_subcommand("summary", "one screen about each migration in the captures");
-  summary_command
-      ->add_option("FILE", options.files,
-                   "pcap, pcapng or stream files, plain, gzip or zstd; - is standard input")
-      ->required();
-  summary_command->add_flag("--json", options.json, "one JSON object a line (docs/summary-schema.md)");
-  auto* events_command = app.add_subcommand("events", "every unit of every connection, one line each");
-  events_command->add_option("FILE", options.files, "a capture or stream file; - is standard input")
-      ->required()
-      ->expected(1);
-  events_command->add_flag("--pages", options.pages, "list pages too, instead of counting them");
+  const auto commands = all_commands();
+  for (const auto& command : commands) {
+    auto* sub = app.add_subcommand(command->name(), command->help());
+    sub->footer(std::string("\nExamples:\n") + command->examples());
+    Options options(*sub);
+    command->declare(options);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   }
-  return run(options, summary_command->parsed() ? summary : events);
+  for (const auto& command : commands) {
+    if (app.got_subcommand(command->name())) return run(*command);
+  }
+  return 2;
 }

@@ -9,7 +9,7 @@
 #include <map>
 
 #include "proxy/playbook.hpp"
-#include "replay/capture_reader.hpp"
+#include "replay/input/capture_reader.hpp"
 
 using namespace mig;
 using namespace mig::test;
@@ -37,12 +37,12 @@ class Through final : public replay::CaptureSink {
   Through(const std::vector<std::string>& rules, std::size_t chunk)
       : session(good_rules(rules)), chunk_(chunk) {}
 
-  void opened(ConnectionId id, const replay::ConnectionInfo&, replay::Time) override {
+  void opened(ConnectionId id, const replay::ConnectionInfo&, replay::Moment) override {
     proxy::OutputPlan plan;
     REQUIRE(session.open_connection(plan) == id);
     open_.push_back(true);
   }
-  void data(ConnectionId id, Direction direction, Bytes bytes, replay::Time) override {
+  void data(ConnectionId id, Direction direction, Bytes bytes, replay::Moment) override {
     auto& stream = streams[{static_cast<unsigned>(id), static_cast<int>(direction)}];
     stream.came.add(bytes);
     while (!bytes.empty()) {
@@ -53,7 +53,7 @@ class Through final : public replay::CaptureSink {
       bytes = bytes.subspan(n);
     }
   }
-  void closed(ConnectionId id, bool reset, replay::Time) override {
+  void closed(ConnectionId id, bool reset, replay::Moment) override {
     open_.at(static_cast<std::size_t>(id)) = false;
     for (const auto direction : {Direction::forward, Direction::return_path}) {
       proxy::OutputPlan plan;
@@ -62,7 +62,7 @@ class Through final : public replay::CaptureSink {
     }
     static_cast<void>(session.closed(id, Direction::forward, reset));
   }
-  void missing(ConnectionId, Direction, std::uint64_t, replay::Time) override { FAIL("a gap in a sample"); }
+  void missing(ConnectionId, Direction, std::uint64_t, replay::Moment) override { FAIL("a gap in a sample"); }
   /// The capture may end before its connections do.
   void read(const std::string& path) {
     std::string warning;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/packed_file.hpp"
+#include "replay/input/packed_file.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "replay/capture_reader.hpp"
+#include "replay/input/capture_reader.hpp"
 
 using namespace mig;
 using namespace mig::replay;
@@ -40,10 +40,10 @@ std::string read_all(const std::string& path) {
 }
 
 struct Nothing final : CaptureSink {
-  void opened(ConnectionId, const ConnectionInfo&, Time) override {}
-  void data(ConnectionId, Direction, Bytes, Time) override {}
-  void missing(ConnectionId, Direction, std::uint64_t, Time) override {}
-  void closed(ConnectionId, bool, Time) override {}
+  void opened(ConnectionId, const ConnectionInfo&, Moment) override {}
+  void data(ConnectionId, Direction, Bytes, Moment) override {}
+  void missing(ConnectionId, Direction, std::uint64_t, Moment) override {}
+  void closed(ConnectionId, bool, Moment) override {}
 };
 
 std::string complaint(const std::string& path) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/segment.hpp"
+#include "replay/input/segment.hpp"
 
 #include <doctest/doctest.h>
 #include <pcap/dlt.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/tcp_reassembly.hpp"
+#include "replay/input/tcp_reassembly.hpp"
 
 #include <doctest/doctest.h>
 

@@ -11,7 +11,7 @@
 #include "mig/describe.hpp"
 #include "mig/fields.hpp"
 #include "mig/migration.hpp"
-#include "replay/capture_reader.hpp"
+#include "replay/input/capture_reader.hpp"
 
 using namespace mig;
 
@@ -20,18 +20,18 @@ namespace {
 /// One line per unit, per connection and direction in stream order; runs of pages are counted.
 class GoldenLog final : public replay::CaptureSink {
  public:
-  void opened(ConnectionId id, const replay::ConnectionInfo&, replay::Time) override {
+  void opened(ConnectionId id, const replay::ConnectionInfo&, replay::Moment) override {
     ways_.push_back(std::make_unique<Connection>(set_, id));
   }
-  void data(ConnectionId id, Direction direction, Bytes bytes, replay::Time) override {
+  void data(ConnectionId id, Direction direction, Bytes bytes, replay::Moment) override {
     auto& c = *ways_.at(static_cast<std::size_t>(id));
     Sink sink(c, c.way[static_cast<int>(direction)]);
     static_cast<void>(c.parser.feed(direction, bytes, sink));
   }
-  void missing(ConnectionId, Direction, std::uint64_t, replay::Time) override {
+  void missing(ConnectionId, Direction, std::uint64_t, replay::Moment) override {
     FAIL("the samples are complete");
   }
-  void closed(ConnectionId id, bool reset, replay::Time) override {
+  void closed(ConnectionId id, bool reset, replay::Moment) override {
     auto& c = *ways_.at(static_cast<std::size_t>(id));
     for (const auto direction : {Direction::forward, Direction::return_path}) {
       Sink sink(c, c.way[static_cast<int>(direction)]);

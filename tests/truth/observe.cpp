@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <map>
 
+#include "replay/analyses/summary_json.hpp"
 #include "replay/analysis.hpp"
-#include "replay/packed_file.hpp"
-#include "replay/summary_json.hpp"
+#include "replay/input/packed_file.hpp"
 
 namespace mig::test {
 namespace {
@@ -35,20 +35,20 @@ class Tiling final : public Consumer {
 class Cutter final : public CaptureSink {
  public:
   Cutter(Analysis& a, std::size_t chunk) : analysis_(a), chunk_(chunk) {}
-  void opened(ConnectionId id, const ConnectionInfo& info, Time time) override {
-    analysis_.opened(id, info, time);
+  void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override {
+    analysis_.opened(id, info, moment);
   }
-  void data(ConnectionId id, Direction direction, Bytes bytes, Time time) override {
+  void data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) override {
     fed[{id, direction}] += bytes.size();
     while (!bytes.empty()) {
       const auto n = chunk_ != 0 ? std::min(chunk_, bytes.size()) : bytes.size();
-      analysis_.data(id, direction, bytes.first(n), time);
+      analysis_.data(id, direction, bytes.first(n), moment);
       bytes = bytes.subspan(n);
       if (held(id, direction) > HeldBytes::capacity) FAIL("more than a header is held");
     }
   }
-  void missing(ConnectionId, Direction, std::uint64_t, Time) override { FAIL("the samples are complete"); }
-  void closed(ConnectionId id, bool reset, Time time) override { analysis_.closed(id, reset, time); }
+  void missing(ConnectionId, Direction, std::uint64_t, Moment) override { FAIL("the samples are complete"); }
+  void closed(ConnectionId id, bool reset, Moment moment) override { analysis_.closed(id, reset, moment); }
   std::size_t held(ConnectionId id, Direction d) const {
     return analysis_.connections().at(static_cast<std::size_t>(id)).held(d).size();
   }

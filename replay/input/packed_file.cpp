@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/packed_file.hpp"
+#include "replay/input/packed_file.hpp"
 
 #include <zlib.h>
 #include <zstd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/summary_json.hpp"
+#include "replay/analyses/summary_json.hpp"
 
 #include <array>
 #include <boost/json.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 #include <boost/json/object.hpp>
 
-#include "replay/summary.hpp"
+#include "replay/analyses/summary.hpp"
 
 namespace mig::replay {
 

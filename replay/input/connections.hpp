@@ -3,8 +3,8 @@
 #include <map>
 #include <memory>
 
-#include "replay/capture_reader.hpp"
-#include "replay/tcp_reassembly.hpp"
+#include "replay/input/capture_reader.hpp"
+#include "replay/input/tcp_reassembly.hpp"
 
 namespace mig::replay {
 
@@ -13,10 +13,10 @@ namespace mig::replay {
 class Connections {
  public:
   explicit Connections(CaptureSink& sink) : sink_(sink) {}
-  void segment(const Segment& segment, Time time);
+  void segment(const Segment& segment, Moment moment);
   /// End of the capture: what still waits comes out. Connections that have not ended are not reported as
   /// closed.
-  void finish(Time time);
+  void finish(Moment moment);
 
  private:
   struct Connection {
@@ -27,9 +27,9 @@ class Connections {
   };
   struct Way;  // a StreamSink that knows connection, direction and time
 
-  Connection& find(const Segment& segment, Time time);
-  Connection& open(const Segment& segment, Time time);
-  void close(Connection& connection, bool reset, Time time);
+  Connection& find(const Segment& segment, Moment moment);
+  Connection& open(const Segment& segment, Moment moment);
+  void close(Connection& connection, bool reset, Moment moment);
 
   CaptureSink& sink_;
   std::map<std::pair<Endpoint, Endpoint>, std::unique_ptr<Connection>> by_ends_;  // the smaller end first

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/sha256.hpp"
+#include "replay/analyses/sha256.hpp"
 
 #include <openssl/evp.h>
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "mig/bytes.hpp"
-#include "replay/segment.hpp"
+#include "replay/input/segment.hpp"
 
 namespace mig::replay {
 

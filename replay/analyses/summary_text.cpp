@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/summary_text.hpp"
+#include "replay/analyses/summary_text.hpp"
 
 #include <array>
 #include <cstdio>

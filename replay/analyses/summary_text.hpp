@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "replay/summary.hpp"
+#include "replay/analyses/summary.hpp"
 
 namespace mig::replay {
 

@@ -12,7 +12,7 @@ namespace mig::replay {
 class EventList final : public Consumer {
  public:
   EventList(FILE* out, bool pages) : out_(out), pages_(pages) {}
-  void opened(ConnectionId id, const ConnectionInfo& info, Time time) override;
+  void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void event(const Seen& seen, const Event& event, Bytes raw) override;
   void notice(const Seen& seen, Notice notice) override;
   void closed(const Seen& seen, bool reset) override;

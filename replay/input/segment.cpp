@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Layouts: IEEE 802.3 and 802.1Q, the tcpdump.org link-layer header types, RFC 791, RFC 8200, RFC 9293.
-#include "replay/segment.hpp"
+#include "replay/input/segment.hpp"
 
 #include <arpa/inet.h>
 #include <pcap/dlt.h>

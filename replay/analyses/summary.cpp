@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/summary.hpp"
+#include "replay/analyses/summary.hpp"
 
 #include <algorithm>
 #include <array>
@@ -122,13 +122,13 @@ MigrationSummary& SummaryCollector::summary(Migration& migration) {
   return *migrations_[i];
 }
 
-void SummaryCollector::opened(ConnectionId id, const ConnectionInfo& info, Time time) {
-  if (!started_) start_ = time;
+void SummaryCollector::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
+  if (!started_) start_ = moment.time;
   started_ = true;
   ChannelSummary channel;
   channel.id = id;
   channel.info = info;
-  channel.first = channel.last = time;
+  channel.first = channel.last = moment.time;
   connections_.push_back(channel);
   multifd_id_.emplace_back();
 }

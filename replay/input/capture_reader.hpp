@@ -6,13 +6,19 @@
 
 #include "mig/bytes.hpp"
 #include "mig/connection_parser.hpp"
-#include "replay/packed_file.hpp"
-#include "replay/segment.hpp"
+#include "replay/input/packed_file.hpp"
+#include "replay/input/segment.hpp"
 
 namespace mig::replay {
 
 /// Since the Unix epoch.
 using Time = std::chrono::nanoseconds;
+
+/// When, and in which packet of the capture: numbered from 1 as Wireshark does, 0 where there are none.
+struct Moment {
+  Time time{};
+  std::uint64_t packet = 0;
+};
 
 /// Who opened a connection, and to whom.
 struct ConnectionInfo {
@@ -24,14 +30,14 @@ struct ConnectionInfo {
 /// What a capture holds, in capture order.
 class CaptureSink {
  public:
-  virtual void opened(ConnectionId id, const ConnectionInfo& info, Time time) = 0;
+  virtual void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) = 0;
   /// Bytes of one direction in stream order; the client of the connection is the source. Borrowed for the
   /// call.
-  virtual void data(ConnectionId id, Direction direction, Bytes bytes, Time time) = 0;
+  virtual void data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) = 0;
   /// `count` bytes that the capture does not have.
-  virtual void missing(ConnectionId id, Direction direction, std::uint64_t count, Time time) = 0;
+  virtual void missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) = 0;
   /// The connection ended: both ends of stream were seen, or a reset.
-  virtual void closed(ConnectionId id, bool reset, Time time) = 0;
+  virtual void closed(ConnectionId id, bool reset, Moment moment) = 0;
 
  protected:
   ~CaptureSink() = default;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/capture_reader.hpp"
+#include "replay/input/capture_reader.hpp"
 
 #include <pcap/pcap.h>
 
@@ -7,7 +7,7 @@
 #include <array>
 #include <stdexcept>
 
-#include "replay/connections.hpp"
+#include "replay/input/connections.hpp"
 
 namespace mig::replay {
 namespace {
@@ -57,9 +57,9 @@ CaptureStatistics read_capture(PackedFile file, const std::string& path, Capture
     const auto time = std::chrono::seconds(header->ts.tv_sec) + std::chrono::nanoseconds(header->ts.tv_usec);
     count(statistics, *header, time);
     const auto segment = decode_frame(link_type, std::as_bytes(std::span(data, header->caplen)));
-    if (segment) connections.segment(*segment, time);
+    if (segment) connections.segment(*segment, {time, statistics.packets});
   }
-  connections.finish(statistics.last);
+  connections.finish({statistics.last, statistics.packets});
   if (result == PCAP_ERROR)
     warning = path + ": read only up to packet " + std::to_string(statistics.packets) + ": " +
               pcap_geterr(pcap.get());

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "replay/analyses/sha256.hpp"
 #include "replay/analysis.hpp"
-#include "replay/sha256.hpp"
 
 namespace mig::replay {
 
@@ -75,7 +75,7 @@ struct MigrationSummary {
 /// Collects a summary of every migration in a capture.
 class SummaryCollector final : public Consumer {
  public:
-  void opened(ConnectionId id, const ConnectionInfo& info, Time time) override;
+  void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void event(const Seen& seen, const Event& event, Bytes raw) override;
   void notice(const Seen& seen, Notice notice) override;
   void closed(const Seen& seen, bool reset) override;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/event_list.hpp"
+#include "replay/analyses/event_list.hpp"
 
 #include "mig/describe.hpp"
 #include "mig/fields.hpp"
@@ -22,11 +22,11 @@ void EventList::flush() {
   normal_ = zero_ = 0;
 }
 
-void EventList::opened(ConnectionId id, const ConnectionInfo& info, Time time) {
-  if (!started_) start_ = time;
+void EventList::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
+  if (!started_) start_ = moment.time;
   started_ = true;
   flush();
-  prefix(time, id, " + ");
+  prefix(moment.time, id, " + ");
   std::fprintf(out_, "connection from %s to %s%s\n", to_string(info.client).c_str(),
                to_string(info.server).c_str(), info.from_the_start ? "" : " (its start was not captured)");
 }

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/commands/command.hpp"
+
+namespace mig::replay {
+
+std::vector<CommandPointer> all_commands() {
+  std::vector<CommandPointer> out;
+  for (const auto& make : {
+           summary_command,
+           events_command,
+       }) {
+    out.push_back(make());
+  }
+  return out;
+}
+
+}  // namespace mig::replay

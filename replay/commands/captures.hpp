@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "replay/analysis.hpp"
+
+namespace mig::replay {
+
+class OptionTable;
+
+/// What a command that reads captures is asked for.
+struct Captures {
+  std::vector<std::string> files;
+  unsigned migration = 0;  ///< 0: all of them
+  bool json = false;
+
+  /// FILE... (or one FILE), --migration, --json.
+  void declare(OptionTable& options, bool several = true);
+  [[nodiscard]] bool wants(const Migration& m) const noexcept {
+    return migration == 0 || static_cast<unsigned>(m.id()) + 1 == migration;
+  }
+  /// Reads one file. Prints warnings; false when there was one. What consumers keep of migrations lives as
+  /// long as `analysis`.
+  [[nodiscard]] bool read(const std::string& path, Analysis& analysis) const;
+  /// `each` for every file; a file that cannot be read does not keep the others from being read. The exit
+  /// code: 1 when an `each` returned false or threw.
+  [[nodiscard]] int for_each(const std::function<bool(const std::string&)>& each) const;
+};
+
+}  // namespace mig::replay
