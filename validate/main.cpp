@@ -5,8 +5,8 @@
 #include <iostream>
 #include <string>
 
-#include "validate/demo.hpp"
-#include "validate/errors.hpp"
+#include "validate/base/errors.hpp"
+#include "validate/demo/demo.hpp"
 
 namespace {
 

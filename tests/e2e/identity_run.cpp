@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "validate/errors.hpp"
+#include "validate/base/errors.hpp"
 
 namespace json = boost::json;
 using namespace mig::validate;

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "tee.hpp"
-#include "validate/files.hpp"
-#include "validate/guest_image.hpp"
-#include "validate/live_side.hpp"
-#include "validate/proxy_process.hpp"
+#include "validate/base/files.hpp"
+#include "validate/guest/guest_image.hpp"
+#include "validate/qemu/live_side.hpp"
+#include "validate/run/proxy_process.hpp"
 
 namespace mig::test {
 

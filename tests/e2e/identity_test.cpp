@@ -9,7 +9,7 @@
 
 #include "identity_run.hpp"
 #include "needs.hpp"
-#include "validate/errors.hpp"
+#include "validate/base/errors.hpp"
 
 using namespace mig::test;
 using namespace mig::validate;

@@ -7,9 +7,9 @@
 
 #include "needs.hpp"
 #include "story.hpp"
-#include "validate/errors.hpp"
-#include "validate/files.hpp"
-#include "validate/run_migration.hpp"
+#include "validate/base/errors.hpp"
+#include "validate/base/files.hpp"
+#include "validate/run/run_migration.hpp"
 
 using namespace mig::validate;
 

@@ -5,7 +5,7 @@
 #include <iostream>
 #include <string>
 
-#include "validate/run_migration.hpp"
+#include "validate/run/run_migration.hpp"
 
 namespace mig::test {
 

@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
-#include "validate/peer_state.hpp"
-#include "validate/scripted_destination.hpp"
-#include "validate/scripted_guest.hpp"
-#include "validate/scripted_source.hpp"
-#include "validate/stream_writer.hpp"
+#include "validate/peers/peer_state.hpp"
+#include "validate/peers/scripted_destination.hpp"
+#include "validate/peers/scripted_guest.hpp"
+#include "validate/peers/scripted_source.hpp"
+#include "validate/peers/stream_writer.hpp"
 
 namespace mig::test {
 

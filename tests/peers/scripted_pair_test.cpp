@@ -3,8 +3,8 @@
 #include <filesystem>
 
 #include "peer_bench.hpp"
-#include "validate/errors.hpp"
-#include "validate/files.hpp"
+#include "validate/base/errors.hpp"
+#include "validate/base/files.hpp"
 
 using namespace mig::test;
 

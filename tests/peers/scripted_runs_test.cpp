@@ -7,8 +7,8 @@
 
 #include "needs.hpp"
 #include "story.hpp"
-#include "validate/files.hpp"
-#include "validate/run_migration.hpp"
+#include "validate/base/files.hpp"
+#include "validate/run/run_migration.hpp"
 
 using namespace mig::validate;
 

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "peer_bench.hpp"
-#include "validate/files.hpp"
+#include "validate/base/files.hpp"
 
 using namespace mig::test;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "validate/child_process.hpp"
+#include "validate/base/child_process.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -8,8 +8,8 @@
 #include <csignal>
 #include <fstream>
 
-#include "validate/errors.hpp"
-#include "validate/files.hpp"
+#include "validate/base/errors.hpp"
+#include "validate/base/files.hpp"
 
 using namespace mig::validate;
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include "validate/guest_image.hpp"
-#include "validate/guest_ticks.hpp"
+#include "validate/guest/guest_image.hpp"
+#include "validate/guest/guest_ticks.hpp"
 
 using namespace mig::validate;
 

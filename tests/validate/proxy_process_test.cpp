@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "validate/proxy_process.hpp"
+#include "validate/run/proxy_process.hpp"
 
 #include <doctest/doctest.h>
 
 #include <fstream>
 
-#include "validate/errors.hpp"
-#include "validate/files.hpp"
+#include "validate/base/errors.hpp"
+#include "validate/base/files.hpp"
 
 using namespace mig::validate;
 

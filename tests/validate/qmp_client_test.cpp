@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "validate/qmp_client.hpp"
+#include "validate/qemu/qmp_client.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/socket.h>

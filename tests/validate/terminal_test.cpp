@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "validate/terminal.hpp"
+#include "validate/base/terminal.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "validate/trace_story.hpp"
+#include "validate/run/trace_story.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "validate/verdict.hpp"
+#include "validate/run/verdict.hpp"
 
 #include <doctest/doctest.h>
 

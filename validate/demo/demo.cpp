@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/demo/demo.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include "validate/base/errors.hpp"
+#include "validate/base/files.hpp"
+#include "validate/demo/demo_acts.hpp"
+#include "validate/qemu/live_side.hpp"
+#include "validate/report/json_report.hpp"
+#include "validate/run/run_migration.hpp"
+#include "validate/run/trace_story.hpp"
+
+namespace json = boost::json;
+namespace fs = std::filesystem;
+
+namespace mig::validate {
+namespace {
+
+Tone tone_of(Side side) { return side == Side::source ? Tone::source : Tone::destination; }
+
+std::string change_text(const StateChange& change) {
+  switch (change.kind) {
+    case StateChange::Kind::status: return "migration status " + change.text;
+    case StateChange::Kind::run_state: return "run state " + change.text;
+    case StateChange::Kind::guest:
+    case StateChange::Kind::process: return change.text;
+  }
+  return change.text;
+}
+
+class Narrator : public RunListener {
+ public:
+  explicit Narrator(Terminal& terminal) : terminal_(terminal) {}
+
+  void on_action(Seconds at, const std::string& text) override {
+    terminal_.step(at, "migvalidate", Tone::bold, text);
+  }
+  void on_change(Side side, const StateChange& change) override {
+    terminal_.step(change.at, to_string(side), tone_of(side), change_text(change));
+  }
+  void on_proxy(const ProxyLine& line) override {
+    if (const auto story = story_of(line.text)) terminal_.step(line.at, "migproxy", Tone::proxy, *story);
+  }
+  void on_checkpoint(Seconds, const std::string& title, const Judgement& judgement) override {
+    terminal_.blank();
+    terminal_.paragraph(title, Tone::bold);
+    show(judgement, Tone::bold);
+    terminal_.blank();
+  }
+
+  void show(const Judgement& judgement, Tone tone) {
+    terminal_.verdict(to_string(judgement.verdict), tone, meaning(judgement.verdict));
+    for (const auto& line : judgement.evidence) terminal_.bullet(line, Tone::dim);
+    for (const auto& line : judgement.broken) terminal_.bullet(line, Tone::bad);
+  }
+
+ private:
+  Terminal& terminal_;
+};
+
+fs::path folder_of(const Act& act, const fs::path& base) {
+  auto folder = base / ("act-" + std::to_string(act.number));
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed)
+    throw CouldNotRun("cannot create " + folder.string() + ": " + failed.message() +
+                      ". Choose another folder.");
+  return folder;
+}
+
+bool play(Act act, Terminal& terminal, json::array& report) {
+  Narrator narrator(terminal);
+  terminal.heading("Act " + std::to_string(act.number) + " of 3: " + act.title);
+  terminal.paragraph(act.before);
+  for (const auto& rule : act.plan.faults)
+    terminal.paragraph("migproxy --fault '" + rule + "'", Tone::proxy, "      ");
+  terminal.blank();
+  const auto seen = run_migration(act.plan, narrator);
+  const auto judgement = judge(seen);
+  const bool as_expected = judgement.verdict == act.expected && judgement.broken.empty();
+  terminal.blank();
+  narrator.show(judgement, as_expected && act.expected != Verdict::split_brain ? Tone::good : Tone::bad);
+  terminal.blank();
+  if (as_expected) terminal.paragraph(act.after);
+  if (!as_expected)
+    terminal.paragraph("Expected here was " + std::string(to_string(act.expected)) + ".", Tone::bad);
+  terminal.blank();
+  report.push_back(json::object{{"act", act.number},
+                                {"title", act.title},
+                                {"expected", to_string(act.expected)},
+                                {"as-expected", as_expected},
+                                {"judgement", to_json(judgement)},
+                                {"observations", to_json(seen)}});
+  return as_expected;
+}
+
+constexpr const char* scripted_says =
+    ": scripted peers speak the real format, but the verdicts are those of our model, not of QEMU.";
+
+void introduce(const DemoOptions& options, Terminal& terminal) {
+  if (options.scripted) {
+    const auto why = options.scripted->empty() ? std::string() : " (" + *options.scripted + ")";
+    terminal.line("no real QEMU" + why + scripted_says, Tone::bad);
+    terminal.blank();
+  }
+  terminal.paragraph(std::string("migwire: two ") + (options.scripted ? "scripted peers" : "real QEMUs") +
+                         ", migproxy between them, and a guest that counts on its serial port.",
+                     Tone::bold);
+  terminal.paragraph(
+      "Whose guest counts on, runs. The verdicts rest on that and on QMP, never on what the proxy says.");
+  terminal.blank();
+}
+
+// Found out before the first line of output, which has to say it.
+DemoOptions with_peers(DemoOptions options) {
+  if (!options.scripted && options.or_scripted) try {
+      check_capabilities(demo_acts(options).front().plan.destination);
+    } catch (const UserfaultfdRefused&) {
+      options.scripted =
+          "this kernel refuses userfaultfd; as root, or with vm.unprivileged_userfaultfd=1, it would";
+    }
+  if (options.scripted) options.source = options.destination = options.peer;
+  return options;
+}
+
+void write_report(const fs::path& path, const json::array& acts) {
+  std::ofstream out(path);
+  out << json::serialize(json::object{{"acts", acts}}) << '\n';
+  if (!out.flush()) throw CouldNotRun("cannot write " + path.string() + ": choose another file for --json");
+}
+
+}  // namespace
+
+bool play_demo(const DemoOptions& given, Terminal& terminal) {
+  const auto options = with_peers(given);
+  std::optional<TempDir> scratch;
+  if (options.keep.empty()) scratch.emplace();
+  const auto base = scratch ? scratch->path() : fs::absolute(options.keep);
+  json::array report;
+  int as_expected = 0;
+  int played = 0;
+  introduce(options, terminal);
+  for (auto& act : demo_acts(options)) {
+    if (std::find(options.acts.begin(), options.acts.end(), act.number) == options.acts.end()) continue;
+    act.plan.folder = folder_of(act, base);
+    as_expected += play(act, terminal, report) ? 1 : 0;
+    ++played;
+  }
+  if (!options.json.empty()) write_report(options.json, report);
+  const auto all = as_expected == played;
+  terminal.paragraph(std::to_string(as_expected) + " of " + std::to_string(played) + " verdicts as expected" +
+                         (options.scripted ? ", of scripted peers: our model, not QEMU." : ".") +
+                         (scratch ? "" : " Everything is kept in " + base.string() + "."),
+                     all ? Tone::good : Tone::bad);
+  return all;
+}
+
+}  // namespace mig::validate

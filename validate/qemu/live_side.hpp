@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One side of a run while it lasts: its QEMU, its QMP connection, its guest's ticks, and what was seen of
+// them.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "validate/base/files.hpp"
+#include "validate/qemu/qemu_process.hpp"
+#include "validate/qemu/qmp_client.hpp"
+#include "validate/run/observations.hpp"
+#include "validate/run/run_plan.hpp"
+
+namespace mig::validate {
+
+class LiveSide {
+ public:
+  using OnChange = std::function<void(Side, const StateChange&)>;
+
+  /// Starts QEMU. `clock` outlives this.
+  LiveSide(Side side, QemuSetup setup, const RunClock& clock);
+
+  /// Connects QMP and sets the capabilities. Throws CouldNotRun with QEMU's own words and a remedy.
+  void prepare(const std::vector<std::string>& capabilities);
+  /// One command that has to succeed; throws CouldNotRun otherwise.
+  boost::json::value require(std::string_view command, boost::json::object arguments = {});
+  QmpReply execute(std::string_view command, boost::json::object arguments = {});
+  /// A destination waits for its source; returns where, "127.0.0.1:4444". Since 9.1 it can be told to stay
+  /// after a failure; older ones end.
+  [[nodiscard]] std::string listen(bool exit_on_error);
+  void kill();
+
+  /// Reads what is new; asks for the states now and then. Changes found are appended to `seen()` and to
+  /// `fresh`.
+  void poll(std::vector<StateChange>& fresh);
+  /// The states at the end, once more and for certain.
+  void finish();
+
+  [[nodiscard]] const SideObservations& seen() const { return seen_; }
+  [[nodiscard]] bool alive() { return qemu_.process().running(); }
+  /// "QEMU 11.1.3", or that it is none.
+  [[nodiscard]] std::string name() const;
+
+ private:
+  [[nodiscard]] std::string died_text();
+  void read_version();
+  void read_ticks(std::vector<StateChange>& fresh);
+  void read_events(std::vector<StateChange>& fresh);
+  void ask_states(std::vector<StateChange>& fresh);
+  void ask_run_state(Seconds at, std::vector<StateChange>& fresh);
+  [[nodiscard]] std::string ask_status();
+  void notice_end(std::vector<StateChange>& fresh);
+  void set_status(Seconds at, const std::string& status, std::vector<StateChange>& fresh);
+  void note(StateChange change, std::vector<StateChange>& fresh);
+
+  Side side_;
+  const RunClock* clock_;
+  QemuProcess qemu_;
+  std::optional<QmpClient> qmp_;
+  FileFollower serial_;
+  TickParser ticks_;
+  SideObservations seen_;
+  bool guest_ticking_ = false;
+  Seconds asked_at_ = -1;
+  std::string asked_status_;
+  long major_ = 0;
+  long minor_ = 0;
+};
+
+/// Starts the QEMU of `side` as a destination and sets its capabilities. Throws UserfaultfdRefused,
+/// CouldNotRun.
+void check_capabilities(const SidePlan& side);
+
+}  // namespace mig::validate

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/qemu/qemu_process.hpp"
+
+#include <utility>
+
+namespace mig::validate {
+namespace {
+
+// A comma in a value ends it in QEMU's option syntax; doubled it stands for itself.
+std::string escaped(const std::filesystem::path& path) {
+  std::string text;
+  for (const char c : path.string()) text += c == ',' ? std::string(",,") : std::string(1, c);
+  return text;
+}
+
+}  // namespace
+
+QemuProcess::QemuProcess(QemuSetup setup) : setup_(std::move(setup)), process_(launch()) {}
+
+std::filesystem::path QemuProcess::qmp_socket() const {
+  return setup_.socket_folder / (setup_.name + ".qmp");
+}
+
+// One machine type that every version from 7.2 on knows makes any pair of versions possible. Always TCG: the
+// tests must come out the same where there is no KVM.
+Launch QemuProcess::launch() const {
+  std::vector<std::string> arguments{"-name",
+                                     setup_.name,
+                                     "-accel",
+                                     "tcg",
+                                     "-machine",
+                                     "pc-i440fx-7.2",
+                                     "-m",
+                                     "128",
+                                     "-display",
+                                     "none",
+                                     "-nodefaults",
+                                     "-serial",
+                                     "file:" + escaped(serial()),
+                                     "-drive",
+                                     "file=" + escaped(setup_.image) + ",format=raw,if=ide,snapshot=on",
+                                     "-qmp",
+                                     "unix:" + escaped(qmp_socket()) + ",server=on,wait=off"};
+  if (setup_.incoming) arguments.insert(arguments.end(), {"-incoming", "defer"});
+  if (setup_.paused) arguments.emplace_back("-S");
+  arguments.insert(arguments.end(), setup_.more_arguments.begin(), setup_.more_arguments.end());
+  return {setup_.program, std::move(arguments), file(".stdout"), errors()};
+}
+
+}  // namespace mig::validate

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/report/json_report.hpp"
+
+#include <string>
+
+namespace json = boost::json;
+
+namespace mig::validate {
+namespace {
+
+const char* kind_text(StateChange::Kind kind) {
+  switch (kind) {
+    case StateChange::Kind::status: return "status";
+    case StateChange::Kind::run_state: return "run-state";
+    case StateChange::Kind::guest: return "guest";
+    case StateChange::Kind::process: return "process";
+  }
+  return "";
+}
+
+json::object side_json(const SideObservations& side) {
+  json::array changes;
+  for (const auto& change : side.changes)
+    changes.push_back(
+        json::object{{"at", change.at}, {"kind", kind_text(change.kind)}, {"text", change.text}});
+  json::array ticks;
+  for (const auto& batch : side.ticks)
+    ticks.push_back(
+        json::object{{"at", batch.at}, {"first", batch.first}, {"last", batch.last}, {"count", batch.count}});
+  return {{"version", side.version}, {"scripted", side.scripted},
+          {"status", side.status},   {"run-state", side.run_state},
+          {"error", side.error},     {"process-end", side.process_end},
+          {"crashed", side.crashed}, {"tick-jumps", side.tick_jumps},
+          {"changes", changes},      {"ticks", ticks}};
+}
+
+json::array strings(const std::vector<std::string>& list) {
+  json::array array;
+  for (const auto& text : list) array.push_back(json::string(text));
+  return array;
+}
+
+}  // namespace
+
+json::object to_json(const Judgement& judgement) {
+  return {{"verdict", to_string(judgement.verdict)},
+          {"meaning", meaning(judgement.verdict)},
+          {"evidence", strings(judgement.evidence)},
+          {"broken-invariants", strings(judgement.broken)}};
+}
+
+json::object to_json(const Observations& seen) {
+  json::array rescues;
+  for (const auto& rescue : seen.rescues)
+    rescues.push_back(json::object{{"at", rescue.at},
+                                   {"side", to_string(rescue.side)},
+                                   {"command", rescue.command},
+                                   {"accepted", rescue.accepted},
+                                   {"error", rescue.error}});
+  json::array proxy;
+  for (const auto& line : seen.proxy) proxy.push_back(json::object{{"at", line.at}, {"text", line.text}});
+  json::object object{{"source", side_json(seen.source)},
+                      {"destination", side_json(seen.destination)},
+                      {"watched", json::object{{"from", seen.watched_from}, {"to", seen.watched_to}}},
+                      {"rescues", rescues},
+                      {"proxy", proxy}};
+  if (seen.proxy_exit) object["proxy-exit"] = *seen.proxy_exit;
+  return object;
+}
+
+}  // namespace mig::validate

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/run/verdict.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace mig::validate {
+namespace {
+
+bool is_one_of(const std::string& text, std::initializer_list<std::string_view> choices) {
+  return std::find(choices.begin(), choices.end(), text) != choices.end();
+}
+
+std::string seconds_text(Seconds value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f s", value);
+  return text;
+}
+
+/// The ticks that decide, taken from the observations once.
+struct Ticking {
+  TickSummary source_now, destination_now;
+  TickSummary source_ever, destination_ever;
+  std::optional<std::uint32_t> source_before_handover;  ///< its last tick before the destination's first
+  TickSummary source_after_handover;
+
+  explicit Ticking(const Observations& seen)
+      : source_now(ticks_between(seen.source.ticks, seen.watched_from, seen.watched_to)),
+        destination_now(ticks_between(seen.destination.ticks, seen.watched_from, seen.watched_to)),
+        source_ever(ticks_between(seen.source.ticks, -1e9, seen.watched_to)),
+        destination_ever(ticks_between(seen.destination.ticks, -1e9, seen.watched_to)) {
+    if (destination_ever.count == 0) return;
+    const auto handover = ticks_between(seen.source.ticks, -1e9, seen.destination.ticks.front().at);
+    if (handover.count != 0) source_before_handover = handover.last;
+    source_after_handover =
+        ticks_between(seen.source.ticks, seen.destination.ticks.front().at, seen.watched_to);
+  }
+
+  /// The destination counts on from the source: it is the same guest, not one that started anew.
+  [[nodiscard]] bool continued() const {
+    return source_before_handover && destination_ever.count != 0 &&
+           destination_ever.first > *source_before_handover;
+  }
+};
+
+Verdict judge_silence(const Observations& seen) {
+  const auto& source = seen.source;
+  const auto& destination = seen.destination;
+  const bool both_alive = source.process_end.empty() && destination.process_end.empty();
+  if (both_alive && source.status == "postcopy-paused" && destination.status == "postcopy-paused")
+    return Verdict::paused;
+  // One side is past waiting: nothing can complete this migration any more, and the rescues did not help.
+  const bool over = !both_alive ||
+                    is_one_of(source.status, {"failed", "cancelled", "completed", "postcopy-paused"}) ||
+                    is_one_of(destination.status, {"failed", "completed"});
+  return over ? Verdict::lost : Verdict::hung;
+}
+
+Verdict decide(const Observations& seen, const Ticking& ticking) {
+  const bool source = ticking.source_now.count != 0;
+  const bool destination = ticking.destination_now.count != 0;
+  if (source && destination) return Verdict::split_brain;
+  if (!source && !destination) return judge_silence(seen);
+  if (destination) {
+    if (!ticking.continued()) return Verdict::lost;
+    const bool source_knows = is_one_of(seen.source.status, {"completed", "failed", "cancelled"});
+    return source_knows || !seen.source.process_end.empty() ? Verdict::migrated : Verdict::unfinished;
+  }
+  const bool still_migrating = !is_one_of(seen.source.status, {"none", "completed", "failed", "cancelled"});
+  if (still_migrating) return Verdict::hung;
+  return ticking.destination_ever.count != 0 ? Verdict::rolled_back : Verdict::recovered;
+}
+
+std::string state_text(const SideObservations& side) {
+  if (!side.process_end.empty()) return "process ended (" + side.process_end + ")";
+  return side.status + " / " + side.run_state;
+}
+
+std::string ticking_text(const SideObservations& side, const TickSummary& now, const TickSummary& ever,
+                         Seconds window) {
+  if (now.count != 0)
+    return "its guest runs, " + std::to_string(now.count) + " ticks in the last " + seconds_text(window) +
+           ", the last was " + tick_text(now.last);
+  if (ever.count == 0) return "its guest never ticked";
+  return "its guest is silent for at least " + seconds_text(window) + ", the last was " +
+         tick_text(ever.last) +
+         (side.process_end.empty() && side.run_state == "running" ? ", though QEMU calls it running" : "");
+}
+
+std::string handover_text(const Ticking& ticking) {
+  const auto first = tick_text(ticking.destination_ever.first);
+  if (!ticking.source_before_handover)
+    return "the destination's guest began at " + first + ", the source's had never ticked";
+  const auto last = tick_text(*ticking.source_before_handover);
+  return ticking.continued()
+             ? "the counter went on: the source stopped at " + last + ", the destination began with " + first
+             : "the destination's guest began at " + first + " though the source's stood at " + last +
+                   ": it is not the guest that was migrated";
+}
+
+// The same ticks on both sides are two histories of one guest.
+std::string twice_text(const Ticking& ticking) {
+  const auto first = std::max(ticking.source_after_handover.first, ticking.destination_ever.first);
+  const auto last = std::min(ticking.source_after_handover.last, ticking.destination_ever.last);
+  if (ticking.source_after_handover.count == 0 || first > last) return {};
+  return tick_text(first) + " to " + tick_text(last) +
+         " happened twice, once on each side: two histories of one guest";
+}
+
+void collect_evidence(const Observations& seen, const Ticking& ticking, std::vector<std::string>& out) {
+  const auto window = seen.watched_to - seen.watched_from;
+  out.push_back("source: " + state_text(seen.source) + "; " +
+                ticking_text(seen.source, ticking.source_now, ticking.source_ever, window));
+  out.push_back("destination: " + state_text(seen.destination) + "; " +
+                ticking_text(seen.destination, ticking.destination_now, ticking.destination_ever, window));
+  if (ticking.destination_ever.count != 0) out.push_back(handover_text(ticking));
+  if (const auto twice = twice_text(ticking); !twice.empty()) out.push_back(twice);
+  if (!seen.source.error.empty()) out.push_back("source says: " + seen.source.error);
+  if (!seen.destination.error.empty()) out.push_back("destination says: " + seen.destination.error);
+  for (const auto& rescue : seen.rescues)
+    out.push_back(std::string("tried ") + rescue.command + " on the " + to_string(rescue.side) + ": " +
+                  (rescue.accepted ? "accepted" : "refused, " + rescue.error));
+}
+
+void check_invariants(const SideObservations& side, const char* name, std::vector<std::string>& out) {
+  if (side.crashed) out.push_back(std::string(name) + " crashed: " + side.process_end);
+  if (side.tick_jumps != 0)
+    out.push_back(std::string(name) + "'s guest skipped or repeated ticks, " +
+                  std::to_string(side.tick_jumps) + " times");
+}
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> texts{{
+    {"MIGRATED", "Only the destination runs the guest, and it went on where the source stopped."},
+    {"RECOVERED", "Only the source runs the guest, as if no migration had been tried."},
+    {"ROLLED-BACK",
+     "Only the source runs the guest, but the destination had run it too: what the guest did there is lost."},
+    {"UNFINISHED",
+     "Only the destination runs the guest, and the source does not know it: it neither completes nor fails."},
+    {"SPLIT-BRAIN", "Both sides run the same guest at the same time."},
+    {"LOST", "Nobody runs the guest, and no command brings it back."},
+    {"PAUSED", "Nobody runs the guest, but both sides wait for a recovery."},
+    {"HUNG", "Nothing moves any more, and nobody gave up."},
+}};
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) { return texts.at(static_cast<std::size_t>(verdict)).first; }
+std::string_view meaning(Verdict verdict) { return texts.at(static_cast<std::size_t>(verdict)).second; }
+
+Judgement judge(const Observations& seen) {
+  const Ticking ticking(seen);
+  Judgement judgement;
+  judgement.verdict = decide(seen, ticking);
+  collect_evidence(seen, ticking, judgement.evidence);
+  check_invariants(seen.source, "the source", judgement.broken);
+  check_invariants(seen.destination, "the destination", judgement.broken);
+  return judgement;
+}
+
+}  // namespace mig::validate
