@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/devices/device_states.hpp"
+
+#include "vmstate/description.hpp"
+
+namespace mig::replay {
+
+MachineState& DeviceStates::state(Migration& migration) {
+  const auto i = static_cast<std::size_t>(migration.id());
+  while (migrations_.size() <= i) migrations_.push_back(std::make_unique<MachineState>());
+  migrations_[i]->migration = &migration;
+  return *migrations_[i];
+}
+
+void DeviceStates::event(const Seen& seen, const Event& event, Bytes raw) {
+  const bool main = seen.channel == ChannelKind::main || seen.channel == ChannelKind::main_resumed;
+  if (seen.migration == nullptr || seen.direction != Direction::forward || !main) return;
+  auto& out = state(*seen.migration);
+  if (const auto* header = std::get_if<SectionHeader>(&event.body)) return open(out, seen, event, *header);
+  if (out.sections.empty()) return;
+  auto& section = out.sections.back();
+  if (std::holds_alternative<EndOfStream>(event.body) || std::holds_alternative<SectionFooter>(event.body)) {
+    section.ended = true;
+  } else if (section.ended) {
+    add_description(out, event, raw);
+  } else {
+    add(section, event, raw);
+  }
+}
+
+/// PART and END belong to iterative sections, whose START is listed: they only end what was open.
+void DeviceStates::open(MachineState& out, const Seen& seen, const Event& event, const SectionHeader& h) {
+  if (!out.sections.empty()) out.sections.back().ended = true;
+  if (h.type != SectionType::start && h.type != SectionType::full) return;
+  DeviceSection section;
+  section.type = h.type;
+  section.idstr = std::string(seen.migration->tables().name(h.idstr));
+  section.section_id = static_cast<std::uint32_t>(h.section);
+  section.instance_id = h.instance_id;
+  section.version_id = h.version_id;
+  section.in_package = h.in_package;
+  section.connection = seen.connection;
+  section.offset = event.range.begin;
+  section.time = seen.time;
+  out.sections.push_back(std::move(section));
+}
+
+void DeviceStates::add(DeviceSection& section, const Event& event, Bytes raw) {
+  section.size += event.range.size();
+  const auto* payload = std::get_if<Payload>(&event.body);
+  const bool state = payload != nullptr && payload->kind == PayloadKind::device_state;
+  const bool room = kept_ + raw.size() <= max_kept;
+  section.whole = section.whole && state && room;
+  if (!section.whole) return;
+  section.body.insert(section.body.end(), raw.begin(), raw.end());
+  kept_ += raw.size();
+}
+
+void DeviceStates::add_description(MachineState& out, const Event& event, Bytes raw) {
+  const auto* payload = std::get_if<Payload>(&event.body);
+  if (payload == nullptr || payload->kind != PayloadKind::vm_description) return;
+  // One byte more than can be read, so that the reader of the text refuses it.
+  if (out.vm_description.size() <= vmstate::max_description) out.vm_description += as_text(raw);
+}
+
+void DeviceStates::finished(Time) {
+  for (auto& m : migrations_) {
+    if (m->migration == nullptr) continue;
+    const auto& tables = m->migration->tables();
+    m->page_size = tables.page_size;
+    if (tables.machine != no_name) m->machine = std::string(tables.name(tables.machine));
+  }
+}
+
+}  // namespace mig::replay

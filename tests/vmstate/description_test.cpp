@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "helpers.hpp"
+
+using namespace mig;
+using namespace mig::test;
+
+namespace {
+
+std::string refusal(std::string_view json) {
+  const auto result = vmstate::parse_description(json);
+  CHECK_FALSE(result.description.has_value());
+  return result.error;
+}
+
+}  // namespace
+
+TEST_CASE("devices are found by name and instance") {
+  const auto d = parsed(R"({"configuration":{},"page_size":4096,"devices":[
+    {"name":"timer","instance_id":0,"vmsd_name":"timer","version":2,"fields":[]},
+    {"name":"serial","instance_id":1,"vmsd_name":"serial","version":3,"fields":[]},
+    {"name":"slirp","instance_id":0,"size":3,"fields":[{"name":"data","size":3,"type":"buffer"}]}]})");
+  CHECK(d.page_size == 4096);
+  REQUIRE(d.find("serial", 1) != nullptr);
+  CHECK(d.find("serial", 0) == nullptr);
+  CHECK(d.structure(d.find("serial", 1)->structure).version == 3);
+  CHECK_FALSE(d.structure(d.find("slirp", 0)->structure).version.has_value());
+  CHECK(d.structure(d.find("slirp", 0)->structure).size == 3);
+}
+
+TEST_CASE("a description that cannot be right is refused, with the place") {
+  CHECK(refusal("") == "the VM description is no JSON at offset 0: incomplete JSON");
+  CHECK(refusal("{\"devices\":[").find("no JSON at offset 12") != std::string::npos);
+  CHECK(refusal("{\"devices\":[]} x") == "the VM description is no JSON at offset 15: text behind its end");
+  CHECK(refusal("[]") == "VM description: not an object");
+  CHECK(refusal("{}") == "VM description: no \"devices\"");
+  CHECK(refusal(R"({"devices":{}})") == "VM description: \"devices\" is not an array");
+  CHECK(refusal(R"({"devices":[{"name":"a"}]})") == "a: no \"fields\"");
+  CHECK(refusal(R"({"devices":[{"fields":[]}]})") == "devices[0]: no text \"name\"");
+  CHECK(refusal(one_device(R"({"name":"x","size":1})")) == "dev.x: no text \"type\"");
+  CHECK(refusal(one_device(R"({"name":"x","type":"uint8"})")) == "dev.x: no \"size\"");
+  CHECK(refusal(one_device(R"({"name":"x","type":"uint8","size":-1})")) == "dev.x: no \"size\"");
+}
+
+TEST_CASE("depth and length are bounded") {
+  CHECK(refusal(std::string(100000, '[')).find("too deep") != std::string::npos);
+  CHECK(refusal(std::string(vmstate::max_description + 1, ' ')) ==
+        "the VM description is longer than 32 MiB");
+}
+
+TEST_CASE("a list repeats its keys and therefore tells no layout") {
+  const auto d = parsed(one_device(R"({"name":"q","type":"qtailq","size":2,"vmsd_name":"e","version":1,
+    "fields":[{"name":"v","type":"uint8","size":1}],"vmsd_name":"e","version":1,
+    "fields":[{"name":"v","type":"uint8","size":1}]})"));
+  const auto bytes = body({1, 2});
+  CHECK(lines(decode_dev(d, bytes), bytes) == std::vector<std::string>{"q = 01 02"});
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Keys: migration/vmstate.c vmstate_save_state_v() and migration/savevm.c vmstate_save() of QEMU write them.
+#include "vmstate/description.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/stream_parser.hpp>
+#include <boost/json/value.hpp>
+#include <exception>
+#include <stdexcept>
+
+namespace mig::vmstate {
+namespace {
+
+namespace json = boost::json;
+
+/// Levels of JSON; a structure takes three. Real machines have less than 30.
+constexpr std::size_t max_depth = 192;
+
+struct KnownType {
+  std::string_view name;
+  ValueKind kind;
+  std::uint64_t size;
+};
+/// migration/vmstate-types.c VMStateInfo names whose bytes are one number.
+constexpr std::array known_types = {
+    KnownType{"bool", ValueKind::boolean, 1},
+    KnownType{"int8", ValueKind::signed_number, 1},
+    KnownType{"int16", ValueKind::signed_number, 2},
+    KnownType{"int32", ValueKind::signed_number, 4},
+    KnownType{"int32 equal", ValueKind::signed_number, 4},
+    KnownType{"int32 le", ValueKind::little_endian, 4},
+    KnownType{"int64", ValueKind::signed_number, 8},
+    KnownType{"int64 equal", ValueKind::signed_number, 8},
+    KnownType{"timer", ValueKind::signed_number, 8},
+    KnownType{"uint8", ValueKind::unsigned_number, 1},
+    KnownType{"uint8 equal", ValueKind::unsigned_number, 1},
+    KnownType{"uint16", ValueKind::unsigned_number, 2},
+    KnownType{"uint16 equal", ValueKind::unsigned_number, 2},
+    KnownType{"uint32", ValueKind::unsigned_number, 4},
+    KnownType{"uint32 equal", ValueKind::unsigned_number, 4},
+    KnownType{"uint64", ValueKind::unsigned_number, 8},
+    KnownType{"uint64 equal", ValueKind::unsigned_number, 8},
+    KnownType{"float64", ValueKind::real, 8},
+    KnownType{"nullptr", ValueKind::null_pointer, 1},
+};
+
+/// Sums that overflow become the largest number, which fits no body.
+std::uint64_t sum(std::uint64_t a, std::uint64_t b) noexcept {
+  return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+std::uint64_t product(std::uint64_t a, std::uint64_t b) noexcept {
+  return b != 0 && a > UINT64_MAX / b ? UINT64_MAX : a * b;
+}
+
+ValueKind kind_of(std::string_view type, std::uint64_t size) noexcept {
+  const auto* known =
+      std::find_if(known_types.begin(), known_types.end(), [&](const auto& t) { return t.name == type; });
+  return known != known_types.end() && known->size == size ? known->kind : ValueKind::bytes;
+}
+
+/// Thrown and caught in this file: `what` is the sentence for the user.
+struct Refused : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+std::string text_of(const json::object& object, const char* key, const std::string& where) {
+  const auto* value = object.if_contains(key);
+  if (value == nullptr || !value->is_string()) throw Refused(where + ": no text \"" + key + "\"");
+  return std::string(value->get_string());
+}
+
+std::optional<std::uint64_t> number_in(const json::object& object, const char* key) {
+  const auto* value = object.if_contains(key);
+  if (value == nullptr) return std::nullopt;
+  boost::system::error_code bad;
+  const auto number = value->to_number<std::uint64_t>(bad);
+  if (bad) return std::nullopt;
+  return number;
+}
+
+const json::array* array_in(const json::object& object, const char* key, const std::string& where) {
+  const auto* value = object.if_contains(key);
+  if (value == nullptr) return nullptr;
+  if (!value->is_array()) throw Refused(where + ": \"" + key + "\" is not an array");
+  return &value->get_array();
+}
+
+const json::object& object_of(const json::value& value, const std::string& where) {
+  if (!value.is_object()) throw Refused(where + ": not an object");
+  return value.get_object();
+}
+
+class Builder {
+ public:
+  explicit Builder(Description& out) : out_(out) {}
+
+  void device(const json::object& device) {
+    DeviceLayout layout;
+    layout.idstr = text_of(device, "name", "devices[" + std::to_string(out_.devices.size()) + "]");
+    layout.instance_id = static_cast<std::uint32_t>(number_in(device, "instance_id").value_or(0));
+    layout.structure = structure(device, layout.idstr);
+    out_.devices.push_back(std::move(layout));
+  }
+
+ private:
+  StructureIndex structure(const json::object& object, const std::string& where) {
+    StructureLayout layout;
+    if (const auto* name = object.if_contains("vmsd_name"); name != nullptr && name->is_string())
+      layout.name = std::string(name->get_string());
+    if (const auto version = number_in(object, "version"))
+      layout.version = static_cast<std::uint32_t>(*version);
+    const auto* fields = array_in(object, "fields", where);
+    if (fields == nullptr) throw Refused(where + ": no \"fields\"");
+    for (const auto& entry : *fields) {
+      const auto& added = layout.fields.emplace_back(field(object_of(entry, where), where));
+      layout.size = sum(layout.size, product(added.size, added.count));
+    }
+    if (const auto* subsections = array_in(object, "subsections", where)) {
+      for (const auto& entry : *subsections) {
+        const auto& sub = object_of(entry, where);
+        const auto index = structure(sub, text_of(sub, "vmsd_name", where));
+        layout.subsections.push_back(index);
+        const auto& added = out_.structure(index);
+        layout.size = sum(layout.size, sum(subsection_overhead + added.name.size(), added.size));
+      }
+    }
+    out_.structures.push_back(std::move(layout));
+    return static_cast<StructureIndex>(out_.structures.size() - 1);
+  }
+
+  FieldLayout field(const json::object& object, const std::string& where) {
+    FieldLayout layout;
+    layout.name = text_of(object, "name", where);
+    const auto here = where + "." + layout.name;
+    layout.type = text_of(object, "type", here);
+    const auto size = number_in(object, "size");
+    if (!size) throw Refused(here + ": no \"size\"");
+    layout.size = *size;
+    layout.index = number_in(object, "index");
+    layout.kind = kind_of(layout.type, layout.size);
+    if (const auto count = number_in(object, "array_len")) {
+      layout.array = true;
+      layout.count = *count;
+    }
+    if (const auto* nested = nested_in(object, layout.type)) {
+      const auto index = structure(*nested, here);
+      // The size is what was written; parts that do not add up to it tell no layout.
+      const bool whole = out_.structure(index).size == layout.size;
+      if (whole) layout.structure = index;
+      if (whole) layout.kind = ValueKind::structure;
+    }
+    return layout;
+  }
+
+  /// The parts of a structure stand under "struct"; those of "vstruct" and "tmp" right in the field. Lists
+  /// repeat the keys once per element, so what remains of them tells no layout.
+  static const json::object* nested_in(const json::object& field, std::string_view type) {
+    if (type == "struct") {
+      const auto* nested = field.if_contains("struct");
+      return nested != nullptr && nested->is_object() ? &nested->get_object() : nullptr;
+    }
+    const bool inside = (type == "vstruct" || type == "tmp") && field.contains("fields");
+    return inside ? &field : nullptr;
+  }
+
+  Description& out_;
+};
+
+Description build(const json::value& root) {
+  Description out;
+  const auto& top = object_of(root, "VM description");
+  out.page_size = number_in(top, "page_size").value_or(0);
+  const auto* devices = array_in(top, "devices", "VM description");
+  if (devices == nullptr) throw Refused("VM description: no \"devices\"");
+  Builder builder(out);
+  for (const auto& device : *devices) builder.device(object_of(device, "devices"));
+  return out;
+}
+
+}  // namespace
+
+const DeviceLayout* Description::find(std::string_view idstr, std::uint32_t instance_id) const noexcept {
+  const auto found = std::find_if(devices.begin(), devices.end(), [&](const DeviceLayout& d) {
+    return d.idstr == idstr && d.instance_id == instance_id;
+  });
+  return found != devices.end() ? &*found : nullptr;
+}
+
+ParsedDescription parse_description(std::string_view text) noexcept {
+  ParsedDescription out;
+  try {
+    if (text.size() > max_description) throw Refused("the VM description is longer than 32 MiB");
+    json::parse_options options;
+    options.max_depth = max_depth;
+    json::stream_parser parser({}, options);
+    boost::system::error_code bad;
+    const auto read = parser.write_some(text.data(), text.size(), bad);
+    const bool rest = !bad && read != text.size();
+    if (!bad && !rest) parser.finish(bad);
+    if (bad || rest)
+      throw Refused("the VM description is no JSON at offset " + std::to_string(read) + ": " +
+                    (rest ? "text behind its end" : bad.message()));
+    out.description = build(parser.release());
+  } catch (const std::exception& e) {
+    out.error = e.what();
+  }
+  return out;
+}
+
+}  // namespace mig::vmstate

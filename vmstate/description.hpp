@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The VM description that ends a precopy stream, as a layout of every device section: QEMU writes it for
+// tools, in JSON. Pure: text in, plain structs out, no I/O, no exceptions.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mig::vmstate {
+
+/// How the bytes of a field are read. `structure` and `subsection` are groups of fields.
+enum class ValueKind : std::uint8_t {
+  boolean,
+  unsigned_number,  ///< big endian
+  signed_number,    ///< big endian; timers too: nanoseconds, -1 not set
+  little_endian,    ///< signed, "int32 le"
+  real,             ///< IEEE double, big endian
+  null_pointer,     ///< one byte '0' in the place of an array element that is not there
+  bytes,            ///< buffers, and whatever this library knows no better
+  structure,
+  subsection,
+};
+
+/// u8 5, u8 length of the name and be32 version stand around a subsection's name.
+inline constexpr std::size_t subsection_overhead = 6;
+
+/// Index into Description::structures.
+using StructureIndex = std::uint32_t;
+inline constexpr StructureIndex no_structure = std::numeric_limits<StructureIndex>::max();
+
+/// One field, as it stands on the wire behind the one before.
+struct FieldLayout {
+  std::string name;
+  std::string type;  ///< QEMU's word: "uint32", "timer", "pci config"
+  ValueKind kind = ValueKind::bytes;
+  std::uint64_t size = 0;              ///< bytes of one element; of a structure with all its subsections
+  std::uint64_t count = 1;             ///< elements, back to back
+  bool array = false;                  ///< `count` was given, be it 1
+  std::optional<std::uint64_t> index;  ///< this entry is one element of an array that is written one by one
+  StructureIndex structure = no_structure;
+};
+
+/// Fields, then those subsections that were sent: u8 5, cstr name, be32 version, fields ...
+struct StructureLayout {
+  std::string name;  ///< QEMU's vmsd_name; empty for old-style handlers, which have none
+  std::optional<std::uint32_t> version;
+  std::vector<FieldLayout> fields;
+  std::vector<StructureIndex> subsections;
+  std::uint64_t size = 0;  ///< bytes of all of these on the wire
+};
+
+/// One FULL section.
+struct DeviceLayout {
+  std::string idstr;
+  std::uint32_t instance_id = 0;
+  StructureIndex structure = no_structure;
+};
+
+/// What QEMU said of its machine. A value: copies are independent.
+struct Description {
+  std::uint64_t page_size = 0;        ///< of the target; 0: not said
+  std::vector<DeviceLayout> devices;  ///< in stream order
+  std::vector<StructureLayout> structures;
+
+  /// nullptr: the machine had no such device, or it had nothing to send.
+  [[nodiscard]] const DeviceLayout* find(std::string_view idstr, std::uint32_t instance_id) const noexcept;
+  [[nodiscard]] const StructureLayout& structure(StructureIndex index) const { return structures[index]; }
+};
+
+/// Longest text that parse_description() looks at.
+inline constexpr std::size_t max_description = 32U << 20;
+
+/// A description, or why there is none.
+struct ParsedDescription {
+  std::optional<Description> description;
+  std::string error;  ///< one sentence, with the offset or the key that is wrong
+};
+/// Reads the JSON text of a VM description. Takes memory in proportion to the text, and refuses what no QEMU
+/// writes rather than guess. `json` may be hostile.
+[[nodiscard]] ParsedDescription parse_description(std::string_view json) noexcept;
+
+}  // namespace mig::vmstate
