@@ -3,6 +3,10 @@
 # Puts a QEMU into the user's cache folder and prints the path of a wrapper that starts it.
 # The packages come from Debian's archive with apt's own tools, into a private folder: no root, nothing installed.
 set -euo pipefail
+# shellcheck source=scripts/debian-root.sh
+. "$(dirname "$(readlink -f "$0")")/debian-root.sh"
+
+tool=get-qemu
 
 usage() {
   cat <<'TEXT'
@@ -19,14 +23,6 @@ Environment:
   MIG_QEMU_7_2, MIG_QEMU_10_0, MIG_QEMU_11_1   a QEMU of your own: its path is printed, nothing is fetched
   MIGWIRE_DEBIAN_MIRROR                        the mirror to use, e.g. http://deb.debian.org/debian
 TEXT
-}
-
-say() { printf 'get-qemu: %s\n' "$*" >&2; }
-fail() {
-  say "$1"
-  shift
-  printf '          %s\n' "$@" >&2
-  exit 1
 }
 
 parse_arguments() {
@@ -61,175 +57,6 @@ own_path_hint() {
   echo "Or point MIG_QEMU_${version//./_} to a qemu-system-x86_64 $version of your own."
 }
 
-need_tools() {
-  local tool missing=
-  for tool in apt-get apt-config dpkg flock; do
-    command -v "$tool" >/dev/null || missing+=" $tool"
-  done
-  [ -z "$missing" ] || fail "not found:$missing (this script needs Debian's package tools)" \
-    "Install QEMU $version with your distribution's tools (package qemu-system-x86 or qemu-kvm) or build it." \
-    "$(own_path_hint)"
-  arch=$(dpkg --print-architecture)
-  case $arch in
-    amd64 | arm64) ;;
-    *) fail "no recipe for the architecture '$arch', only for amd64 and arm64" "$(own_path_hint)" ;;
-  esac
-  keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  [ -r "$keyring" ] || fail "$keyring is missing, so the packages could not be checked" \
-    "Install the package debian-archive-keyring." "$(own_path_hint)"
-}
-
-# Debian's own archive among the machine's apt sources: a Debian suite, component main, no other vendor's key.
-# Both formats are read; the first format that matches the file name decides.
-mirror_candidates() {
-  [ -z "${MIGWIRE_DEBIAN_MIRROR:-}" ] || { echo "$MIGWIRE_DEBIAN_MIRROR" && return; }
-  local list parts
-  eval "$(apt-config shell list Dir::Etc::sourcelist/f parts Dir::Etc::sourceparts/d)"
-  {
-    find "$list" "$parts" -maxdepth 1 -name '*.list' -type f -exec cat {} + 2>/dev/null | one_line_mirrors || true
-    find "$parts" -maxdepth 1 -name '*.sources' -type f -exec awk 'FNR == 1 { print "" } { print }' {} + 2>/dev/null |
-      deb822_mirrors || true
-    echo http://deb.debian.org/debian
-  } | sed 's#/*$##' | awk '!seen[$0]++'
-}
-
-debian_suites='^(oldoldstable|oldstable|stable|testing|unstable|sid|bullseye|bookworm|trixie|forky)(-updates|-backports)?/?$'
-
-one_line_mirrors() {
-  awk -v suites="$debian_suites" '
-    $1 != "deb" { next }
-    {
-      sub(/#.*/, ""); options = ""
-      if (match($0, /\[[^]]*\]/)) {
-        options = substr($0, RSTART, RLENGTH)
-        $0 = substr($0, 1, RSTART - 1) " " substr($0, RSTART + RLENGTH)
-      }
-      if (options ~ /signed-by=/ && options !~ /debian-archive/) next
-      if ($3 ~ suites && (" " $0 " ") ~ / main /) print $2
-    }'
-}
-
-deb822_mirrors() {
-  awk -v suites="$debian_suites" '
-    function flush(   i, n, list, good) {
-      n = split(field["suites"], list, " ")
-      for (i = 1; i <= n; i++) if (list[i] ~ suites) good = 1
-      if (field["types"] !~ /(^| )deb( |$)/ || tolower(field["enabled"]) ~ /no|false/) good = 0
-      if ((" " field["components"] " ") !~ / main /) good = 0
-      if (field["signed-by"] != "" && field["signed-by"] !~ /debian-archive/) good = 0
-      if (good) { n = split(field["uris"], list, " "); for (i = 1; i <= n; i++) print list[i] }
-      split("", field)
-    }
-    /^#/ { next }
-    /^[ \t]*$/ { flush(); next }
-    /^[ \t]/ { field[key] = field[key] " " $0; next }
-    { key = tolower($0); sub(/:.*/, "", key); value = $0; sub(/^[^:]*:[ \t]*/, "", value); field[key] = value }
-    END { flush() }'
-}
-
-suites_of() {
-  case $1 in
-    7.2) echo bookworm ;;
-    10.0) echo trixie ;;
-    11.1) echo trixie trixie-backports ;;
-  esac
-}
-
-# Everything apt would read or write of the machine's state is replaced; its network settings are kept.
-write_apt_config() {
-  local dir=$1 mirror=$2 suite
-  mkdir -p "$dir"/{lists/partial,cache/archives/partial,empty}
-  : >"$dir/status"
-  : >"$dir/sources.list"
-  for suite in $(suites_of "$version"); do
-    echo "deb [arch=$arch signed-by=$keyring] $mirror $suite main" >>"$dir/sources.list"
-  done
-  printf 'Package: *\nPin: release n=trixie-backports\nPin-Priority: 500\n' >"$dir/preferences"
-  cat >"$dir/apt.conf" <<CONF
-Dir::Etc::sourcelist "$dir/sources.list";
-Dir::Etc::sourceparts "$dir/empty";
-Dir::Etc::preferences "$dir/preferences";
-Dir::Etc::preferencesparts "$dir/empty";
-Dir::State "$dir";
-Dir::State::lists "$dir/lists";
-Dir::State::status "$dir/status";
-Dir::Cache "$dir/cache";
-Dir::Cache::archives "$dir/cache/archives";
-Dir::Cache::pkgcache "";
-Dir::Cache::srcpkgcache "";
-Dir::Log "$dir";
-APT::Architecture "$arch";
-#clear APT::Architectures;
-APT::Architectures { "$arch"; };
-APT::Install-Recommends "false";
-APT::Install-Suggests "false";
-#clear APT::Update::Pre-Invoke;
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-#clear DPkg::Pre-Install-Pkgs;
-#clear DPkg::Post-Invoke;
-Acquire::Languages "none";
-Acquire::Retries "3";
-Acquire::http::Timeout "60";
-Debug::NoLocking "true";
-CONF
-  # A mirror named by the user may be a snapshot, whose lists have gone past their date; they are still signed.
-  [ -z "${MIGWIRE_DEBIAN_MIRROR:-}" ] || echo 'Acquire::Check-Valid-Until "false";' >>"$dir/apt.conf"
-  # As root apt downloads as the user _apt, who usually may not enter a private cache folder.
-  if [ "$(id -u)" = 0 ] && ! runuser -u _apt -- test -x "$dir" 2>/dev/null; then
-    echo 'APT::Sandbox::User "root";' >>"$dir/apt.conf"
-  fi
-}
-
-private_apt() { timeout --foreground 900 apt-get -q -c "$work/apt/apt.conf" "$@" >>"$work/apt.log" 2>&1 </dev/null; }
-
-download_packages() {
-  local mirror tried=
-  say "reading the package lists of $(suites_of "$version")"
-  for mirror in $(mirror_candidates); do
-    rm -rf "$work/apt"
-    write_apt_config "$work/apt" "$mirror"
-    if private_apt update -o APT::Update::Error-Mode=any; then
-      say "downloading QEMU $version and its libraries (about 40 MB)"
-      private_apt --yes --download-only install qemu-system-x86 seabios libc6 libgcc-s1 && return 0
-    fi
-    tried+=" ${mirror#*@}"
-  done
-  sed 's/^/          apt: /' "$work/apt.log" | grep -E 'E:|W:|Err' | tail -n 5 >&2 || true
-  fail "apt could not fetch QEMU $version from:$tried" \
-    "Check the network and apt's proxy settings, or name a mirror in MIGWIRE_DEBIAN_MIRROR." "$(own_path_hint)"
-}
-
-unpack_packages() {
-  local deb
-  say "unpacking $(find "$work/apt/cache/archives" -name '*.deb' | wc -l) packages"
-  mkdir "$work/root"
-  for deb in "$work"/apt/cache/archives/*.deb; do
-    dpkg -x "$deb" "$work/root" >&2
-  done
-  rm -rf "$work/apt" "$work/root/usr/share/"{doc,man,locale,lintian,bug} "$work/root/var"
-}
-
-# The wrapper finds its own folder, so the cache may be moved. Debian 13 has /lib inside /usr, Debian 12 has both.
-write_wrapper() {
-  cat >"$work/qemu-system-x86_64" <<'WRAPPER'
-#!/bin/sh
-# Starts the unpacked QEMU with the libraries, modules and firmware beside it.
-here=$(dirname "$(readlink -f "$0")")
-root=$here/root
-for loader in "$root"/lib64/ld-linux-x86-64.so.2 "$root"/usr/lib64/ld-linux-x86-64.so.2 \
-  "$root"/lib/ld-linux-aarch64.so.1 "$root"/usr/lib/ld-linux-aarch64.so.1; do
-  [ -e "$loader" ] && break
-done
-triplet=$(cd "$root/usr/lib" && echo *-linux-gnu)
-libraries=$root/lib/$triplet:$root/usr/lib/$triplet:$root/usr/lib/$triplet/pulseaudio
-export QEMU_MODULE_DIR="$root/usr/lib/$triplet/qemu"
-exec "$loader" --library-path "$libraries" "$root/usr/bin/qemu-system-x86_64" \
-  -L "$root/usr/share/seabios" -L "$root/usr/share/qemu" -L "$root/usr/lib/ipxe/qemu" "$@"
-WRAPPER
-  chmod 755 "$work/qemu-system-x86_64"
-}
-
 check_wrapper() {
   local line
   line=$("$work/qemu-system-x86_64" --version 2>"$work/start.log" | head -n 1) || true
@@ -242,45 +69,26 @@ check_wrapper() {
   esac
 }
 
-ask_first() {
-  [ "$assume_yes" = no ] && [ -t 0 ] && [ -t 2 ] || return 0
-  local answer
-  read -r -p "get-qemu: fetch QEMU $version, about 40 MB, into $cache? [Y/n] " answer
-  case $answer in
-    [nN]*) fail "stopped: nothing was fetched" "$(own_path_hint)" ;;
-  esac
-}
-
-# Built aside and renamed when complete: an interrupted run leaves only a folder that the next one clears away.
-build_cache() {
-  rm -rf "$cache/.partial-$version".*
-  work=$(mktemp -d "$cache/.partial-$version.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
-  trap 'exit 130' INT TERM HUP
-  download_packages
-  unpack_packages
-  write_wrapper
+complete_root() {
+  # shellcheck disable=SC2016
+  write_wrapper qemu-system-x86_64 usr/bin/qemu-system-x86_64 \
+    '-L "$root/usr/share/seabios" -L "$root/usr/share/qemu" -L "$root/usr/lib/ipxe/qemu"' \
+    'export QEMU_MODULE_DIR="$root/usr/lib/$triplet/qemu"'
   check_wrapper
-  rm -f "$work/apt.log" "$work/start.log"
-  chmod 755 "$work"
-  touch "$work/.complete"
-  rm -rf "${cache:?}/$version"
-  mv "$work" "$cache/$version"
 }
 
 main() {
   parse_arguments "$@"
   use_own_qemu
-  cache=${XDG_CACHE_HOME:-${HOME:?HOME is not set: set it or XDG_CACHE_HOME}/.cache}/migwire/qemu
-  if [ ! -e "$cache/$version/.complete" ]; then
-    need_tools
-    mkdir -p "$cache" 2>/dev/null || fail "cannot create $cache" "Set XDG_CACHE_HOME to a folder you may write."
-    ask_first
-    exec 9>"$cache/.lock-$version"
-    flock -n 9 || say "another run is fetching QEMU $version, waiting for it"
-    flock -w 1800 9 || fail "the other run has not ended after 30 minutes" "End it and try again."
-    [ -e "$cache/$version/.complete" ] || build_cache
-  fi
+  what="QEMU $version" size="about 40 MB" cache=$(cache_folder qemu)
+  packages=(qemu-system-x86 seabios libc6 libgcc-s1)
+  others=("Install QEMU $version with your distribution's tools (package qemu-system-x86 or qemu-kvm) or build it.")
+  case $version in
+    7.2) suites=(bookworm) ;;
+    10.0) suites=(trixie) ;;
+    11.1) suites=(trixie trixie-backports) ;;
+  esac
+  get_cached
   printf '%s\n' "$cache/$version/qemu-system-x86_64"
 }
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/libvirt/host.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "validate/base/errors.hpp"
+#include "validate/base/files.hpp"
+#include "validate/libvirt/host_files.hpp"
+#include "validate/libvirt/sandbox.hpp"
+#include "validate/qemu/qmp_client.hpp"
+
+namespace fs = std::filesystem;
+
+namespace mig::validate::libvirt {
+namespace {
+
+constexpr Seconds start_limit = 30;
+constexpr Seconds end_limit = 5;
+constexpr const char* daemon_socket = "run/libvirt/libvirt-sock";
+
+const char* word(HostOrder order) {
+  switch (order) {
+    case HostOrder::start_daemon: return "start";
+    case HostOrder::stop_daemon: return "stop";
+    case HostOrder::kill_daemon: return "kill";
+    case HostOrder::kill_qemu: return "kill-qemu";
+  }
+  return "";
+}
+
+std::string session_uri(const fs::path& socket) { return "qemu+unix:///session?socket=" + socket.string(); }
+
+}  // namespace
+
+Host::Host(const Install& install, HostSetup setup)
+    : setup_(std::move(setup)), folder_(setup_.scene / setup_.name) {
+  write_host_files(folder_, setup_.name);
+  fs::create_directories(setup_.scene / "pki");
+  if (::mkfifo(file("orders").c_str(), 0600) != 0)
+    throw CouldNotRun("cannot make " + file("orders").string() + ": take an empty folder");
+  sandbox_.emplace(launch(install));
+}
+
+// Told to end, the supervisor takes all processes with it, and bwrap waits for them; a kill would not.
+Host::~Host() {
+  if (!sandbox_) return;
+  tell("end");
+  for (const RunClock clock; sandbox_->running() && clock.now() < end_limit;) ::usleep(5000);
+}
+
+Launch Host::launch(const Install& install) const {
+  auto arguments = bwrap_arguments({install.tree, setup_.name, folder_, setup_.scene, setup_.programs});
+  arguments.insert(arguments.end(), {"/bin/sh", "/host/supervisor.sh"});
+  return {install.bwrap, std::move(arguments), file("daemon.stdout"), file("daemon.stderr")};
+}
+
+void Host::wait_until_up() {
+  if (connect_unix(socket(daemon_socket), start_limit, [this] { return sandbox_->running(); })) return;
+  if (sandbox_->running())
+    throw CouldNotRun("the " + setup_.name + "'s libvirt daemon does not answer: " + tail_of(log(), 1));
+  throw CouldNotRun("the " + setup_.name + "'s sandbox does not start: " + tail_of(file("daemon.stderr")) +
+                    ". It needs user namespaces (sysctl kernel.unprivileged_userns_clone, "
+                    "kernel.apparmor_restrict_unprivileged_userns), or root.");
+}
+
+void Host::order(HostOrder what) { tell(word(what)); }
+
+void Host::tell(const std::string& text) {
+  const UniqueFd orders(::open(file("orders").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  const auto line = text + "\n";
+  if (orders && ::write(orders.get(), line.data(), line.size()) < 0) return;  // nobody there to be told
+}
+
+std::string Host::uri() const { return session_uri(socket(daemon_socket)); }
+
+std::string Host::uri_inside() const { return session_uri(fs::path("/scene") / setup_.name / daemon_socket); }
+
+}  // namespace mig::validate::libvirt

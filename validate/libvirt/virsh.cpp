@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/libvirt/virsh.hpp"
+
+#include "validate/base/errors.hpp"
+#include "validate/base/files.hpp"
+#include "validate/libvirt/host_files.hpp"
+
+namespace mig::validate::libvirt {
+namespace {
+
+constexpr Seconds state_limit = 3;
+constexpr const char* hangs = "virsh hangs";
+
+Launch launch_of(const Install& install, const Host& host, const std::vector<std::string>& arguments,
+                 const std::filesystem::path& output) {
+  Launch launch{"/usr/bin/env", {"LC_ALL=C", install.virsh.string(), "-q", "-c", host.uri()}, output, output};
+  launch.arguments.insert(launch.arguments.end(), arguments.begin(), arguments.end());
+  return launch;
+}
+
+}  // namespace
+
+VirshCall::VirshCall(const Install& install, const Host& host, const std::vector<std::string>& arguments,
+                     const std::filesystem::path& output)
+    : output_(output), process_(launch_of(install, host, arguments, output)) {}
+
+VirshReply VirshCall::reply() {
+  if (process_.running()) return {std::nullopt, hangs};
+  return {process_.exit_code(), tail_of(output_, 10)};
+}
+
+VirshReply VirshCall::wait(Seconds limit) {
+  for (const RunClock clock; process_.running() && clock.now() < limit;) sleep_for(0.005);
+  return reply();
+}
+
+VirshCall Virsh::start(const Host& host, const std::vector<std::string>& arguments, const std::string& name) {
+  return VirshCall(install_, host, arguments, folder_ / (name + ".out"));
+}
+
+VirshReply Virsh::run(const Host& host, const std::vector<std::string>& arguments, Seconds limit) {
+  return start(host, arguments, "virsh-" + host.name()).wait(limit);
+}
+
+std::string Virsh::domain_state(const Host& host) {
+  const auto reply = run(host, {"domstate", "--reason", domain_name}, state_limit);
+  if (reply.ok()) return reply.text;
+  return reply.text.find("failed to get domain") != std::string::npos ? "no domain" : reply.text;
+}
+
+}  // namespace mig::validate::libvirt
