@@ -30,6 +30,11 @@ void Analysis::tell(const Seen& seen) {
   }
 }
 
+void Analysis::started(Time time) {
+  start_ = time;
+  for (auto* consumer : consumers_) consumer->started(time);
+}
+
 void Analysis::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
   connections_.emplace_back(set_, id);
   for (auto* consumer : consumers_) consumer->opened(id, info, moment);

@@ -23,6 +23,8 @@ struct Seen {
 class Consumer {
  public:
   virtual ~Consumer() = default;
+  /// The capture's first packet: times are shown relative to it.
+  virtual void started(Time) {}
   virtual void opened(ConnectionId, const ConnectionInfo&, Moment) {}
   /// The migration's state is that with this event delivered. `raw` is borrowed for the call.
   virtual void event(const Seen&, const Event&, Bytes) {}
@@ -44,6 +46,7 @@ class Analysis final : public CaptureSink {
   /// The consumers outlive the analysis.
   explicit Analysis(std::vector<Consumer*> consumers) : consumers_(std::move(consumers)) {}
 
+  void started(Time time) override;
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) override;
   void missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) override;
@@ -51,6 +54,8 @@ class Analysis final : public CaptureSink {
   /// End of the capture; connections still open stay so.
   void finish(Time time);
 
+  /// Of the capture's first packet.
+  [[nodiscard]] Time start() const noexcept { return start_; }
   [[nodiscard]] const MigrationSet& migrations() const noexcept { return set_; }
   [[nodiscard]] const std::deque<ConnectionParser>& connections() const noexcept { return connections_; }
 
@@ -63,6 +68,7 @@ class Analysis final : public CaptureSink {
   std::deque<ConnectionParser> connections_;  // deque: references stay valid
   std::vector<Consumer*> consumers_;
   std::vector<Notice> notices_;
+  Time start_{};
 };
 
 /// Reads a capture, or a stream file as a migration to a file writes it, into an analysis; which it is, the

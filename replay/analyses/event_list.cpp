@@ -23,8 +23,6 @@ void EventList::flush() {
 }
 
 void EventList::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
-  if (!started_) start_ = moment.time;
-  started_ = true;
   flush();
   prefix(moment.time, id, " + ");
   std::fprintf(out_, "connection from %s to %s%s\n", to_string(info.client).c_str(),

@@ -12,6 +12,7 @@ namespace mig::replay {
 class EventList final : public Consumer {
  public:
   EventList(FILE* out, bool pages) : out_(out), pages_(pages) {}
+  void started(Time time) override { start_ = time; }
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void event(const Seen& seen, const Event& event, Bytes raw) override;
   void notice(const Seen& seen, Notice notice) override;
@@ -25,7 +26,6 @@ class EventList final : public Consumer {
 
   FILE* out_;
   bool pages_;
-  bool started_ = false;
   Time start_{};
   Seen run_;  // where the counted pages are
   std::uint64_t normal_ = 0, zero_ = 0;

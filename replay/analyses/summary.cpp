@@ -7,14 +7,14 @@
 
 #include "mig/fields.hpp"
 #include "mig/wire.hpp"
+#include "replay/analyses/words.hpp"
 
 namespace mig::replay {
 namespace {
 
-std::string hex(std::uint64_t value, bool prefix = true) {
-  std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
-  return (prefix ? "0x" : "") + std::string(digits.data(), end);
+void append_hex(std::string& out, std::uint64_t value) {
+  std::array<char, 16> digits{};
+  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr);
 }
 
 }  // namespace
@@ -107,9 +107,9 @@ struct SummaryCollector::Writer {
     auto& ram = postcopy() ? out.postcopy[seen.channel == ChannelKind::preempt ? 1 : 0] : out.precopy;
     ++ram.records[kind];
     auto line = postcopy() ? std::string() : block(id) + " ";
-    line += hex(offset, false);
+    append_hex(line, offset);
     line += ' ';
-    line += hex(flags, false);
+    append_hex(line, flags);
     line += '\n';
     ram.hash.add(line);
   }
@@ -123,8 +123,6 @@ MigrationSummary& SummaryCollector::summary(Migration& migration) {
 }
 
 void SummaryCollector::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
-  if (!started_) start_ = moment.time;
-  started_ = true;
   ChannelSummary channel;
   channel.id = id;
   channel.info = info;

@@ -75,6 +75,7 @@ struct MigrationSummary {
 /// Collects a summary of every migration in a capture.
 class SummaryCollector final : public Consumer {
  public:
+  void started(Time time) override { start_ = time; }
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void event(const Seen& seen, const Event& event, Bytes raw) override;
   void notice(const Seen& seen, Notice notice) override;
@@ -97,7 +98,6 @@ class SummaryCollector final : public Consumer {
   std::vector<ChannelSummary> connections_, others_;
   std::vector<std::string> multifd_id_;  // by connection
   Time start_{};
-  bool started_ = false;
 };
 
 }  // namespace mig::replay

@@ -3,22 +3,14 @@
 
 #include <array>
 #include <boost/json.hpp>
-#include <sstream>
 
 #include "mig/fields.hpp"
+#include "replay/analyses/words.hpp"
 
 namespace mig::replay {
 namespace {
 
 namespace json = boost::json;
-
-std::string hex(std::uint64_t value) {
-  std::ostringstream out;
-  out << "0x" << std::hex << value;
-  return out.str();
-}
-
-double seconds(Time time) { return std::chrono::duration<double>(time).count(); }
 
 /// QEMU's names of MIG_CMD_*, as its traces print them.
 std::string_view command_name(CommandType type) {

@@ -2,26 +2,12 @@
 #include "replay/analyses/summary_text.hpp"
 
 #include <array>
-#include <cstdio>
 
 #include "mig/fields.hpp"
+#include "replay/analyses/words.hpp"
 
 namespace mig::replay {
 namespace {
-
-std::string printed(const char* format, auto... values) {
-  std::array<char, 512> line{};
-  std::snprintf(line.data(), line.size(), format, values...);  // NOLINT: formats are literals of this file
-  return line.data();
-}
-
-double seconds(Time time) { return std::chrono::duration<double>(time).count(); }
-
-std::string bytes(std::uint64_t n) {
-  if (n < 10000) return std::to_string(n) + " B";
-  if (n < (10ULL << 20)) return printed("%.1f KiB", static_cast<double>(n) / 1024);
-  return printed("%.1f MiB", static_cast<double>(n) / (1024 * 1024));
-}
 
 std::string text(std::string_view view) { return std::string(view); }
 
@@ -39,8 +25,8 @@ std::string channels(const MigrationSummary& m, Time start) {
   for (const auto& c : m.channels) {
     out += printed("  %-12s %s -> %s  %s forth, %s back, %.3f s to %.3f s, %s\n",
                    text(to_string(c.kind)).c_str(), to_string(c.info.client).c_str(),
-                   to_string(c.info.server).c_str(), bytes(c.bytes[0]).c_str(), bytes(c.bytes[1]).c_str(),
-                   seconds(c.first - start), seconds(c.last - start),
+                   to_string(c.info.server).c_str(), bytes_text(c.bytes[0]).c_str(),
+                   bytes_text(c.bytes[1]).c_str(), seconds(c.first - start), seconds(c.last - start),
                    !c.closed ? "still open"
                    : c.reset ? "reset"
                              : "closed");
@@ -86,7 +72,7 @@ std::string traffic(const MigrationSummary& m) {
   for (const auto length : m.package_lengths) {
     std::size_t devices = 0;
     for (const auto& s : m.sections) devices += s.in_package ? 1 : 0;
-    out += printed("package           %s, %zu device sections\n", bytes(length).c_str(), devices);
+    out += printed("package           %s, %zu device sections\n", bytes_text(length).c_str(), devices);
   }
   out += "PINGs            " + values(m.pings) + "\n" + "PONGs            " + values(m.pongs) + "\n";
   out += "return path       " + counts(m.rp_messages) + "\n";

@@ -8,6 +8,8 @@ std::vector<CommandPointer> all_commands() {
   for (const auto& make : {
            summary_command,
            events_command,
+           faults_command,
+           ram_command,
        }) {
     out.push_back(make());
   }

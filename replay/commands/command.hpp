@@ -50,6 +50,8 @@ using CommandPointer = std::unique_ptr<Command>;
 // One function per subcommand, each in a file of its own.
 [[nodiscard]] CommandPointer summary_command();
 [[nodiscard]] CommandPointer events_command();
+[[nodiscard]] CommandPointer faults_command();
+[[nodiscard]] CommandPointer ram_command();
 
 /// In the order --help lists them.
 [[nodiscard]] std::vector<CommandPointer> all_commands();

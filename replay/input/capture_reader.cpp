@@ -30,8 +30,11 @@ Pcap open_capture(PackedFile packed, const std::string& path) {
   return pcap;
 }
 
-void count(CaptureStatistics& statistics, const pcap_pkthdr& header, Time time) {
-  if (statistics.packets++ == 0) statistics.first = time;
+void count(CaptureStatistics& statistics, const pcap_pkthdr& header, Time time, CaptureSink& sink) {
+  if (statistics.packets++ == 0) {
+    statistics.first = statistics.last = time;
+    sink.started(time);
+  }
   statistics.last = std::max(statistics.last, time);
   statistics.bytes += header.caplen;
   if (header.caplen < header.len) ++statistics.cut_packets;
@@ -55,7 +58,7 @@ CaptureStatistics read_capture(PackedFile file, const std::string& path, Capture
   while ((result = pcap_next_ex(pcap.get(), &header, &data)) == 1) {
     // With nanosecond precision libpcap's tv_usec counts nanoseconds.
     const auto time = std::chrono::seconds(header->ts.tv_sec) + std::chrono::nanoseconds(header->ts.tv_usec);
-    count(statistics, *header, time);
+    count(statistics, *header, time, sink);
     const auto segment = decode_frame(link_type, std::as_bytes(std::span(data, header->caplen)));
     if (segment) connections.segment(*segment, {time, statistics.packets});
   }

@@ -30,6 +30,8 @@ struct ConnectionInfo {
 /// What a capture holds, in capture order.
 class CaptureSink {
  public:
+  /// The first packet, whatever is in it: the origin of all times that people are shown.
+  virtual void started(Time) {}
   virtual void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) = 0;
   /// Bytes of one direction in stream order; the client of the connection is the source. Borrowed for the
   /// call.

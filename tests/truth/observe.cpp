@@ -35,6 +35,7 @@ class Tiling final : public Consumer {
 class Cutter final : public CaptureSink {
  public:
   Cutter(Analysis& a, std::size_t chunk) : analysis_(a), chunk_(chunk) {}
+  void started(Time time) override { analysis_.started(time); }
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override {
     analysis_.opened(id, info, moment);
   }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "replay/analyses/heat.hpp"
+#include "replay/analyses/page_set.hpp"
+#include "replay/analyses/per_migration.hpp"
+#include "replay/analysis.hpp"
+
+namespace mig::replay {
+
+/// Page records of one kind of place. `resent`: pages that this migration had sent before.
+struct PageCounts {
+  std::uint64_t pages = 0;  ///< with contents: plain, XBZRLE, compressed, multifd
+  std::uint64_t zero_pages = 0;
+  std::uint64_t resent = 0;
+  [[nodiscard]] std::uint64_t all() const noexcept { return pages + zero_pages; }
+};
+
+/// One walk of the source through its RAM blocks.
+struct RamPass {
+  PageCounts counts;
+  std::uint64_t bytes = 0;  ///< on the wire, headers too
+  Time start{}, end{};      ///< first and last record
+  bool stopped = false;     ///< sent in the section that ends RAM: the guest stands still
+  std::map<BlockId, PageCounts> blocks;
+  [[nodiscard]] double seconds() const { return std::chrono::duration<double>(end - start).count(); }
+};
+
+struct RamBlockUse {
+  std::string name;
+  std::uint64_t used_length = 0, page_size = 0;  ///< bytes; page_size of the host's pages, 0: as the target's
+  PageCounts precopy, postcopy;
+  std::uint64_t discarded = 0;  ///< bytes that the destination was told to drop
+  std::optional<Heat> resent;   ///< where; only in precopy
+};
+
+/// What one migration did with its RAM.
+struct Ram {
+  const Migration* migration = nullptr;
+  std::vector<RamPass> passes;      ///< of precopy
+  std::uint64_t folded_passes = 0;  ///< passes beyond `max_passes`, counted into the last one
+  std::optional<RamPass> postcopy;  ///< everything behind POSTCOPY_LISTEN
+  std::map<BlockId, RamBlockUse> blocks;
+  std::uint64_t mapped_pages = 0;  ///< mapped-ram: bits in the bitmaps of the file
+  bool page_set_full = false;      ///< more pages than are watched: `resent` is too low
+  static constexpr std::size_t max_passes = 1000;
+
+  /// Bytes a second of the guest's memory that had to be sent again because of what the guest wrote during
+  /// pass `i`: those that pass i + 1 sent again. nullopt where there is none.
+  [[nodiscard]] std::optional<double> dirty_rate(std::size_t i) const;
+  /// Bytes a second on the wire; nullopt for a pass too short to say.
+  [[nodiscard]] static std::optional<double> throughput(const RamPass& pass);
+};
+
+/// Finds the passes of precopy in the order of the page records. A pass is over when the source starts over:
+/// a record lies at or before the place of the one before it (in the order of the block list; on each
+/// multifd channel by itself), and one that was sent before follows. What the END section of `ram` carries is
+/// one pass of its own: what was left when the guest stopped. (With multifd, pages overtake that section on
+/// their own connections, so there it may go unnoticed.)
+class RamCollector final : public Consumer {
+ public:
+  void event(const Seen& seen, const Event& event, Bytes raw) override;
+
+  /// By migration.
+  [[nodiscard]] std::vector<const Ram*> migrations() const;
+
+ private:
+  /// Where a connection's last record was, and in which pass.
+  struct Way {
+    BlockId block = no_block;
+    std::uint64_t offset = 0;
+    std::size_t pass = 0;
+    bool back = false;  // a record lay before the one before it
+  };
+  struct State {
+    Ram ram;
+    PageSet sent, sent_in_postcopy;
+    std::map<ConnectionId, Way> ways;
+    BlockId discarding = no_block;
+    std::size_t cells = 0;   // blocks over all passes
+    bool in_end = false;     // inside the END section of ram
+    bool end_began = false;  // that section has not had its pass yet
+  };
+  struct Record {
+    BlockId block = no_block;
+    std::uint64_t offset = 0;
+    bool zero = false;
+  };
+
+  static void record(State& state, const Seen& seen, const Record& record);
+  static std::size_t pass_of(State& state, const Seen& seen, const Record& record, bool resent);
+  static std::size_t begin_pass(State& state, Time time);
+  static RamBlockUse& block(State& state, const StreamTables& tables, BlockId id);
+
+  PerMigration<State> states_;
+};
+
+}  // namespace mig::replay
