@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/analyses/timeline.hpp"
+
+#include <algorithm>
+
+#include "mig/describe.hpp"
+#include "mig/fields.hpp"
+#include "mig/wire.hpp"
+#include "replay/analyses/words.hpp"
+
+namespace mig::replay {
+
+std::optional<Time> Timeline::away_at_least() const {
+  if (!runs.not_before || !stopped.not_after) return std::nullopt;
+  return std::max(Time(0), *runs.not_before - *stopped.not_after);
+}
+
+std::optional<Time> Timeline::away_at_most() const {
+  if (!runs.not_after || !stopped.not_before) return std::nullopt;
+  return std::max(Time(0), *runs.not_after - *stopped.not_before);
+}
+
+namespace {
+
+Mark mark_of(const Seen& seen, std::string what, std::string text) {
+  Mark m;
+  m.what = std::move(what);
+  m.text = std::move(text);
+  m.time = seen.time;
+  m.packet = seen.packet;
+  m.connection = seen.connection;
+  m.channel = seen.channel;
+  m.direction = seen.direction;
+  return m;
+}
+
+bool is_page(const EventBody& body) {
+  return std::holds_alternative<PageRecord>(body) || std::holds_alternative<MultifdPage>(body);
+}
+
+/// Answers to PINGs that say the devices are loaded: 0x42, and 3 for a source that does not send that.
+bool says_loaded(const Migration& m, std::uint32_t pong) {
+  const auto pinged = [&](std::uint32_t value) {
+    const auto& pings = m.pings();
+    return std::any_of(pings.begin(), pings.end(),
+                       [&](const PingState& p) { return p.value == value && p.in_package; });
+  };
+  return pong == wire::ping_package_loaded || (pong == 3 && pinged(3) && !pinged(wire::ping_package_loaded));
+}
+
+}  // namespace
+
+Mark* TimelineCollector::add(State& state, Mark mark) {
+  auto& t = state.timeline;
+  if (t.marks.size() >= Timeline::max_marks) {
+    ++t.left_out;
+    return nullptr;
+  }
+  t.marks.push_back(std::move(mark));
+  return &t.marks.back();
+}
+
+/// Notes one event; one overload per body that has a place on the clock.
+struct TimelineCollector::Writer {
+  State& state;
+  const Seen& seen;
+  const Event& event;
+  Timeline& timeline = state.timeline;
+
+  Mark* unit(std::uint64_t bytes = 0) const {
+    auto mark =
+        mark_of(seen, std::string(unit_name(event.body)), describe_unit(event, seen.migration->tables()));
+    mark.offset = event.range.begin;
+    mark.bytes = bytes != 0 ? bytes : event.range.size();
+    return add(state, std::move(mark));
+  }
+  /// The mark just added, to be ended later.
+  std::optional<std::size_t> newest(const Mark* added) const {
+    return added != nullptr ? std::optional(timeline.marks.size() - 1) : std::nullopt;
+  }
+
+  template <class T>
+  void operator()(const T&) const {}
+  void operator()(const SectionHeader& b) const {
+    state.device.reset();
+    if (b.type == SectionType::end) unit();
+    if (b.type != SectionType::full) return;
+    auto* mark = unit();
+    state.device = newest(mark);
+    if (mark == nullptr) return;
+    mark->what = "device";
+    mark->idstr = seen.migration->tables().name(b.idstr);
+    mark->section_id = static_cast<std::uint32_t>(b.section);
+    mark->instance_id = b.instance_id;
+    mark->version_id = b.version_id;
+    mark->in_package = b.in_package;
+    mark->bytes = 0;  // counted as they come, this header too
+  }
+  void operator()(const EndOfStream&) const { unit(); }
+  void operator()(const VmDescription& b) const { unit(b.length); }
+  void operator()(const Command& b) const {
+    if (auto* mark = unit()) mark->in_package = b.in_package;
+  }
+  void operator()(const Ping& b) const {
+    state.pinged[b.value] = seen.time;
+    if (auto* mark = unit()) mark->value = b.value, mark->in_package = b.in_package;
+  }
+  void operator()(const PostcopyAdvise&) const { unit(); }
+  void operator()(const RamDiscard&) const {
+    if (!state.discards) state.discards = newest(unit());
+    if (state.discards) timeline.marks[*state.discards].end = seen.time;
+  }
+  void operator()(const DiscardRange& b) const {
+    if (!state.discards) return;
+    auto& mark = timeline.marks[*state.discards];
+    if (mark.text.starts_with("discard block")) mark.bytes = 0;
+    mark.bytes += b.length;
+    mark.text = "discards of " + bytes_text(mark.bytes) + " of the destination's RAM";
+  }
+  void operator()(const PackageBegin& b) const { state.package = newest(unit(b.length)); }
+  void operator()(const PackageEnd&) const {
+    if (state.package) timeline.marks[*state.package].end = seen.time;
+    state.package.reset();
+  }
+  void operator()(const RecvBitmapRequest&) const { unit(); }
+  void operator()(const Pong& b) const {
+    auto* mark = unit();
+    if (says_loaded(*seen.migration, b.value)) {
+      state.loaded = true;
+      timeline.runs.not_before = seen.time;
+      timeline.runs.not_before_by = "PONG " + hex(b.value) + ": all devices are loaded";
+    }
+    const auto ping = state.pinged.find(b.value);
+    if (mark == nullptr) return;
+    mark->value = b.value;
+    if (ping != state.pinged.end()) mark->since_ping = seen.time - ping->second;
+  }
+  void operator()(const Shut& b) const {
+    if (auto* mark = unit()) mark->value = b.value;
+    if (b.value != 0) return;
+    timeline.runs.not_after = seen.time;
+    timeline.runs.not_after_by = "SHUT 0: the destination has started its guest, unless it was told to wait";
+  }
+  void operator()(const ResumeAck&) const { unit(); }
+  void operator()(const SwitchoverAck&) const { unit(); }
+  void operator()(const RecvBitmap&) const { unit(); }
+  void operator()(const PageRequest&) const {
+    if (state.request_seen && (state.request_after_load_seen || !state.loaded)) return;
+    if (auto* mark = unit()) {
+      mark->what = state.loaded ? "first-request-after-load" : "first-request";
+      mark->text =
+          (state.loaded ? "first page request since the devices are loaded: " : "first page request: ") +
+          mark->text;
+    }
+    state.request_seen = true;
+    state.request_after_load_seen = state.loaded;
+  }
+  void page() const {
+    const bool postcopy = seen.migration->tables().listening;
+    auto& known = postcopy ? state.postcopy_page_seen : state.page_seen;
+    if (!known) {
+      auto* mark = unit();
+      if (mark != nullptr) mark->what = postcopy ? "first-postcopy-page" : "first-page";
+      if (mark != nullptr) mark->text = (postcopy ? "first page of postcopy: " : "first page: ") + mark->text;
+    }
+    known = true;
+    if (postcopy || seen.migration->phase() != Phase::precopy) return;
+    state.last_page = {seen, event};
+  }
+};
+
+void TimelineCollector::event(const Seen& seen, const Event& event, Bytes raw) {
+  if (seen.migration == nullptr) return;
+  auto& state = states_[*seen.migration];
+  state.timeline.migration = seen.migration;
+  if (!state.known[seen.connection]) {
+    state.known[seen.connection] = true;
+    add(state, mark_of(seen, "connected", "first bytes on channel " + std::string(to_string(seen.channel))));
+  }
+  const Writer writer{state, seen, event};
+  if (is_page(event.body)) return writer.page();
+  if (!std::holds_alternative<Payload>(event.body)) std::visit(writer, event.body);
+  const bool main = seen.channel == ChannelKind::main || seen.channel == ChannelKind::main_resumed;
+  if (!state.device || !main || seen.direction != Direction::forward) return;
+  auto& device = state.timeline.marks[*state.device];
+  device.bytes += raw.size();
+  device.end = seen.time;
+  if (std::holds_alternative<SectionFooter>(event.body)) state.device.reset();
+}
+
+/// The last page of precopy is known as such only now.
+void TimelineCollector::switchover_began(State& state, const Seen& seen) {
+  auto& stopped = state.timeline.stopped;
+  if (stopped.not_after) return;
+  stopped.not_after = seen.time;
+  stopped.not_after_by = "the switchover has begun";
+  if (!state.last_page) return;
+  const auto& [page_seen, page_event] = *state.last_page;
+  auto mark = mark_of(page_seen, "last-precopy-page",
+                      "last page of precopy: " + describe_unit(page_event, seen.migration->tables()));
+  mark.offset = page_event.range.begin;
+  mark.bytes = page_event.range.size();
+  stopped.not_before = page_seen.time;
+  stopped.not_before_by = "a page was sent while it ran";
+  add(state, std::move(mark));
+}
+
+void TimelineCollector::notice(const Seen& seen, Notice notice) {
+  auto& state = states_[*seen.migration];
+  const auto phase = seen.migration->phase();
+  if (notice == Notice::phase_changed) {
+    if (phase == Phase::switchover) switchover_began(state, seen);
+    add(state, mark_of(seen, "phase", "phase: " + std::string(to_string(phase))));
+    return;
+  }
+  if (notice == Notice::destination_may_run) {
+    state.timeline.runs.not_before = seen.time;
+    state.timeline.runs.not_before_by =
+        seen.migration->postcopy() ? "the package with POSTCOPY_RUN was delivered" : "the stream ended";
+  }
+  add(state, mark_of(seen, "notice", std::string(explain(notice))));
+}
+
+void TimelineCollector::closed(const Seen& seen, bool reset) {
+  if (seen.migration == nullptr) return;
+  add(states_[*seen.migration],
+      mark_of(seen, reset ? "reset" : "closed",
+              std::string(to_string(seen.channel)) + (reset ? " was reset" : " was closed")));
+}
+
+void TimelineCollector::finished(Time) {
+  for (auto& state : states_.all()) {
+    auto& marks = state.timeline.marks;
+    std::stable_sort(marks.begin(), marks.end(),
+                     [](const Mark& a, const Mark& b) { return a.time < b.time; });
+  }
+}
+
+std::vector<const Timeline*> TimelineCollector::migrations() const {
+  std::vector<const Timeline*> out;
+  for (const auto& state : states_.all()) {
+    if (state.timeline.migration != nullptr) out.push_back(&state.timeline);
+  }
+  return out;
+}
+
+}  // namespace mig::replay

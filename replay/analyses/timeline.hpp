@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "replay/analyses/per_migration.hpp"
+#include "replay/analysis.hpp"
+
+namespace mig::replay {
+
+/// Something of one migration that has a place on the clock.
+struct Mark {
+  std::string what;  ///< the unit's name ("ping", "discard", ...), or "connected", "first-page",
+                     ///< "last-precopy-page", "first-postcopy-page", "first-request",
+                     ///< "first-request-after-load", "device", "phase", "notice", "closed", "reset"
+  std::string text;  ///< one line for people
+  Time time{};
+  std::optional<Time> end;         ///< of what takes time: "package", "device", runs of discards
+  std::optional<Time> since_ping;  ///< "pong": how long after its PING
+  std::uint64_t packet = 0, offset = 0, bytes = 0;
+  ConnectionId connection{};
+  ChannelKind channel = ChannelKind::unknown;
+  Direction direction = Direction::forward;
+  std::optional<std::uint32_t> value;  ///< of a PING, PONG or SHUT
+  std::string idstr;                   ///< "device"
+  std::uint32_t section_id = 0, instance_id = 0, version_id = 0;
+  bool in_package = false;
+};
+
+/// When a guest stopped or ran, as closely as the wire tells. Times are those of the capture point.
+struct Between {
+  std::optional<Time> not_before, not_after;
+  std::string not_before_by, not_after_by;  ///< what says so
+};
+
+/// The switchover of one migration on one clock.
+struct Timeline {
+  const Migration* migration = nullptr;
+  std::vector<Mark> marks;  ///< by time
+  Between stopped;          ///< the source's guest
+  Between runs;             ///< the destination's guest
+  std::uint64_t left_out = 0;
+  static constexpr std::size_t max_marks = 20000;
+
+  /// How long nobody ran the guest, at least and at most.
+  [[nodiscard]] std::optional<Time> away_at_least() const;
+  [[nodiscard]] std::optional<Time> away_at_most() const;
+};
+
+class TimelineCollector final : public Consumer {
+ public:
+  void event(const Seen& seen, const Event& event, Bytes raw) override;
+  void notice(const Seen& seen, Notice notice) override;
+  void closed(const Seen& seen, bool reset) override;
+  void finished(Time time) override;
+
+  /// By migration. Valid after finished().
+  [[nodiscard]] std::vector<const Timeline*> migrations() const;
+
+ private:
+  struct State {
+    Timeline timeline;
+    std::map<ConnectionId, bool> known;
+    std::map<std::uint32_t, Time> pinged;                  // PING value -> when
+    std::optional<std::pair<Seen, Event>> last_page;       // of precopy, so far
+    std::optional<std::size_t> device, package, discards;  // marks that are still going on
+    bool page_seen = false, postcopy_page_seen = false, request_seen = false;
+    bool request_after_load_seen = false, loaded = false;
+  };
+  struct Writer;
+
+  static Mark* add(State& state, Mark mark);
+  static void switchover_began(State& state, const Seen& seen);
+
+  PerMigration<State> states_;
+};
+
+}  // namespace mig::replay
