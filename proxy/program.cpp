@@ -113,8 +113,7 @@ class Program {
 
   void say_signal(int number) {
     const std::string name = std::string("SIG") + ::sigabbrev_np(number);
-    if (has_log()) log_.signal(name);
-    if (!options_.quiet) trace_.signal(name);
+    all_.on(Signalled{name});
   }
 
   Exit conclude() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "proxy/relay/connection.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "proxy/relay/relay.hpp"
@@ -25,16 +26,17 @@ void Connection::request_connect() {
   if (!std::exchange(connect_requested_, true)) relay_.connector().add(shared_from_this());
 }
 
-void Connection::connected(std::string_view destination) {
+void Connection::connected(const Endpoint& destination) {
   connected_ = true;
-  relay_.reached(*this, destination);
+  error_code ignored;
+  relay_.reached(*this, destination_.socket().local_endpoint(ignored), destination);
   back_.connected();
   if (alive_) forward_.connected();
 }
 
 void Connection::refused(std::string_view why) {
   relay_.refused(*this, why);
-  source_.reset();
+  reset(source_);
   finish(Ending::reset, Direction::return_path, true);
 }
 
@@ -43,8 +45,8 @@ void Connection::close(CloseHow how, Direction direction) {
   if (how != CloseHow::half_close) ended_by_rule_ = true;
   switch (how) {
     case CloseHow::reset:
-      source_.reset();
-      destination_.reset();
+      reset(source_);
+      reset(destination_);
       return finish(Ending::fault, direction, true);
     case CloseHow::end: return end_both();
     case CloseHow::half_close: return lane.half_close();
@@ -56,8 +58,8 @@ void Connection::close(CloseHow how, Direction direction) {
 /// Both peers read an end of stream. What they still send is thrown away for a while: closing at once would
 /// turn the end into a reset.
 void Connection::end_both() {
-  source_.shut_sending();
-  destination_.shut_sending();
+  end_sending(source_);
+  end_sending(destination_);
   forward_.swallow();
   back_.swallow();
   if (!connected_) return finish(Ending::fault, Direction::forward, false);
@@ -69,7 +71,7 @@ void Connection::end_both() {
 }
 
 void Connection::absorb(Lane& lane) {
-  lane.to().shut_sending();
+  end_sending(lane.to());
   lane.swallow();
   other(lane).swallow();
   closing_ = &lane.to();
@@ -96,9 +98,10 @@ void Connection::close_later() {
 void Connection::broken(Leg& leg) {
   Lane& in = &leg == &source_ ? forward_ : back_;
   Lane& out = other(in);
+  relay_.observer().on(LegEnded{id_, side(leg), in.direction(), true});
   if (!in.is_black_hole()) {
-    source_.reset();
-    destination_.reset();
+    leg.close();
+    reset(out.from());
     return finish(Ending::reset, in.direction(), true);
   }
   leg.close();  // a black hole lets no reset through
@@ -121,12 +124,37 @@ void Connection::lane_over() {
   finish(ended_by_rule_ ? Ending::fault : Ending::orderly, Direction::forward, false);
 }
 
-void Connection::received(Direction direction, std::size_t size) {
-  traffic_.received[static_cast<std::size_t>(direction)] += size;
+void Connection::received(Direction direction, Bytes bytes) {
+  if (bytes.empty()) return;
+  traffic_.received[static_cast<std::size_t>(direction)] += bytes.size();
+  relay_.observer().on(Carried{id_, side(lane(direction).from()), direction, bytes});
 }
 
-void Connection::sent(Direction direction, std::size_t size) {
+void Connection::sent(Direction direction, std::span<const boost::asio::const_buffer> pieces,
+                      std::size_t size) {
   traffic_.sent[static_cast<std::size_t>(direction)] += size;
+  for (const auto& piece : pieces) {
+    if (size == 0) return;
+    const Bytes bytes(static_cast<const std::byte*>(piece.data()), std::min(piece.size(), size));
+    relay_.observer().on(Carried{id_, side(lane(direction).to()), direction, bytes});
+    size -= bytes.size();
+  }
+}
+
+void Connection::sender_ended(Direction direction) {
+  relay_.observer().on(LegEnded{id_, side(lane(direction).from()), direction, false});
+}
+
+void Connection::end_sending(Leg& leg) {
+  if (!leg.is_open()) return;
+  leg.shut_sending();
+  relay_.observer().on(LegEnded{id_, side(leg), towards(leg), false});
+}
+
+void Connection::reset(Leg& leg) {
+  if (!leg.is_open()) return;
+  leg.reset();
+  relay_.observer().on(LegEnded{id_, side(leg), towards(leg), true});
 }
 
 bool Connection::is_stranded() const noexcept {
@@ -141,7 +169,7 @@ void Connection::finish(Ending ending, Direction from, bool reset) {
   black_hole_.cancel();
   source_.close();
   destination_.close();
-  relay_.gone(*this, {ending, from, traffic_}, reset);
+  relay_.gone(*this, ending, from, reset);
 }
 
 /// Reading would take bytes, and a stop of reading hides the sender's end: ask the kernel now and then.

@@ -4,7 +4,7 @@
 #include <array>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
-#include <string>
+#include <span>
 #include <string_view>
 
 #include "proxy/engine/output_plan.hpp"
@@ -29,7 +29,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void open(OutputPlan plan) { lane(Direction::forward).open(std::move(plan)); }
   void request_connect();
   /// The destination's leg is connected.
-  void connected(std::string_view destination);
+  void connected(const Endpoint& destination);
   /// No destination: the source gets a reset.
   void refused(std::string_view why);
   /// Ends everything now.
@@ -44,8 +44,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// A lane's sender has ended.
   void lane_over();
 
-  void received(Direction direction, std::size_t size);
-  void sent(Direction direction, std::size_t size);
+  // What happens on the legs goes through here, so that it is counted and told.
+  void received(Direction direction, Bytes bytes);
+  void sent(Direction direction, std::span<const boost::asio::const_buffer> pieces, std::size_t size);
+  /// The sender of this direction has ended it.
+  void sender_ended(Direction direction);
+  /// End of stream for the leg's peer.
+  void end_sending(Leg& leg);
 
   [[nodiscard]] Relay& relay() noexcept { return relay_; }
   [[nodiscard]] ConnectionId id() const noexcept { return id_; }
@@ -58,6 +63,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Open only because a black hole keeps the other peer from hearing that its partner has gone.
   [[nodiscard]] bool is_stranded() const noexcept;
   [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
+  [[nodiscard]] Leg& source() noexcept { return source_; }
   [[nodiscard]] Leg& destination() noexcept { return destination_; }
   [[nodiscard]] Lane& lane(Direction direction) noexcept {
     return direction == Direction::forward ? forward_ : back_;
@@ -65,6 +71,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   Lane& other(const Lane& lane) noexcept { return &lane == &forward_ ? back_ : forward_; }
+  void reset(Leg& leg);
+  [[nodiscard]] Side side(const Leg& leg) const noexcept {
+    return &leg == &source_ ? Side::source : Side::destination;
+  }
+  /// The direction whose receiver is this leg's peer.
+  [[nodiscard]] Direction towards(const Leg& leg) const noexcept {
+    return &leg == &source_ ? Direction::return_path : Direction::forward;
+  }
   void end_both();
   void absorb(Lane& lane);
   void finish(Ending ending, Direction from, bool reset);

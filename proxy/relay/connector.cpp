@@ -79,7 +79,7 @@ void Connector::settle(const std::shared_ptr<Connection>& connection, const erro
     connection->refused(to_string(destination_.back()) + ": " + error.message());
   } else {
     connection->destination().prepare();
-    connection->connected(to_string(destination_[endpoint_]));
+    connection->connected(destination_[endpoint_]);
   }
   if (!current_) next();
   relay.settle();

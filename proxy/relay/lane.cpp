@@ -109,7 +109,8 @@ void Lane::start_read() {
 void Lane::on_read(const error_code& error, std::size_t size) {
   reading_ = false;
   if (!owner_.is_alive() || error == boost::asio::error::operation_aborted) return;
-  owner_.received(direction_, size);
+  owner_.received(direction_, {buffer_->data(), size});
+  if (error == boost::asio::error::eof && !owner_.is_broken(from_)) owner_.sender_ended(direction_);
   if (error && (error != boost::asio::error::eof || owner_.is_broken(from_))) {
     owner_.broken(from_);
   } else if (flow_ != Flow::open) {
@@ -145,7 +146,7 @@ void Lane::choose_mode() {
 void Lane::feed_end() {
   end_fed_ = true;
   choose_mode();
-  if (watched_only_) to_.shut_sending();
+  if (watched_only_) owner_.end_sending(to_);
   owner_.relay().session().end_of_stream(owner_.id(), direction_, plan_);
   if (!watched_only_) return;
   notes_only();
@@ -227,7 +228,7 @@ void Lane::finish() {
 }
 
 void Lane::half_close() {
-  to_.shut_sending();
+  owner_.end_sending(to_);
   swallow();
   owner_.lane_over();
 }

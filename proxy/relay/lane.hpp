@@ -87,12 +87,15 @@ class Lane {
   // lane_steps.cpp: carrying out a plan
   void run_step();
   void run(const Close& close);
-  void note(const Note& note);
+  void note(const Note& note, std::size_t sent_behind_it = 0);
   void notes_only();
   void write();
-  [[nodiscard]] std::size_t gather(std::size_t limit);
+  void gather(std::size_t limit);
+  [[nodiscard]] std::span<const boost::asio::const_buffer> pieces() const noexcept {
+    return {pieces_.data(), piece_count_};
+  }
   void advance(std::size_t written);
-  void wait_writable(std::size_t pieces);
+  void wait_writable();
   void on_written(const boost::system::error_code& error, std::size_t written);
   void wait_for(Duration duration);
 
@@ -122,6 +125,7 @@ class Lane {
   std::chrono::steady_clock::time_point last_chunk_;
   std::uint32_t wait_number_ = 0;  // tells a timer's handler that came too late
   std::array<boost::asio::const_buffer, 32> pieces_;
+  std::size_t piece_count_ = 0;  // of them hold what is being written
   std::unique_ptr<std::array<std::byte, buffer_size>> buffer_;
 };
 

@@ -50,7 +50,11 @@ void Lane::run(const Close& close) {
   }
 }
 
-void Lane::note(const Note& note) { owner_.relay().note(owner_, note); }
+/// `sent_behind_it`: bytes that have left already and stand behind the note.
+void Lane::note(const Note& note, std::size_t sent_behind_it) {
+  const std::uint64_t sent = owner_.traffic().sent[static_cast<std::size_t>(direction_)];
+  owner_.relay().note(owner_, note, watched_only_ ? note.event.range.end : sent - sent_behind_it);
+}
 
 void Lane::notes_only() {
   for (const Step& step : plan_.steps()) {
@@ -67,19 +71,21 @@ void Lane::write() {
     const std::size_t wanted = std::get<Send>(plan_.steps()[step_]).bytes.size() - sent_;
     if (limit == 0 && wanted != 0) return wait_for(bucket_.time_until(wanted));
   }
-  const std::size_t pieces = gather(limit);
-  if (pieces == 0) return advance(0);
+  gather(limit);
+  if (piece_count_ == 0) return advance(0);
   error_code error;
-  const std::size_t written = pieces == 1 ? to_.socket().write_some(boost::asio::buffer(pieces_[0]), error)
-                                          : to_.socket().write_some(std::span(pieces_.data(), pieces), error);
+  const std::size_t written = piece_count_ == 1
+                                  ? to_.socket().write_some(boost::asio::buffer(pieces_[0]), error)
+                                  : to_.socket().write_some(pieces(), error);
+  owner_.sent(direction_, pieces(), written);
   if (!error) return advance(written);
-  if (error == boost::asio::error::would_block) return wait_writable(pieces);
+  if (error == boost::asio::error::would_block) return wait_writable();
   owner_.write_failed(*this);
 }
 
 /// The bytes of this step and of those behind it, as far as only notes stand between them.
-std::size_t Lane::gather(std::size_t limit) {
-  std::size_t pieces = 0;
+void Lane::gather(std::size_t limit) {
+  piece_count_ = 0;
   std::size_t skip = sent_;
   for (std::size_t at = step_; at < plan_.steps().size() && limit != 0; ++at) {
     const auto* send = std::get_if<Send>(&plan_.steps()[at]);
@@ -88,27 +94,25 @@ std::size_t Lane::gather(std::size_t limit) {
     const Bytes bytes = send->bytes.subspan(std::exchange(skip, 0));
     const std::size_t size = std::min(bytes.size(), limit);
     limit -= size;
-    auto* last = pieces == 0 ? nullptr : &pieces_[pieces - 1];
+    auto* last = piece_count_ == 0 ? nullptr : &pieces_[piece_count_ - 1];
     if (last != nullptr && static_cast<const std::byte*>(last->data()) + last->size() == bytes.data()) {
       *last = {last->data(), last->size() + size};  // neighbours in memory: one piece
-    } else if (pieces == pieces_.size()) {
+    } else if (piece_count_ == pieces_.size()) {
       break;
     } else {
-      pieces_[pieces++] = {bytes.data(), size};
+      pieces_[piece_count_++] = {bytes.data(), size};
     }
   }
-  return pieces;
 }
 
 /// `written` bytes have left: past the sends they were of, and past the notes between them.
 void Lane::advance(std::size_t written) {
-  owner_.sent(direction_, written);
   bucket_.take(written);
   while (step_ < plan_.steps().size()) {
     const Step& step = plan_.steps()[step_];
     if (const auto* said = std::get_if<Note>(&step)) {
       ++step_;
-      note(*said);
+      note(*said, written);
       continue;
     }
     const auto* send = std::get_if<Send>(&step);
@@ -124,12 +128,12 @@ void Lane::advance(std::size_t written) {
   }
 }
 
-void Lane::wait_writable(std::size_t pieces) {
+void Lane::wait_writable() {
   wait_ = Wait::write;
   to_.socket().async_write_some(
-      std::span(pieces_.data(), pieces),
-      [this, keep = owner_.shared_from_this()](const error_code& error, std::size_t written) {
+      pieces(), [this, keep = owner_.shared_from_this()](const error_code& error, std::size_t written) {
         wait_ = Wait::none;
+        if (owner_.is_alive()) owner_.sent(direction_, pieces(), written);
         parked_.clear();
         if (owner_.is_alive()) on_written(error, written);
       });

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the relay tells the log and the terminal.
+// What the relay tells the log, the terminal and the recording: one list of happenings, as data.
 #pragma once
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "mig/migration.hpp"
 #include "proxy/engine/output_plan.hpp"
+#include "proxy/relay/address.hpp"
 
 namespace mig::proxy {
 
@@ -32,12 +34,6 @@ enum class Ending : std::uint8_t {
   stopped,  ///< migproxy was told to end
 };
 
-struct Closed {
-  Ending ending = Ending::orderly;
-  Direction from = Direction::forward;  ///< forward: the source was the one that reset or ended last
-  Traffic traffic;
-};
-
 /// Page records that followed each other, without one that a rule touched.
 struct PageRun {
   Direction direction = Direction::forward;
@@ -48,47 +44,81 @@ struct PageRun {
   std::uint64_t zero_pages = 0;
 };
 
+/// A connection has two of them, each a socket of its own: to the source and to the destination.
+enum class Side : std::uint8_t { source, destination };
+
+// ---- the happenings; what they refer to is borrowed for the call
+
+struct Opened {
+  const Who& who;
+  const Endpoint& source;
+  const Endpoint& here;
+};
+struct Connected {
+  const Who& who;
+  const Endpoint& here;
+  const Endpoint& destination;
+};
+struct Refused {
+  const Who& who;
+  std::string_view why;
+};
+struct Closed {
+  const Who& who;
+  Ending ending = Ending::orderly;
+  Direction from = Direction::forward;  ///< forward: the source was the one that reset or ended last
+  const Traffic& traffic;
+};
+/// The unit's bytes have left, or were dealt with by a rule.
+struct UnitDone {
+  const Who& who;
+  const Note& note;
+  std::uint64_t sent = 0;  ///< bytes of this direction that had left by then
+};
+struct PagesDone {
+  const Who& who;
+  const PageRun& run;
+};
+struct Turned {
+  const Who& who;
+  Notice notice;
+};
+struct Warned {
+  std::string_view text;
+};
+struct Signalled {
+  std::string_view name;
+};
+/// Bytes on one leg: read from its peer where the peer is the direction's sender, else written to it.
+struct Carried {
+  ConnectionId connection{};
+  Side side = Side::source;
+  Direction direction = Direction::forward;
+  Bytes bytes;
+};
+/// On one leg this direction has ended, or the whole leg was reset by the direction's sender.
+struct LegEnded {
+  ConnectionId connection{};
+  Side side = Side::source;
+  Direction direction = Direction::forward;
+  bool reset = false;
+};
+
+using Happening = std::variant<Opened, Connected, Refused, Closed, UnitDone, PagesDone, Turned, Warned,
+                               Signalled, Carried, LegEnded>;
+
 class Observer {
  public:
   virtual ~Observer() = default;
-  virtual void opened(const Who& who, std::string_view peer) = 0;
-  virtual void connected(const Who& who, std::string_view destination) = 0;
-  virtual void refused(const Who& who, std::string_view why) = 0;
-  virtual void closed(const Who& who, const Closed& closed) = 0;
-  /// The unit's bytes have left, or were dealt with by a rule.
-  virtual void unit(const Who& who, const Note& note) = 0;
-  virtual void pages(const Who& who, const PageRun& run) = 0;
-  virtual void notice(const Who& who, Notice notice) = 0;
-  virtual void warning(std::string_view text) = 0;
+  virtual void on(const Happening& happening) = 0;
 };
 
 /// Hands everything on to several.
 class Observers final : public Observer {
  public:
   void add(Observer& observer) { all_.push_back(&observer); }
-  void opened(const Who& who, std::string_view peer) override {
-    for (auto* each : all_) each->opened(who, peer);
-  }
-  void connected(const Who& who, std::string_view destination) override {
-    for (auto* each : all_) each->connected(who, destination);
-  }
-  void refused(const Who& who, std::string_view why) override {
-    for (auto* each : all_) each->refused(who, why);
-  }
-  void closed(const Who& who, const Closed& closed) override {
-    for (auto* each : all_) each->closed(who, closed);
-  }
-  void unit(const Who& who, const Note& note) override {
-    for (auto* each : all_) each->unit(who, note);
-  }
-  void pages(const Who& who, const PageRun& run) override {
-    for (auto* each : all_) each->pages(who, run);
-  }
-  void notice(const Who& who, Notice notice) override {
-    for (auto* each : all_) each->notice(who, notice);
-  }
-  void warning(std::string_view text) override {
-    for (auto* each : all_) each->warning(text);
+  void on(const Happening& happening) override {
+    for (auto* each : all_) each->on(happening);
   }
 
  private:

@@ -30,7 +30,7 @@ void Relay::accept() {
 void Relay::on_accept(const error_code& error) {
   if (stopping_ || error == boost::asio::error::operation_aborted) return;
   if (error) {
-    observer_.warning("cannot accept a connection: " + error.message());
+    observer_.on(Warned{"cannot accept a connection: " + error.message()});
     return accept_later();
   }
   grace_timer_.cancel();
@@ -39,7 +39,8 @@ void Relay::on_accept(const error_code& error) {
   const ConnectionId id = session_.open_connection(plan);
   auto connection = std::make_shared<Connection>(*this, id, std::exchange(incoming_, StreamSocket(context_)));
   connections_.emplace(id, connection);
-  observer_.opened(who(*connection), to_string(peer_));
+  error_code ignored;
+  observer_.on(Opened{who(*connection), peer_, connection->source().socket().local_endpoint(ignored)});
   connection->open(std::move(plan));
   settle();
   accept();
@@ -83,11 +84,11 @@ Who Relay::who(const Connection& connection) const {
   return {connection.id(), parser.kind(), parser.migration()};
 }
 
-void Relay::note(const Connection& connection, const Note& note) {
+void Relay::note(const Connection& connection, const Note& note, std::uint64_t sent) {
   const auto& notices = session_.delivered(note);
   const Who from = who(connection);
-  observer_.unit(from, note);
-  for (const Notice notice : notices) observer_.notice(from, notice);
+  observer_.on(UnitDone{from, note, sent});
+  for (const Notice notice : notices) observer_.on(Turned{from, notice});
 }
 
 void Relay::start_timer(HoldId hold, Duration duration) {
@@ -108,26 +109,27 @@ void Relay::close_all(const Connection& cause, CloseHow how, Direction direction
   }
 }
 
-void Relay::reached(const Connection& connection, std::string_view destination) {
+void Relay::reached(const Connection& connection, const Endpoint& here, const Endpoint& destination) {
   ++connected_;
-  observer_.connected(who(connection), destination);
+  observer_.on(Connected{who(connection), here, destination});
 }
 
 void Relay::refused(const Connection& connection, std::string_view why) {
   ++refused_;
-  observer_.refused(who(connection), why);
+  observer_.on(Refused{who(connection), why});
 }
 
-void Relay::gone(Connection& connection, const Closed& closed, bool reset) {
+void Relay::gone(Connection& connection, Ending ending, Direction from, bool reset) {
   const Who last = who(connection);
-  const auto& notices = session_.closed(connection.id(), closed.from, reset);
-  observer_.closed(last, closed);
-  for (const Notice notice : notices) observer_.notice(last, notice);
+  const Traffic& traffic = connection.traffic();
+  const auto& notices = session_.closed(connection.id(), from, reset);
+  observer_.on(Closed{last, ending, from, traffic});
+  for (const Notice notice : notices) observer_.on(Turned{last, notice});
   for (std::size_t i = 0; i < traffic_.sent.size(); ++i) {
-    traffic_.received[i] += closed.traffic.received[i];
-    traffic_.sent[i] += closed.traffic.sent[i];
+    traffic_.received[i] += traffic.received[i];
+    traffic_.sent[i] += traffic.sent[i];
   }
-  carried_ = carried_ || closed.traffic.received != std::array<std::uint64_t, 2>{};
+  carried_ = carried_ || traffic.received != std::array<std::uint64_t, 2>{};
   connections_.erase(connection.id());
 }
 
@@ -137,7 +139,7 @@ void Relay::settle() {
     hand_out_plans();
   } while (release_waiting());
   settling_ = false;
-  for (const std::string& warning : session_.take_warnings()) observer_.warning(warning);
+  for (const std::string& warning : session_.take_warnings()) observer_.on(Warned{warning});
   if (options_.once) end_if_done();
 }
 

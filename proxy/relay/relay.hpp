@@ -50,15 +50,16 @@ class Relay {
   [[nodiscard]] Observer& observer() noexcept { return observer_; }
   [[nodiscard]] Connector& connector() noexcept { return connector_; }
   [[nodiscard]] Who who(const Connection& connection) const;
-  void note(const Connection& connection, const Note& note);
+  /// `sent`: bytes of the note's direction that had left by then.
+  void note(const Connection& connection, const Note& note, std::uint64_t sent);
   void start_timer(HoldId hold, Duration duration);
   /// A rule closes all connections of the migration that `cause` belongs to.
   void close_all(const Connection& cause, CloseHow how, Direction direction);
-  void reached(const Connection& connection, std::string_view destination);
+  void reached(const Connection& connection, const Endpoint& here, const Endpoint& destination);
   void refused(const Connection& connection, std::string_view why);
   /// So many lanes more stand in a WaitFor.
   void holding(int more) noexcept { holding_ += more; }
-  void gone(Connection& connection, const Closed& closed, bool reset);
+  void gone(Connection& connection, Ending ending, Direction from, bool reset);
   /// Every handler ends with this: what the session wants of other lanes is handed to them.
   void settle();
 

@@ -46,11 +46,6 @@ json::object fields_object(const Event& event, const StreamTables& tables, const
   return fields;
 }
 
-const StreamTables& tables_of(const Who& who) {
-  static const StreamTables none;
-  return who.migration == nullptr ? none : who.migration->tables();
-}
-
 }  // namespace
 
 JsonLog::JsonLog(LineWriter& out, std::vector<std::string> rules) : out_(out), rules_(std::move(rules)) {}
@@ -98,74 +93,75 @@ void JsonLog::started(std::string_view listening, std::string_view connecting, s
   end(line);
 }
 
-void JsonLog::opened(const Who& who, std::string_view peer) {
-  Object line = begin("connection", "opened", who);
-  line["peer"] = printable(peer);
-  end(line);
-}
+/// One line for each happening that has one.
+struct JsonLog::Teller {
+  JsonLog& log;
 
-void JsonLog::connected(const Who& who, std::string_view destination) {
-  Object line = begin("connection", "connected", who);
-  line["destination"] = printable(destination);
-  end(line);
-}
-
-void JsonLog::refused(const Who& who, std::string_view why) {
-  Object line = begin("connection", "refused", who);
-  line["reason"] = printable(why);
-  end(line);
-}
-
-void JsonLog::closed(const Who& who, const Closed& closed) {
-  Object line = begin("connection", closed.ending == Ending::reset ? "reset" : "closed", who);
-  line["ending"] = to_string(closed.ending);
-  if (closed.ending == Ending::reset) line["by"] = sender(closed.from);
-  line["forward_bytes"] = closed.traffic.sent[0];
-  line["return_path_bytes"] = closed.traffic.sent[1];
-  end(line);
-}
-
-void JsonLog::unit(const Who& who, const Note& note) {
-  Object line = begin("unit", unit_name(note.event.body), who);
-  line["direction"] = to_string(note.direction);
-  line["offset"] = note.event.range.begin;
-  line["length"] = note.event.range.size();
-  line["fields"] = fields_object(note.event, tables_of(who), &memory_);
-  line["decision"] = to_string(note.decision);
-  if (note.rule && static_cast<std::size_t>(*note.rule) < rules_.size()) {
-    line["rule"] = rules_[static_cast<std::size_t>(*note.rule)];
+  void operator()(const Opened& opened) const {
+    Object line = log.begin("connection", "opened", opened.who);
+    line["peer"] = printable(to_string(opened.source));
+    log.end(line);
   }
-  end(line);
-}
+  void operator()(const Connected& connected) const {
+    Object line = log.begin("connection", "connected", connected.who);
+    line["destination"] = printable(to_string(connected.destination));
+    log.end(line);
+  }
+  void operator()(const Refused& refused) const {
+    Object line = log.begin("connection", "refused", refused.who);
+    line["reason"] = printable(refused.why);
+    log.end(line);
+  }
+  void operator()(const Closed& closed) const {
+    Object line = log.begin("connection", closed.ending == Ending::reset ? "reset" : "closed", closed.who);
+    line["ending"] = to_string(closed.ending);
+    if (closed.ending == Ending::reset) line["by"] = sender(closed.from);
+    line["forward_bytes"] = closed.traffic.sent[0];
+    line["return_path_bytes"] = closed.traffic.sent[1];
+    log.end(line);
+  }
+  void operator()(const UnitDone& done) const {
+    const Note& note = done.note;
+    Object line = log.begin("unit", unit_name(note.event.body), done.who);
+    line["direction"] = to_string(note.direction);
+    line["offset"] = note.event.range.begin;
+    line["length"] = note.event.range.size();
+    line["fields"] = fields_object(note.event, tables_of(done.who), &log.memory_);
+    line["decision"] = to_string(note.decision);
+    if (note.rule && static_cast<std::size_t>(*note.rule) < log.rules_.size()) {
+      line["rule"] = log.rules_[static_cast<std::size_t>(*note.rule)];
+    }
+    log.end(line);
+  }
+  void operator()(const PagesDone& done) const {
+    const PageRun& run = done.run;
+    Object line = log.begin("pages", "pages", done.who);
+    line["direction"] = to_string(run.direction);
+    line["offset"] = run.offset;
+    if (run.section) line["section"] = static_cast<std::uint32_t>(*run.section);
+    line["pages"] = run.pages;
+    line["page_bytes"] = run.page_bytes;
+    line["zero_pages"] = run.zero_pages;
+    log.end(line);
+  }
+  void operator()(const Turned& turned) const {
+    const auto& [who, notice] = turned;
+    const bool phase = notice == Notice::phase_changed && who.migration != nullptr;
+    Object line =
+        log.begin(phase ? "phase" : "notice", phase ? to_string(who.migration->phase()) : word(notice), who);
+    if (!phase) line["text"] = explain(notice);
+    log.end(line);
+  }
+  void operator()(const Warned& warned) const {
+    Object line = log.begin("warning", "warning");
+    line["text"] = printable(warned.text);
+    log.end(line);
+  }
+  void operator()(const Signalled& signalled) const { log.end(log.begin("signal", signalled.name)); }
+  void operator()(const Carried& /*bytes*/) const {}
+  void operator()(const LegEnded& /*leg*/) const {}
+};
 
-void JsonLog::pages(const Who& who, const PageRun& run) {
-  Object line = begin("pages", "pages", who);
-  line["direction"] = to_string(run.direction);
-  line["offset"] = run.offset;
-  if (run.section) line["section"] = static_cast<std::uint32_t>(*run.section);
-  line["pages"] = run.pages;
-  line["page_bytes"] = run.page_bytes;
-  line["zero_pages"] = run.zero_pages;
-  end(line);
-}
-
-void JsonLog::notice(const Who& who, Notice notice) {
-  const bool phase = notice == Notice::phase_changed && who.migration != nullptr;
-  Object line =
-      begin(phase ? "phase" : "notice", phase ? to_string(who.migration->phase()) : word(notice), who);
-  if (!phase) line["text"] = explain(notice);
-  end(line);
-}
-
-void JsonLog::warning(std::string_view text) {
-  Object line = begin("warning", "warning");
-  line["text"] = printable(text);
-  end(line);
-}
-
-void JsonLog::signal(std::string_view name) {
-  Object line = begin("signal", name);
-  end(line);
-}
+void JsonLog::on(const Happening& happening) { std::visit(Teller{*this}, happening); }
 
 }  // namespace mig::proxy

@@ -22,18 +22,11 @@ class JsonLog final : public Observer {
   JsonLog(LineWriter& out, std::vector<std::string> rules);
 
   void started(std::string_view listening, std::string_view connecting, std::string_view version);
-  void opened(const Who& who, std::string_view peer) override;
-  void connected(const Who& who, std::string_view destination) override;
-  void refused(const Who& who, std::string_view why) override;
-  void closed(const Who& who, const Closed& closed) override;
-  void unit(const Who& who, const Note& note) override;
-  void pages(const Who& who, const PageRun& run) override;
-  void notice(const Who& who, Notice notice) override;
-  void warning(std::string_view text) override;
-  void signal(std::string_view name);
+  void on(const Happening& happening) override;
   void summary(const Summary& summary);
 
  private:
+  struct Teller;
   using Object = boost::json::object;
   /// A line begun: times, kind, event.
   Object begin(std::string_view kind, std::string_view event);

@@ -5,14 +5,21 @@
 
 namespace mig::proxy {
 
-void PageFolder::unit(const Who& who, const Note& note) {
-  Stream& stream = streams_[who.connection][static_cast<std::size_t>(note.direction)];
+void PageFolder::on(const Happening& happening) {
+  if (const auto* done = std::get_if<UnitDone>(&happening)) return unit(*done);
+  if (const auto* gone = std::get_if<Closed>(&happening)) closed(gone->who.connection);
+  next_.on(happening);
+}
+
+void PageFolder::unit(const UnitDone& done) {
+  const Note& note = done.note;
+  Stream& stream = streams_[done.who.connection][static_cast<std::size_t>(note.direction)];
   const auto* page = std::get_if<PageRecord>(&note.event.body);
-  if (page != nullptr && note.decision == Decision::forwarded) return fold(stream, who, note, *page);
+  if (page != nullptr && note.decision == Decision::forwarded) return fold(stream, done.who, note, *page);
   hand_on(stream);
   if (const auto* header = std::get_if<SectionHeader>(&note.event.body)) stream.section = header->section;
   if (std::holds_alternative<SectionFooter>(note.event.body)) stream.section.reset();
-  next_.unit(who, note);
+  next_.on(done);
 }
 
 void PageFolder::fold(Stream& stream, const Who& who, const Note& note, const PageRecord& page) {
@@ -33,15 +40,14 @@ void PageFolder::fold(Stream& stream, const Who& who, const Note& note, const Pa
 void PageFolder::hand_on(Stream& stream) {
   if (!stream.open) return;
   const Open open = *std::exchange(stream.open, std::nullopt);
-  next_.pages(open.who, open.run);
+  next_.on(PagesDone{open.who, open.run});
 }
 
-void PageFolder::closed(const Who& who, const Closed& closed) {
-  if (const auto found = streams_.find(who.connection); found != streams_.end()) {
-    for (Stream& stream : found->second) hand_on(stream);
-    streams_.erase(found);
-  }
-  next_.closed(who, closed);
+void PageFolder::closed(ConnectionId connection) {
+  const auto found = streams_.find(connection);
+  if (found == streams_.end()) return;
+  for (Stream& stream : found->second) hand_on(stream);
+  streams_.erase(found);
 }
 
 void PageFolder::flush() {

@@ -17,14 +17,7 @@ class PageFolder final : public Observer {
  public:
   PageFolder(boost::asio::io_context& context, Observer& next) : next_(next), timer_(context) {}
 
-  void opened(const Who& who, std::string_view peer) override { next_.opened(who, peer); }
-  void connected(const Who& who, std::string_view to) override { next_.connected(who, to); }
-  void refused(const Who& who, std::string_view why) override { next_.refused(who, why); }
-  void closed(const Who& who, const Closed& closed) override;
-  void unit(const Who& who, const Note& note) override;
-  void pages(const Who& who, const PageRun& run) override { next_.pages(who, run); }
-  void notice(const Who& who, Notice notice) override { next_.notice(who, notice); }
-  void warning(std::string_view text) override { next_.warning(text); }
+  void on(const Happening& happening) override;
 
   /// Hands on all runs that are open.
   void flush();
@@ -39,6 +32,8 @@ class PageFolder final : public Observer {
     std::optional<SectionId> section;
     std::optional<Open> open;
   };
+  void unit(const UnitDone& done);
+  void closed(ConnectionId connection);
   void fold(Stream& stream, const Who& who, const Note& note, const PageRecord& page);
   void hand_on(Stream& stream);
   void arm();

@@ -103,83 +103,76 @@ void Trace::paint(std::string_view colour, std::string_view text) {
 
 void Trace::end() { out_.add(line_); }
 
-void Trace::opened(const Who& who, std::string_view peer) {
-  begin(who);
-  paint(dim, "  + connection from " + printable(peer));
-  end();
-}
+/// One line for each happening that people want to see.
+struct Trace::Teller {
+  Trace& trace;
 
-void Trace::connected(const Who& who, std::string_view destination) {
-  if (!options_.units) return;
-  begin(who);
-  paint(dim, "  + passed on to " + printable(destination));
-  end();
-}
-
-void Trace::refused(const Who& who, std::string_view why) {
-  begin(who);
-  paint(red, "  ! the destination refused the connection: " + printable(why));
-  end();
-}
-
-void Trace::closed(const Who& who, const Closed& closed) {
-  begin(who);
-  const std::string text = "  - " + ending_text(closed);
-  paint(closed.ending == Ending::orderly ? dim : yellow, text);
-  paint(dim, "  (--> " + format_bytes(closed.traffic.sent[0]) + ", <-- " +
-                 format_bytes(closed.traffic.sent[1]) + ")");
-  end();
-}
-
-void Trace::unit(const Who& who, const Note& note) {
-  if (!options_.units && note.decision == Decision::forwarded) return;
-  static const StreamTables no_tables;
-  begin(who);
-  arrow(note.direction);
-  line_ += describe_unit(note.event, who.migration == nullptr ? no_tables : who.migration->tables());
-  if (note.decision != Decision::forwarded) {
-    std::string done = "   <" + std::string(to_string(note.decision));
-    if (note.rule && static_cast<std::size_t>(*note.rule) < rules_.size()) {
-      done += " by " + rules_[static_cast<std::size_t>(*note.rule)];
+  void operator()(const Opened& opened) const {
+    trace.begin(opened.who);
+    trace.paint(dim, "  + connection from " + printable(to_string(opened.source)));
+    trace.end();
+  }
+  void operator()(const Connected& connected) const {
+    if (!trace.options_.units) return;
+    trace.begin(connected.who);
+    trace.paint(dim, "  + passed on to " + printable(to_string(connected.destination)));
+    trace.end();
+  }
+  void operator()(const Refused& refused) const {
+    trace.begin(refused.who);
+    trace.paint(red, "  ! the destination refused the connection: " + printable(refused.why));
+    trace.end();
+  }
+  void operator()(const Closed& closed) const {
+    trace.begin(closed.who);
+    const std::string text = "  - " + ending_text(closed);
+    trace.paint(closed.ending == Ending::orderly ? dim : yellow, text);
+    trace.paint(dim, "  (--> " + format_bytes(closed.traffic.sent[0]) + ", <-- " +
+                         format_bytes(closed.traffic.sent[1]) + ")");
+    trace.end();
+  }
+  void operator()(const UnitDone& done) const {
+    const auto& [who, note, sent] = done;
+    if (!trace.options_.units && note.decision == Decision::forwarded) return;
+    trace.begin(who);
+    trace.arrow(note.direction);
+    trace.line_ += describe_unit(note.event, tables_of(who));
+    if (note.decision != Decision::forwarded) {
+      trace.paint(decision_colour(note.decision), "   <" + decision_text(note, trace.rules_) + ">");
     }
-    paint(decision_colour(note.decision), done + ">");
+    trace.end();
   }
-  end();
-}
-
-void Trace::pages(const Who& who, const PageRun& run) {
-  if (!options_.units) return;
-  begin(who);
-  arrow(run.direction);
-  line_ += page_text(run);
-  end();
-}
-
-void Trace::notice(const Who& who, Notice notice) {
-  if (who.migration == nullptr) return;
-  begin();
-  line_ += "m" + std::to_string(shown(who.migration->id()));
-  pad(line_, text_column - 4);
-  if (notice == Notice::phase_changed) {
-    paint(bold, "=== phase: " + std::string(to_string(who.migration->phase())));
-  } else {
-    paint(is_bad_news(notice) ? red : bold, "=== " + std::string(explain(notice)));
+  void operator()(const PagesDone& done) const {
+    if (!trace.options_.units) return;
+    trace.begin(done.who);
+    trace.arrow(done.run.direction);
+    trace.line_ += page_text(done.run);
+    trace.end();
   }
-  end();
-}
+  void operator()(const Turned& turned) const {
+    const Migration* migration = turned.who.migration;
+    if (migration == nullptr) return;
+    trace.begin();
+    trace.line_ += "m" + std::to_string(shown(migration->id()));
+    pad(trace.line_, text_column - 4);
+    trace.paint(is_bad_news(turned.notice) ? red : bold, "=== " + notice_text(turned.notice, *migration));
+    trace.end();
+  }
+  void operator()(const Warned& warned) const { aside(yellow, "  ! " + printable(warned.text)); }
+  void operator()(const Signalled& signalled) const { aside(bold, "  * " + std::string(signalled.name)); }
+  void operator()(const Carried& /*bytes*/) const {}
+  void operator()(const LegEnded& /*leg*/) const {}
 
-void Trace::warning(std::string_view text) {
-  begin();
-  pad(line_, text_column - 4);
-  paint(yellow, "  ! " + printable(text));
-  end();
-}
+ private:
+  /// Of no connection.
+  void aside(std::string_view colour, const std::string& text) const {
+    trace.begin();
+    pad(trace.line_, text_column - 4);
+    trace.paint(colour, text);
+    trace.end();
+  }
+};
 
-void Trace::signal(std::string_view name) {
-  begin();
-  pad(line_, text_column - 4);
-  paint(bold, "  * " + std::string(name));
-  end();
-}
+void Trace::on(const Happening& happening) { std::visit(Teller{*this}, happening); }
 
 }  // namespace mig::proxy

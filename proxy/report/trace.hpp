@@ -24,17 +24,10 @@ class Trace final : public Observer {
   /// `rules`: their texts, by RuleIndex.
   Trace(LineWriter& out, std::vector<std::string> rules, TraceOptions options);
 
-  void opened(const Who& who, std::string_view peer) override;
-  void connected(const Who& who, std::string_view destination) override;
-  void refused(const Who& who, std::string_view why) override;
-  void closed(const Who& who, const Closed& closed) override;
-  void unit(const Who& who, const Note& note) override;
-  void pages(const Who& who, const PageRun& run) override;
-  void notice(const Who& who, Notice notice) override;
-  void warning(std::string_view text) override;
-  void signal(std::string_view name);
+  void on(const Happening& happening) override;
 
  private:
+  struct Teller;
   void begin(const Who& who);
   void begin();
   void arrow(Direction direction);

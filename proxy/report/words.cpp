@@ -46,6 +46,22 @@ std::string_view word(Notice notice) noexcept {
   return "?";
 }
 
+std::string notice_text(Notice notice, const Migration& migration) {
+  if (notice != Notice::phase_changed) return std::string(explain(notice));
+  return "phase: " + std::string(to_string(migration.phase()));
+}
+
+std::string decision_text(const Note& note, const std::vector<std::string>& rules) {
+  std::string text(to_string(note.decision));
+  const bool known = note.rule && static_cast<std::size_t>(*note.rule) < rules.size();
+  return known ? text + " by " + rules[static_cast<std::size_t>(*note.rule)] : text;
+}
+
+const StreamTables& tables_of(const Who& who) noexcept {
+  static const StreamTables none;
+  return who.migration == nullptr ? none : who.migration->tables();
+}
+
 std::string hex_text(std::uint64_t number) {
   std::array<char, 20> text{'0', 'x'};
   const auto end = std::to_chars(text.data() + 2, text.data() + text.size(), number, 16).ptr;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mig/migration.hpp"
 #include "proxy/relay/observer.hpp"
@@ -20,6 +21,13 @@ namespace mig::proxy {
 [[nodiscard]] std::string_view to_string(Ending ending) noexcept;
 /// "source-may-not-go-back": for programs; explain() is for people.
 [[nodiscard]] std::string_view word(Notice notice) noexcept;
+
+/// "phase: postcopy-device", or the notice in plain words.
+[[nodiscard]] std::string notice_text(Notice notice, const Migration& migration);
+/// "dropped by drop-pong"; `rules` are their texts, by RuleIndex.
+[[nodiscard]] std::string decision_text(const Note& note, const std::vector<std::string>& rules);
+/// The names that `who` may speak of; none before its migration is known.
+[[nodiscard]] const StreamTables& tables_of(const Who& who) noexcept;
 
 [[nodiscard]] std::string hex_text(std::uint64_t number);     ///< "0x42"
 [[nodiscard]] std::string hex_bytes(std::string_view bytes);  ///< "00ff"

@@ -79,14 +79,14 @@ TEST_CASE("the trace: aligned, pages folded, decisions with their rule") {
   Migration migration(MigrationId{0});
   const Who main{ConnectionId{0}, ChannelKind::main, &migration};
   const std::string text = traced({true, false}, [&](Observer& out) {
-    out.unit(main, note_of(Ping{0x42, false}));
-    for (int i = 0; i < 1234; ++i) out.unit(main, note_of(a_page(PageEncoding::plain)));
-    for (int i = 0; i < 4567; ++i) out.unit(main, note_of(a_page(PageEncoding::zero)));
+    out.on(UnitDone{main, note_of(Ping{0x42, false})});
+    for (int i = 0; i < 1234; ++i) out.on(UnitDone{main, note_of(a_page(PageEncoding::plain))});
+    for (int i = 0; i < 4567; ++i) out.on(UnitDone{main, note_of(a_page(PageEncoding::zero))});
     Note pong = note_of(Pong{0x42}, Decision::dropped);
     pong.direction = Direction::return_path;
-    out.unit(main, pong);
-    out.unit(main, note_of(RamEos{}));
-    out.notice(main, Notice::source_may_not_go_back);
+    out.on(UnitDone{main, pong});
+    out.on(UnitDone{main, note_of(RamEos{})});
+    out.on(Turned{main, Notice::source_may_not_go_back});
   });
   CHECK(text ==
         "m1 c1 main       --> ping value=0x42\n"
@@ -100,10 +100,10 @@ TEST_CASE("without --trace: faults and turning points only") {
   Migration migration(MigrationId{0});
   const Who main{ConnectionId{0}, ChannelKind::main, &migration};
   const std::string text = traced({false, false}, [&](Observer& out) {
-    out.unit(main, note_of(Ping{1, false}));
-    out.unit(main, note_of(a_page(PageEncoding::plain)));
-    out.unit(main, note_of(Pong{0x42}, Decision::dropped));
-    out.notice(main, Notice::two_runners_possible);
+    out.on(UnitDone{main, note_of(Ping{1, false})});
+    out.on(UnitDone{main, note_of(a_page(PageEncoding::plain))});
+    out.on(UnitDone{main, note_of(Pong{0x42}, Decision::dropped)});
+    out.on(Turned{main, Notice::two_runners_possible});
   });
   CHECK(text.find("ping") == std::string::npos);
   CHECK(text.find("RAM") == std::string::npos);
@@ -113,31 +113,30 @@ TEST_CASE("without --trace: faults and turning points only") {
 
 TEST_CASE("names from the wire cannot paint the terminal") {
   const std::string text =
-      traced({false, false}, [](Observer& out) { out.warning("a \033[31mname\nwith lines"); });
+      traced({false, false}, [](Observer& out) { out.on(Warned{"a \033[31mname\nwith lines"}); });
   CHECK(text.find("\\x1b[31mname\\x0awith lines") != std::string::npos);
 }
 
 TEST_CASE("pages of a run end with the section, and a touched page stands alone") {
   struct Count final : Observer {
-    void opened(const Who&, std::string_view) override {}
-    void connected(const Who&, std::string_view) override {}
-    void refused(const Who&, std::string_view) override {}
-    void closed(const Who&, const Closed&) override { said += "closed;"; }
-    void unit(const Who&, const Note& note) override { said += std::string(to_string(note.decision)) + ";"; }
-    void pages(const Who&, const PageRun& run) override { said += std::to_string(run.pages) + " pages;"; }
-    void notice(const Who&, Notice) override {}
-    void warning(std::string_view) override {}
+    void on(const Happening& happening) override {
+      if (std::holds_alternative<Closed>(happening)) said += "closed;";
+      if (const auto* done = std::get_if<UnitDone>(&happening))
+        said += std::string(to_string(done->note.decision)) + ";";
+      if (const auto* done = std::get_if<PagesDone>(&happening))
+        said += std::to_string(done->run.pages) + " pages;";
+    }
     std::string said;
   };
   boost::asio::io_context context;
   Count count;
   PageFolder folder(context, count);
   const Who who{};
-  folder.unit(who, note_of(a_page(PageEncoding::plain)));
-  folder.unit(who, note_of(a_page(PageEncoding::plain), Decision::changed));
-  folder.unit(who, note_of(a_page(PageEncoding::plain)));
-  folder.unit(who, note_of(a_page(PageEncoding::plain)));
-  folder.closed(who, {});
+  folder.on(UnitDone{who, note_of(a_page(PageEncoding::plain))});
+  folder.on(UnitDone{who, note_of(a_page(PageEncoding::plain), Decision::changed)});
+  folder.on(UnitDone{who, note_of(a_page(PageEncoding::plain))});
+  folder.on(UnitDone{who, note_of(a_page(PageEncoding::plain))});
+  folder.on(Closed{who, Ending::orderly, Direction::forward, Traffic{}});
   CHECK(count.said == "1 pages;changed;2 pages;closed;");
 }
 

@@ -4,15 +4,56 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <future>
+#include <variant>
 
 #include "mig/fields.hpp"
 
 namespace mig::proxy::test {
 
-void Recorder::closed(const Who& who, const Closed& closed) {
-  static constexpr std::array<const char*, 4> words{"orderly", "reset", "fault", "stopped"};
-  add(std::string("closed ") + std::to_string(static_cast<unsigned>(who.connection)) + " " +
-      words[static_cast<std::size_t>(closed.ending)] + " " + std::string(to_string(closed.from)));
+namespace {
+
+/// "opened 0", "closed 0 reset forward", "ended 1 destination forward reset".
+struct Line {
+  static std::string numbered(const std::string& what, ConnectionId id) {
+    return what + " " + std::to_string(static_cast<unsigned>(id));
+  }
+  std::string operator()(const Opened& what) const { return numbered("opened", what.who.connection); }
+  std::string operator()(const Connected& what) const { return numbered("connected", what.who.connection); }
+  std::string operator()(const Refused& what) const { return numbered("refused", what.who.connection); }
+  std::string operator()(const Closed& what) const {
+    static constexpr std::array<const char*, 4> words{"orderly", "reset", "fault", "stopped"};
+    return numbered("closed", what.who.connection) + " " + words[static_cast<std::size_t>(what.ending)] +
+           " " + std::string(to_string(what.from));
+  }
+  std::string operator()(const UnitDone& what) const {
+    return numbered("unit", what.who.connection) + " after " + std::to_string(what.sent);
+  }
+  std::string operator()(const Warned& what) const { return std::string(what.text); }
+  std::string operator()(const LegEnded& what) const {
+    return numbered("ended", what.connection) + (what.side == Side::source ? " source " : " destination ") +
+           std::string(to_string(what.direction)) + (what.reset ? " reset" : "");
+  }
+  template <class Other>
+  std::string operator()(const Other&) const {
+    return {};
+  }
+};
+
+}  // namespace
+
+void Recorder::on(const Happening& happening) {
+  if (const auto* carried = std::get_if<Carried>(&happening)) {
+    const std::lock_guard lock(mutex_);
+    auto& bytes = carried_[{carried->connection, carried->side, carried->direction}];
+    bytes += mig::as_text(carried->bytes);
+  } else if (auto line = std::visit(Line{}, happening); !line.empty()) {
+    add(std::move(line));
+  }
+}
+
+std::string Recorder::carried(unsigned connection, Side side, Direction direction) {
+  const std::lock_guard lock(mutex_);
+  return carried_[{static_cast<ConnectionId>(connection), side, direction}];
 }
 
 void Recorder::add(std::string line) {

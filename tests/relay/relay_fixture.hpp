@@ -5,9 +5,11 @@
 #include <boost/asio/io_context.hpp>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "peers.hpp"
@@ -19,27 +21,20 @@ namespace mig::proxy::test {
 /// Keeps what the relay said, for the test's thread to wait for.
 class Recorder final : public Observer {
  public:
-  void opened(const Who& who, std::string_view) override { add("opened", who); }
-  void connected(const Who& who, std::string_view) override { add("connected", who); }
-  void refused(const Who& who, std::string_view) override { add("refused", who); }
-  void closed(const Who& who, const Closed& closed) override;
-  void unit(const Who& who, const Note&) override { add("unit", who); }
-  void pages(const Who& who, const PageRun&) override { add("pages", who); }
-  void notice(const Who& who, Notice) override { add("notice", who); }
-  void warning(std::string_view text) override { add(std::string(text)); }
+  void on(const Happening& happening) override;
 
   /// Waits (bounded) until it was said; false when it never was.
   bool wait_for(const std::string& line);
   std::vector<std::string> lines();
+  /// What has passed over a leg so far.
+  std::string carried(unsigned connection, Side side, Direction direction);
 
  private:
   void add(std::string line);
-  void add(const std::string& what, const Who& who) {
-    add(what + " " + std::to_string(static_cast<unsigned>(who.connection)));
-  }
   std::mutex mutex_;
   std::condition_variable said_;
   std::vector<std::string> lines_;
+  std::map<std::tuple<ConnectionId, Side, Direction>, std::string> carried_;
 };
 
 class RelayFixture {
