@@ -65,7 +65,8 @@ std::string bash_script(const CLI::App& app) {
          "  before=${line%\"$word\"}\n"
          "  before=${before%\"${before##*[^[:space:]]}\"}\n"
          "  case ${before##*[[:space:]]} in\n"
-         "    --log|--fault-file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- \"$cur\")) "
+         "    --log|--record|--fault-file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "
+         "\"$cur\")) "
          ";;\n"
          "    --completion) COMPREPLY=($(compgen -W 'bash zsh' -- \"$cur\")) ;;\n"
          "    --listen|--connect|--seed|--once-grace) ;;\n"
@@ -111,7 +112,7 @@ std::string zsh_option(const CLI::Option& option) {
   if (takes_value(option)) {
     std::string action;
     if (name == "--fault") action = "_migproxy_rule";
-    if (name == "--log" || name == "--fault-file") action = "_files";
+    if (name == "--log" || name == "--record" || name == "--fault-file") action = "_files";
     if (name == "--completion") action = "(bash zsh)";
     spec += ":" + option.get_type_name() + ":" + action;
   }

@@ -17,6 +17,7 @@ RULE is ACTION-UNIT[,key=value]..., for example drop-pong or set-device,name=ser
 Look at a migration
   migproxy --listen :4444 --connect 127.0.0.1:4445 --trace
   migproxy --listen :4444 --connect 127.0.0.1:4445 --log migration.ndjson --once
+  migproxy --listen :4444 --connect 127.0.0.1:4445 --record migration.pcapng
 
 Break it
   migproxy --listen :4444 --connect 127.0.0.1:4445 --fault drop-pong
@@ -64,6 +65,9 @@ void add_fault_options(CLI::App& app, Options& options) {
 
 void add_output_options(CLI::App& app, Options& options) {
   app.add_option("--log", options.log, "Write what happens as JSON, one object a line")
+      ->type_name("FILE")
+      ->group("Output");
+  app.add_option("--record", options.record, "Record both legs as pcapng, for Wireshark and migreplay")
       ->type_name("FILE")
       ->group("Output");
   app.add_flag("--log-pages", options.log_pages, "A log line for every page; else they are counted")

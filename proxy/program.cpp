@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "proxy/record/recording.hpp"
 #include "proxy/relay/relay.hpp"
 #include "proxy/report/json_log.hpp"
 #include "proxy/report/page_folder.hpp"
@@ -25,10 +26,13 @@ using std::chrono::milliseconds;
 
 class File {
  public:
-  explicit File(const std::string& name) {
+  File(const char* what, const std::string& name) {
     if (name.empty()) return;
     fd_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd_ < 0) throw std::runtime_error("cannot write the log " + name + ": " + std::strerror(errno));
+    if (fd_ < 0) {
+      throw std::runtime_error(std::string("cannot write the ") + what + " " + name + ": " +
+                               std::strerror(errno));
+    }
   }
   ~File() {
     if (fd_ >= 0) ::close(fd_);
@@ -40,6 +44,13 @@ class File {
  private:
   int fd_ = -1;
 };
+
+bool is_complete(const char* what, const std::string& name, int error) {
+  if (error == 0) return true;
+  std::cerr << "migproxy: the " << what << " " << name << " is not complete: " << std::strerror(error)
+            << '\n';
+  return false;
+}
 
 std::vector<std::string> texts_of(const std::vector<FaultRule>& rules) {
   std::vector<std::string> texts;
@@ -54,13 +65,17 @@ class Program {
   Program(const Options& options, std::vector<FaultRule> rules)
       : options_(options),
         destination_(connect_endpoints(parse_address(options.connect))),
-        file_(options.log),
+        file_("log", options.log),
+        record_file_("recording", options.record),
         listener_(context_, parse_address(options.listen)),
         log_lines_(context_, file_.fd(), milliseconds(100)),
         screen_(context_, STDOUT_FILENO, milliseconds(40)),
-        log_(log_lines_, texts_of(rules)),
-        trace_(screen_, texts_of(rules), {options.trace, wants_colour(STDOUT_FILENO)}),
+        texts_(texts_of(rules)),
+        log_(log_lines_, texts_),
+        trace_(screen_, texts_, {options.trace, wants_colour(STDOUT_FILENO)}),
         folder_(context_, folded_),
+        record_writer_(record_file_.fd()),
+        recording_(context_, record_writer_, [this](const std::string& text) { all_.on(Warned{text}); }),
         session_(std::move(rules), {options.seed.value_or(0), has_log() || options.trace}),
         relay_(context_, listener_, session_, all_, relay_options()),
         ends_(context_, SIGINT, SIGTERM),
@@ -68,12 +83,14 @@ class Program {
     if (has_log()) (options.log_pages ? all_ : folded_).add(log_);
     if (!options.quiet) folded_.add(trace_);
     all_.add(folder_);
+    if (record_writer_.is_open()) all_.add(recording_);
   }
 
   Exit run() {
     screen_.add("listening on " + listener_.name());
     screen_.finish();
     if (has_log()) log_.started(listener_.name(), options_.connect, MIG_VERSION);
+    recording_.start({"migproxy " MIG_VERSION, listener_.name(), options_.connect, texts_});
     wait_for_end();
     wait_for_user();
     relay_.start();
@@ -117,16 +134,15 @@ class Program {
   }
 
   Exit conclude() {
+    recording_.finish();
     const Summary summary = summarize(session_, relay_);
     if (has_log()) log_.summary(summary);
     if (!options_.quiet) screen_.add("\n" + to_text(summary));
     log_lines_.finish();
     screen_.finish();
-    if (const int error = log_lines_.error(); error != 0) {
-      std::cerr << "migproxy: the log " << options_.log << " is not complete: " << std::strerror(error)
-                << '\n';
-      return Exit::failure;
-    }
+    const bool complete = is_complete("log", options_.log, log_lines_.error()) &
+                          is_complete("recording", options_.record, record_writer_.error());
+    if (!complete) return Exit::failure;
     if (summary.refused != 0 && summary.connections == 0) {
       std::cerr << "migproxy: no connection reached the destination " << options_.connect
                 << ": is it listening there?\n";
@@ -138,14 +154,18 @@ class Program {
   const Options& options_;
   std::vector<Endpoint> destination_;
   File file_;
+  File record_file_;
   boost::asio::io_context context_{1};
   Listener listener_;
   LineWriter log_lines_;
   LineWriter screen_;
+  std::vector<std::string> texts_;
   JsonLog log_;
   Trace trace_;
   Observers folded_;
   PageFolder folder_;
+  FileWriter record_writer_;
+  Recording recording_;
   Observers all_;
   FaultSession session_;
   Relay relay_;

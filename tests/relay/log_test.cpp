@@ -10,45 +10,26 @@
 #include <thread>
 
 #include "peers.hpp"
-#include "program.hpp"
-#include "support/stream_builder.hpp"
+#include "proxy_session.hpp"
 
 using namespace mig::proxy::test;
 namespace json = boost::json;
 
 namespace {
 
-std::string bytes_of(mig::Bytes bytes) { return std::string(mig::as_text(bytes)); }
-
-struct Session {
+/// A migration whose log is read.
+struct Session : ProxySession {
   explicit Session(std::vector<std::string> more)
-      : log(scratch_folder() + "/log.ndjson"), proxy(arguments(more)) {}
-  std::vector<std::string> arguments(std::vector<std::string> more) {
-    more.insert(more.end(), {"--listen", "127.0.0.1:0", "--connect", listener.address(), "--log", log});
-    return more;
-  }
-  /// Both directions of a postcopy migration; what arrived is kept.
-  void migrate() {
-    Peer source = connect_to(proxy.address());
-    Peer destination = listener.accept();
-    source.send(bytes_of(mig::test::postcopy_stream()));
-    source.end_sending();
-    arrived = destination.receive_all();
-    destination.send(bytes_of(mig::test::postcopy_return_path()));
-    destination.end_sending();
-    came_back = source.receive_all();
-  }
+      : Session(std::move(more), scratch_folder() + "/log.ndjson") {}
+  Session(std::vector<std::string> more, const std::string& file)
+      : ProxySession(with(std::move(more), {"--log", file})), log(file) {}
   std::vector<json::object> lines() const {
     std::vector<json::object> all;
     std::ifstream file(log);
     for (std::string line; std::getline(file, line);) all.push_back(json::parse(line).as_object());
     return all;
   }
-  PeerListener listener;
   std::string log;
-  RunningProxy proxy;
-  std::string arrived;
-  std::string came_back;
 };
 
 std::vector<json::object> of_kind(const std::vector<json::object>& lines, std::string_view kind) {

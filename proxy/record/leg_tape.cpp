@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "proxy/record/leg_tape.hpp"
+
+#include <algorithm>
+
+namespace mig::proxy {
+namespace {
+
+constexpr auto fwd = Direction::forward;
+constexpr auto back = Direction::return_path;
+
+Direction opposite(Direction direction) { return direction == fwd ? back : fwd; }
+
+}  // namespace
+
+void LegTape::open() {
+  open_ = true;
+  emit(fwd, tcp_flag::syn);
+  emit(back, tcp_flag::syn | tcp_flag::ack);
+  emit(fwd, tcp_flag::ack);
+}
+
+void LegTape::carry(Direction direction, Bytes bytes) {
+  if (!open_ || half(direction).ended || bytes.empty()) return;
+  while (!bytes.empty()) {
+    const auto piece = bytes.first(std::min(bytes.size(), PacketHeaders::max_payload));
+    bytes = bytes.subspan(piece.size());
+    emit(direction, bytes.empty() ? tcp_flag::psh | tcp_flag::ack : tcp_flag::ack, piece);
+  }
+  emit(opposite(direction), tcp_flag::ack);
+}
+
+void LegTape::end(Direction direction) {
+  if (!open_ || half(direction).ended) return;
+  emit(direction, tcp_flag::fin | tcp_flag::ack);
+  half(direction).ended = true;
+  emit(opposite(direction), tcp_flag::ack);
+}
+
+void LegTape::reset(Direction direction) {
+  if (!open_) return;
+  emit(direction, tcp_flag::rst | tcp_flag::ack);
+  open_ = false;
+}
+
+bool LegTape::remark(Direction direction) {
+  if (!open_ || half(direction).ended) return false;
+  --window_;  // else it would look like a duplicate ACK, which tells of a loss
+  emit(direction, tcp_flag::ack);
+  return true;
+}
+
+void LegTape::close() {
+  end(fwd);
+  end(back);
+  open_ = false;
+}
+
+void LegTape::emit(Direction direction, std::uint8_t flags, Bytes payload) {
+  Half& own = half(direction);
+  const bool opening = (flags & tcp_flag::syn) != 0;
+  TcpHead head;
+  head.from = direction == fwd ? client_ : server_;
+  head.to = direction == fwd ? server_ : client_;
+  head.sequence = own.sequence;
+  head.acknowledged = (flags & tcp_flag::ack) != 0 ? half(opposite(direction)).sequence : 0;
+  head.flags = flags;
+  head.window = window_;
+  head.opening = opening;
+  const std::uint64_t begin = own.bytes;
+  own.bytes += payload.size();
+  own.sequence += static_cast<std::uint32_t>(payload.size());
+  if (opening || (flags & tcp_flag::fin) != 0) ++own.sequence;
+  sink_->packet(*this, head, {direction, begin, own.bytes}, payload);
+}
+
+}  // namespace mig::proxy
