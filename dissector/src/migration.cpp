@@ -58,6 +58,8 @@ void Migration::delivered(const EventOrigin& origin, const Event& event, std::ve
   notices.clear();
   const bool main = origin.channel == ChannelKind::main || origin.channel == ChannelKind::main_resumed;
   if (!main) return;
+  if (std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body))
+    gaps_ = true;
   if (origin.direction == Direction::forward) {
     forward_event(event, notices);
   } else {
@@ -68,7 +70,9 @@ void Migration::delivered(const EventOrigin& origin, const Event& event, std::ve
 // ---- source -> destination ----
 
 void Migration::forward_event(const Event& event, std::vector<Notice>& notices) {
-  if (const auto* header = std::get_if<SectionHeader>(&event.body)) {
+  if (std::holds_alternative<FileHeader>(event.body)) {
+    begun_ = true;
+  } else if (const auto* header = std::get_if<SectionHeader>(&event.body)) {
     const bool part = header->type == SectionType::part;
     if (phase_ == Phase::setup && part) set_phase(Phase::precopy, notices);
     const bool final_data = header->type == SectionType::end || header->type == SectionType::full;
@@ -105,6 +109,13 @@ void Migration::package_delivered(std::vector<Notice>& notices) {
   package_loaded(notices);
 }
 
+/// The package lay in bytes that nobody has, but the answer to its last PING is there.
+void Migration::package_went_unseen(std::vector<Notice>& notices) {
+  begun_ = package_delivered_ = destination_may_run_ = true;
+  notices.push_back(Notice::destination_may_run);
+  package_loaded(notices);
+}
+
 void Migration::package_loaded(std::vector<Notice>& notices) {
   set_phase(Phase::postcopy_active, notices);
   if (!source_can_go_back_) return;
@@ -113,7 +124,7 @@ void Migration::package_loaded(std::vector<Notice>& notices) {
 }
 
 void Migration::stream_ended(std::vector<Notice>& notices) {
-  stream_ended_ = true;
+  begun_ = stream_ended_ = true;
   if (!destination_may_run_) notices.push_back(Notice::destination_may_run);
   destination_may_run_ = true;
   if (return_path_open_) {
@@ -140,10 +151,12 @@ void Migration::return_path_event(const Event& event, std::vector<Notice>& notic
     if (pong->value != wire::ping_package_loaded) return;
     pong_loaded_ = true;  // a source notes it also before its package is out
     if (phase_ == Phase::postcopy_device) package_loaded(notices);
+    if (gaps_ && phase_ < Phase::postcopy_device) package_went_unseen(notices);
   } else if (const auto* ack = std::get_if<ResumeAck>(&event.body)) {
     if (phase_ == Phase::recovery && ack->value == 1) set_phase(Phase::postcopy_active, notices);
   } else if (const auto* shut = std::get_if<Shut>(&event.body)) {
     shut_ = shut->value;
+    begun_ = true;
     notices.push_back(shut->value == 0 ? Notice::destination_done : Notice::destination_reported_error);
     set_phase(shut->value == 0 ? Phase::completed : Phase::failed, notices);
     if (shut->value == 0) source_can_go_back_ = false;

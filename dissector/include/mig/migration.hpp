@@ -84,6 +84,12 @@ class Migration {
   /// The source may resume its guest if this migration fails now.
   [[nodiscard]] bool source_can_go_back() const noexcept { return source_can_go_back_; }
   [[nodiscard]] bool postcopy() const noexcept { return package_delivered_; }
+  /// The beginning of the stream was delivered, or something that only a later part of it can bring about.
+  [[nodiscard]] bool begun() const noexcept { return begun_; }
+  /// PONG 0x42 was delivered.
+  [[nodiscard]] bool pong_loaded() const noexcept { return pong_loaded_; }
+  /// The EOF mark was delivered.
+  [[nodiscard]] bool stream_ended() const noexcept { return stream_ended_; }
   [[nodiscard]] std::optional<std::uint32_t> shut() const noexcept { return shut_; }
 
   struct Connection {
@@ -102,6 +108,7 @@ class Migration {
   void return_path_event(const Event& event, std::vector<Notice>& notices);
 
   void package_delivered(std::vector<Notice>& notices);
+  void package_went_unseen(std::vector<Notice>& notices);
   void package_loaded(std::vector<Notice>& notices);
   void stream_ended(std::vector<Notice>& notices);
   void answer(std::uint32_t value);
@@ -112,6 +119,8 @@ class Migration {
   std::vector<PingState> pings_;
   std::vector<Connection> connections_;
   std::optional<std::uint32_t> shut_;
+  bool begun_ = false;
+  bool gaps_ = false;  // not every byte of the main channel was seen
   bool return_path_open_ = false;
   bool package_delivered_ = false;
   bool ping_loaded_ = false;  // the package holds PING 0x42
