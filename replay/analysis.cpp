@@ -64,6 +64,14 @@ void Analysis::closed(ConnectionId id, bool reset, Moment moment) {
 }
 
 void Analysis::finish(Time time) {
+  for (const auto& parser : connections_) {
+    for (const auto d : {Direction::forward, Direction::return_path}) {
+      const auto held = parser.held(d).size();
+      if (held == 0) continue;
+      const Seen seen{parser.migration(), parser.id(), parser.kind(), d, time, 0};
+      for (auto* consumer : consumers_) consumer->unfinished(seen, held);
+    }
+  }
   for (auto* consumer : consumers_) consumer->finished(time);
 }
 

@@ -31,6 +31,9 @@ class Consumer {
   /// A turning point, told behind the event that brought it.
   virtual void notice(const Seen&, Notice) {}
   virtual void closed(const Seen&, bool /*reset*/) {}
+  /// At the end of the capture, for a connection that is still open: `bytes` of a direction begin a header
+  /// whose rest did not come.
+  virtual void unfinished(const Seen&, std::uint64_t /*bytes*/) {}
   /// The capture has ended.
   virtual void finished(Time) {}
 

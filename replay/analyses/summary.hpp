@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -7,6 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "mig/verdict.hpp"
+#include "replay/analyses/byte_kinds.hpp"
+#include "replay/analyses/faults.hpp"
+#include "replay/analyses/place.hpp"
+#include "replay/analyses/ram.hpp"
 #include "replay/analyses/sha256.hpp"
 #include "replay/analysis.hpp"
 
@@ -16,70 +22,108 @@ struct ChannelSummary {
   ConnectionId id{};
   ChannelKind kind = ChannelKind::unknown;
   ConnectionInfo info;
-  std::uint64_t bytes[2] = {0, 0};  ///< by Direction, as captured
-  std::uint64_t unparsed[2] = {0, 0};
-  std::uint64_t missing[2] = {0, 0};
-  std::optional<ParseError> error[2];
+  // By Direction.
+  std::array<std::uint64_t, 2> bytes{};  ///< as captured
+  std::array<std::uint64_t, 2> unparsed{}, missing{};
+  std::array<std::uint64_t, 2> unfinished{};  ///< of `bytes`: begin a header whose rest did not come
+  std::array<std::optional<ParseError>, 2> error;
+  std::array<Place, 2> error_place;
   bool closed = false, reset = false;
   Time first{}, last{};
 };
 
+/// Small: a long precopy has very many of them.
 struct SectionSeen {
-  SectionType type{};
+  NameId name = no_name;
   std::uint32_t id = 0;
-  std::string idstr;
+  std::uint32_t bytes = 0;  ///< with header and footer; no more than 4 GiB are counted
+  SectionType type{};
   bool in_package = false;
-  std::uint64_t bytes = 0;
 };
 struct CommandSeen {
-  CommandType type{};
-  std::uint32_t length = 0;
   std::optional<std::uint32_t> value;
+  std::uint16_t length = 0;
+  CommandType type{};
   bool in_package = false;
 };
 struct PhaseSeen {
   Phase phase{};
   Time start{};
 };
+struct PackageSeen {
+  std::uint32_t length = 0;
+  Place begin;
+  std::optional<Time> end;
+};
+
+/// Something that people should look at.
+struct Oddity {
+  std::string kind;  ///< "ping-without-pong", ...: docs/summary-schema.md has them all
+  std::string text;
+  std::optional<Place> place;
+};
 
 /// Records of RAM and the hash of their order: one line each, `<block> <offset hex> <flags hex>`, in postcopy
 /// without block.
 struct RamSequence {
-  std::map<std::string, std::uint64_t> records;  ///< "PAGE", "ZERO", "XBZRLE", "EOS"
+  enum Kind : std::uint8_t { eos, page, xbzrle, zero };
+  std::array<std::uint64_t, 4> records{};  ///< by Kind
   Sha256 hash;
+  [[nodiscard]] bool empty() const noexcept { return records == std::array<std::uint64_t, 4>{}; }
+};
+
+struct MultifdSummary {
+  std::map<std::string, std::uint64_t> by_channel, by_flags;
+  std::uint64_t packets = 0, normal_pages = 0, zero_pages = 0;
 };
 
 /// What one migration was, in the words of QEMU's traces.
 struct MigrationSummary {
+  static constexpr std::size_t max_listed = 1U << 20;  ///< entries of each list; `left_out` counts the rest
+
   const Migration* migration = nullptr;
+  const Ram* ram = nullptr;
+  const Faults* faults = nullptr;
   std::vector<ChannelSummary> channels;
   std::vector<SectionSeen> sections;  ///< wire order
   std::vector<CommandSeen> commands;  ///< wire order
   std::vector<std::uint32_t> pings, pongs;
+  std::vector<PackageSeen> packages;
+  std::uint64_t left_out = 0;
   std::map<std::string, std::uint64_t> rp_messages;
-  std::map<std::string, std::uint64_t> req_pages_by_block, discard_commands_by_block;
-  std::vector<std::uint32_t> package_lengths;
-  std::vector<std::pair<std::string, std::uint64_t>> ram_blocks;
+  std::map<BlockId, std::uint64_t> req_pages, discard_commands;
+  std::vector<std::pair<BlockId, std::uint64_t>> ram_blocks;  ///< used length
   RamSequence precopy;
   std::map<int, RamSequence> postcopy;  ///< 0 main, 1 preempt
-  std::map<std::string, std::uint64_t> multifd_by_channel, multifd_by_flags;
-  std::uint64_t multifd_packets = 0, multifd_normal_pages = 0, multifd_zero_pages = 0;
-  std::map<std::string, std::uint64_t> recv_bitmap;  ///< block -> bytes
+  MultifdSummary multifd;
+  std::map<BlockId, std::uint64_t> recv_bitmap;  ///< bytes
   std::uint64_t vm_description_bytes = 0;
+  std::optional<std::uint64_t> described_page_size;  ///< as the VM description has it
+  ByteKinds bytes;
   std::vector<PhaseSeen> phases;
-  std::vector<std::string> oddities;
+  std::vector<Oddity> oddities;
+  Verdict verdict;
+  std::optional<Place> decided;  ///< where what decided the verdict stands
+  std::string uncertain;         ///< why the verdict may be wrong; empty: it is not
   bool eof_seen = false;
   Time last{};
+
+  /// Of all channels.
+  [[nodiscard]] std::uint64_t sum(std::array<std::uint64_t, 2> ChannelSummary::*member) const;
 };
 
 /// Collects a summary of every migration in a capture.
 class SummaryCollector final : public Consumer {
  public:
+  /// Hashing the RAM records costs about half of the time; without it the hashes are those of nothing.
+  explicit SummaryCollector(bool hash_records = true) : hash_(hash_records) {}
+
   void started(Time time) override { start_ = time; }
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void event(const Seen& seen, const Event& event, Bytes raw) override;
   void notice(const Seen& seen, Notice notice) override;
   void closed(const Seen& seen, bool reset) override;
+  void unfinished(const Seen& seen, std::uint64_t bytes) override;
   void finished(Time time) override;
 
   /// In the order of the migrations. Valid after finished().
@@ -92,11 +136,19 @@ class SummaryCollector final : public Consumer {
 
  private:
   struct Writer;
-  MigrationSummary& summary(Migration& migration);
+  MigrationSummary& summary(const Migration& migration);
+  void count(const Seen& seen, const Event& event, Bytes raw);
+  void judge(MigrationSummary& out, const Seen& seen);
+  void describe(const Migration& migration, Bytes raw);
 
+  bool hash_;
+  RamCollector ram_;
+  FaultCollector faults_;
   std::vector<std::unique_ptr<MigrationSummary>> migrations_;
   std::vector<ChannelSummary> connections_, others_;
-  std::vector<std::string> multifd_id_;  // by connection
+  std::vector<std::string> multifd_id_;    // by connection
+  PerMigration<std::string> description_;  // text of the VM description so far
+  std::uint64_t offset_ = 0;               // of the event that is being told
   Time start_{};
 };
 

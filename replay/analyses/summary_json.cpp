@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/analyses/summary_json.hpp"
 
-#include <array>
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "mig/fields.hpp"
+#include "replay/analyses/page_size_text.hpp"
+#include "replay/analyses/source_version.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {
@@ -20,11 +22,17 @@ std::string_view command_name(CommandType type) {
       "RECV_BITMAP",  "SWITCHOVER_START"};
   return names.at(static_cast<std::size_t>(type));
 }
+constexpr std::array<std::string_view, 4> record_names = {"EOS", "PAGE", "XBZRLE", "ZERO"};
 
-template <class Map>
-json::object counts(const Map& map) {
+json::object counts(const std::map<std::string, std::uint64_t>& map) {
   json::object out;
   for (const auto& [key, value] : map) out[key] = value;
+  return out;
+}
+
+json::object by_block(const std::map<BlockId, std::uint64_t>& map, const StreamTables& tables) {
+  json::object out;
+  for (const auto& [block, value] : map) out[printable(tables.block_name(block))] = value;
   return out;
 }
 
@@ -34,24 +42,34 @@ json::array hex_list(const std::vector<std::uint32_t>& values) {
   return out;
 }
 
+const char* ending(const ChannelSummary& c) {
+  if (!c.closed) return "still open";
+  return c.reset ? "reset" : "end of stream";
+}
+
+void add_way(json::object& out, const ChannelSummary& c, std::size_t way) {
+  const std::string suffix = way == 0 ? "_forward" : "_back";
+  out["bytes" + suffix] = c.bytes[way];
+  if (c.missing[way] != 0) out["missing" + suffix] = c.missing[way];
+  if (c.unparsed[way] != 0) out["unparsed" + suffix] = c.unparsed[way];
+  if (c.unfinished[way] != 0) out["unfinished" + suffix] = c.unfinished[way];
+  if (!c.error[way]) return;
+  const auto& error = *c.error[way];
+  out["error" + suffix] =
+      json::object{{"code", to_string(error.code)}, {"offset", error.offset}, {"text", explain(error.code)}};
+}
+
 json::object channel(const ChannelSummary& c, Time start) {
-  json::object out{{"kind", to_string(c.kind)},
+  json::object out{{"connection", static_cast<unsigned>(c.id) + 1},
+                   {"kind", to_string(c.kind)},
                    {"src", to_string(c.info.client)},
-                   {"dst", to_string(c.info.server)},
-                   {"bytes_forward", c.bytes[0]},
-                   {"bytes_back", c.bytes[1]},
-                   {"start", seconds(c.first - start)},
-                   {"end", seconds(c.last - start)},
-                   {"ended_by", !c.closed ? "still open"
-                                : c.reset ? "reset"
-                                          : "end of stream"}};
+                   {"dst", to_string(c.info.server)}};
+  add_way(out, c, 0);
+  add_way(out, c, 1);
+  out["start"] = seconds(c.first - start);
+  out["end"] = seconds(c.last - start);
+  out["ended_by"] = ending(c);
   if (!c.info.from_the_start) out["from_the_start"] = false;
-  for (const auto d : {Direction::forward, Direction::return_path}) {
-    const auto& error = c.error[static_cast<int>(d)];
-    if (!error) continue;
-    out[d == Direction::forward ? "error_forward" : "error_back"] = json::object{
-        {"code", to_string(error->code)}, {"offset", error->offset}, {"text", explain(error->code)}};
-  }
   return out;
 }
 
@@ -59,7 +77,7 @@ json::array sections(const MigrationSummary& m) {
   json::array out;
   for (const auto& s : m.sections) {
     json::value name = nullptr;
-    if (!s.idstr.empty()) name = s.idstr;
+    if (s.name != no_name) name = printable(m.migration->tables().name(s.name));
     out.push_back(json::array{to_string(s.type), s.id, name, s.in_package});
   }
   return out;
@@ -76,39 +94,46 @@ json::array commands(const MigrationSummary& m) {
   return out;
 }
 
-void add_ram(json::object& out, const MigrationSummary& m) {
-  json::array blocks;
-  for (const auto& [name, length] : m.ram_blocks)
-    blocks.push_back(json::object{{"idstr", name}, {"used_length", length}});
-  out["ram_blocks"] = std::move(blocks);
-  out["ram_precopy_records"] = counts(m.precopy.records);
-  out["ram_precopy_sequence_sha256"] =
-      m.precopy.records.empty() ? json::value(nullptr) : json::value(m.precopy.hash.hex());
-  json::array records;
-  json::object hashes;
-  for (const auto& [number, ram] : m.postcopy) {
-    for (const auto& [kind, count] : ram.records)
-      records.push_back(json::object{{"channel", number}, {"record", kind}, {"count", count}});
-    hashes[std::to_string(number)] = ram.hash.hex();
+json::object records(const RamSequence& ram) {
+  json::object out;
+  for (std::size_t i = 0; i < record_names.size(); ++i) {
+    if (ram.records[i] != 0) out[record_names[i]] = ram.records[i];
   }
-  out["ram_postcopy_records"] = std::move(records);
-  out["ram_postcopy_sequence_sha256"] = std::move(hashes);
-  out["multifd_packets"] = json::object{{"packets", m.multifd_packets},
-                                        {"packets_by_channel", counts(m.multifd_by_channel)},
-                                        {"packets_by_flags", counts(m.multifd_by_flags)},
-                                        {"normal_pages", m.multifd_normal_pages},
-                                        {"zero_pages", m.multifd_zero_pages}};
-  // As QEMU traces them: bytes + 8, in decimal behind 0x.
-  json::object bitmaps;
-  for (const auto& [name, bytes] : m.recv_bitmap)
-    bitmaps["block '" + name + "' size 0x" + std::to_string(bytes + 8)] = 1;
-  out["recv_bitmap"] = std::move(bitmaps);
+  return out;
 }
 
-std::string_view page_size_source(PageSizeSource source) {
-  constexpr std::array<std::string_view, 5> names = {"assumed", "preset", "configuration", "POSTCOPY_ADVISE",
-                                                     "found from the stream"};
-  return names.at(static_cast<std::size_t>(source));
+void add_postcopy(json::object& out, const MigrationSummary& m) {
+  json::array list;
+  json::object hashes;
+  for (const auto& [number, ram] : m.postcopy) {
+    for (const auto& [kind, count] : records(ram))
+      list.push_back(json::object{{"channel", number}, {"record", kind}, {"count", count}});
+    hashes[std::to_string(number)] = ram.hash.hex();
+  }
+  out["ram_postcopy_records"] = std::move(list);
+  out["ram_postcopy_sequence_sha256"] = std::move(hashes);
+}
+
+void add_ram(json::object& out, const MigrationSummary& m) {
+  const auto& tables = m.migration->tables();
+  json::array blocks;
+  for (const auto& [id, length] : m.ram_blocks)
+    blocks.push_back(json::object{{"idstr", printable(tables.block_name(id))}, {"used_length", length}});
+  out["ram_blocks"] = std::move(blocks);
+  out["ram_precopy_records"] = records(m.precopy);
+  out["ram_precopy_sequence_sha256"] =
+      m.precopy.empty() ? json::value(nullptr) : json::value(m.precopy.hash.hex());
+  add_postcopy(out, m);
+  out["multifd_packets"] = json::object{{"packets", m.multifd.packets},
+                                        {"packets_by_channel", counts(m.multifd.by_channel)},
+                                        {"packets_by_flags", counts(m.multifd.by_flags)},
+                                        {"normal_pages", m.multifd.normal_pages},
+                                        {"zero_pages", m.multifd.zero_pages}};
+  // As QEMU traces them: bytes + 8, in decimal behind 0x.
+  json::object bitmaps;
+  for (const auto& [id, bytes] : m.recv_bitmap)
+    bitmaps["block '" + printable(tables.block_name(id)) + "' size 0x" + std::to_string(bytes + 8)] = 1;
+  out["recv_bitmap"] = std::move(bitmaps);
 }
 
 json::array phases(const MigrationSummary& m, Time start) {
@@ -122,46 +147,100 @@ json::array phases(const MigrationSummary& m, Time start) {
   return out;
 }
 
-json::object migration(const MigrationSummary& m, Time start) {
-  const auto& tables = m.migration->tables();
-  json::object out{{"machine", tables.name(tables.machine)}};
-  json::array channels;
-  std::uint64_t unparsed = 0, missing = 0;
-  for (const auto& c : m.channels) {
-    channels.push_back(channel(c, start));
-    unparsed += c.unparsed[0] + c.unparsed[1];
-    missing += c.missing[0] + c.missing[1];
+void add_place(json::object& out, const std::optional<Place>& place, Time start) {
+  if (!place) return;
+  out["time"] = seconds(place->time - start);
+  out["packet"] = place->packet;
+  out["connection"] = static_cast<unsigned>(place->connection) + 1;
+  out["channel"] = to_string(place->channel);
+  out["direction"] = to_string(place->direction);
+  out["offset"] = place->offset;
+}
+
+json::object verdict_of(const MigrationSummary& m, Time start) {
+  json::object out{{"runner", to_string(m.verdict.runner)},
+                   {"source", m.verdict.source},
+                   {"destination", m.verdict.destination},
+                   {"decided_by", m.verdict.decided_by}};
+  add_place(out, m.decided, start);
+  out["certain"] = m.uncertain.empty();
+  if (!m.uncertain.empty()) out["uncertain_because"] = m.uncertain;
+  return out;
+}
+
+json::array oddities(const MigrationSummary& m, Time start) {
+  json::array out;
+  for (const auto& o : m.oddities) {
+    json::object entry{{"kind", o.kind}, {"text", o.text}};
+    add_place(entry, o.place, start);
+    out.push_back(std::move(entry));
   }
-  out["channels"] = std::move(channels);
+  return out;
+}
+
+json::object version(const SourceVersion& v) {
+  json::object out;
+  if (!v.at_least.empty()) out["at_least"] = v.at_least, out["at_least_by"] = v.at_least_by;
+  if (!v.at_most.empty()) out["at_most"] = v.at_most, out["at_most_by"] = v.at_most_by;
+  return out;
+}
+
+void add_page_size(json::object& out, const MigrationSummary& m) {
+  const auto& tables = m.migration->tables();
+  out["page_size"] = tables.page_size;
+  out["page_size_source"] = page_size_source(tables.page_size_source);
+  out["page_size_described"] =
+      m.described_page_size ? json::value(*m.described_page_size) : json::value(nullptr);
+}
+
+void add_messages(json::object& out, const MigrationSummary& m) {
+  const auto& tables = m.migration->tables();
   out["sections"] = sections(m);
   out["commands"] = commands(m);
   out["pings"] = hex_list(m.pings);
   out["pongs"] = hex_list(m.pongs);
   out["rp_messages"] = counts(m.rp_messages);
-  out["req_pages_by_block"] = counts(m.req_pages_by_block);
-  out["discard_commands_by_block"] = counts(m.discard_commands_by_block);
-  out["package_lengths"] = json::value_from(m.package_lengths);
+  out["req_pages_by_block"] = by_block(m.req_pages, tables);
+  out["discard_commands_by_block"] = by_block(m.discard_commands, tables);
+  json::array packages;
+  for (const auto& p : m.packages) packages.emplace_back(p.length);
+  out["package_lengths"] = std::move(packages);
+}
+
+}  // namespace
+
+json::object to_json(const MigrationSummary& m, Time start) {
+  const auto& tables = m.migration->tables();
+  json::object out{{"migration", static_cast<unsigned>(m.migration->id()) + 1},
+                   {"machine", printable(tables.name(tables.machine))},
+                   {"source_version", version(source_version(m))}};
+  json::array channels;
+  for (const auto& c : m.channels) channels.push_back(channel(c, start));
+  out["channels"] = std::move(channels);
+  add_messages(out, m);
   add_ram(out, m);
   out["vmdescription_bytes"] = m.vm_description_bytes;
-  out["unparsed_bytes"] = unparsed;
-  out["missing_bytes"] = missing;
-  out["page_size"] = tables.page_size;
-  out["page_size_source"] = page_size_source(tables.page_size_source);
+  out["unparsed_bytes"] = m.sum(&ChannelSummary::unparsed);
+  out["missing_bytes"] = m.sum(&ChannelSummary::missing);
+  out["unfinished_bytes"] = m.sum(&ChannelSummary::unfinished);
+  json::object kinds;
+  for (std::size_t i = 0; i < byte_kinds; ++i) kinds[to_string(static_cast<ByteKind>(i))] = m.bytes[i];
+  out["bytes_by_kind"] = std::move(kinds);
+  add_page_size(out, m);
   out["footers"] = tables.footers ? json::value(*tables.footers) : json::value(nullptr);
   out["eof_seen"] = m.eof_seen;
   out["phases"] = phases(m, start);
   out["phase"] = to_string(m.migration->phase());
   out["source_can_go_back"] = m.migration->source_can_go_back();
   out["destination_may_run"] = m.migration->destination_may_run();
-  out["oddities"] = json::value_from(m.oddities);
+  out["verdict"] = verdict_of(m, start);
+  out["oddities"] = oddities(m, start);
   return out;
 }
 
-}  // namespace
-
 json::object to_json(const SummaryCollector& summary) {
   json::array migrations, others;
-  for (const auto& m : summary.migrations()) migrations.push_back(migration(*m, summary.start()));
+  for (const auto& m : summary.migrations()) migrations.push_back(to_json(*m, summary.start()));
   for (const auto& c : summary.others()) others.push_back(channel(c, summary.start()));
   return {{"migrations", std::move(migrations)}, {"other_connections", std::move(others)}};
 }

@@ -6,7 +6,9 @@
 
 namespace mig::replay {
 
-/// `{"migrations": [...], "other_connections": [...]}`; docs/summary-schema.md has every key.
+/// One entry of `migrations`; docs/summary-schema.md has every key. Times are seconds since `start`.
+[[nodiscard]] boost::json::object to_json(const MigrationSummary& migration, Time start);
+/// `{"migrations": [...], "other_connections": [...]}`.
 [[nodiscard]] boost::json::object to_json(const SummaryCollector& summary);
 
 }  // namespace mig::replay

@@ -1,90 +1,189 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/analyses/summary_text.hpp"
 
-#include <array>
+#include <algorithm>
 
 #include "mig/fields.hpp"
+#include "replay/analyses/page_size_text.hpp"
+#include "replay/analyses/source_version.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {
 namespace {
 
-std::string text(std::string_view view) { return std::string(view); }
+using Count = unsigned long long;
+
+/// "  name              text"
+std::string row(const char* name, const std::string& text) { return printed("  %-16s", name) + text + "\n"; }
+
+void append(std::string& list, const std::string& item) {
+  if (!list.empty()) list += ", ";
+  list += item;
+}
 
 std::string heading(const MigrationSummary& m) {
   const auto& t = m.migration->tables();
-  const auto machine = t.machine != no_name ? text(t.name(t.machine)) : std::string("unknown machine");
-  constexpr std::array<const char*, 5> sources = {"assumed", "preset", "said by the configuration",
-                                                  "said by POSTCOPY_ADVISE", "found from the stream"};
-  return printed("migration %u  %s, page size %u (%s)\n", static_cast<unsigned>(m.migration->id()) + 1,
-                 machine.c_str(), t.page_size, sources.at(static_cast<std::size_t>(t.page_size_source)));
+  auto out = "migration " + std::to_string(static_cast<unsigned>(m.migration->id()) + 1) + "  " +
+             (t.machine != no_name ? printable(t.name(t.machine)) : "unknown machine");
+  const auto version = source_version(m);
+  if (!version.at_least.empty())
+    out += ", source QEMU " + version.at_least + " or later (" + version.at_least_by + ")";
+  if (!version.at_most.empty()) out += ", " + version.at_most + " or earlier (" + version.at_most_by + ")";
+  out +=
+      printed(", page size %u (%s)", t.page_size, std::string(page_size_source(t.page_size_source)).c_str());
+  if (m.described_page_size == t.page_size) out += ", as described";
+  return out + "\n";
+}
+
+std::string ends(const ConnectionInfo& info) {
+  return info.client == Endpoint{} ? "stream file" : to_string(info.client) + " -> " + to_string(info.server);
 }
 
 std::string channels(const MigrationSummary& m, Time start) {
   std::string out;
   for (const auto& c : m.channels) {
-    out += printed("  %-12s %s -> %s  %s forth, %s back, %.3f s to %.3f s, %s\n",
-                   text(to_string(c.kind)).c_str(), to_string(c.info.client).c_str(),
-                   to_string(c.info.server).c_str(), bytes_text(c.bytes[0]).c_str(),
-                   bytes_text(c.bytes[1]).c_str(), seconds(c.first - start), seconds(c.last - start),
-                   !c.closed ? "still open"
-                   : c.reset ? "reset"
-                             : "closed");
+    auto text = ends(c.info) + "  " + bytes_text(c.bytes[0]) + " forth, " + bytes_text(c.bytes[1]) + " back";
+    if (c.last != Time(0))
+      text += printed(", %.3f s to %.3f s", seconds(c.first - start), seconds(c.last - start));
+    text += !c.closed ? ", still open" : c.reset ? ", reset" : ", closed";
+    if (const auto lost = c.missing[0] + c.missing[1]; lost != 0)
+      text += printed(", %llu bytes missing", static_cast<Count>(lost));
+    if (const auto bad = c.unparsed[0] + c.unparsed[1]; bad != 0)
+      text += printed(", %llu bytes unreadable", static_cast<Count>(bad));
+    out += row(std::string(to_string(c.kind)).c_str(), text);
   }
   return out;
 }
 
 std::string phases(const MigrationSummary& m, Time start) {
+  constexpr std::size_t shown = 24;
   std::string out = "phases\n";
-  for (std::size_t i = 0; i < m.phases.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(m.phases.size(), shown); ++i) {
     const auto end = i + 1 < m.phases.size() ? m.phases[i + 1].start : m.last;
-    out += printed("  %9.3f s  %-16s %9.1f ms\n", seconds(m.phases[i].start - start),
-                   text(to_string(m.phases[i].phase)).c_str(), seconds(end - m.phases[i].start) * 1e3);
+    out += printed("  %-16s%9.3f s  %10s\n", std::string(to_string(m.phases[i].phase)).c_str(),
+                   seconds(m.phases[i].start - start), duration_text(end - m.phases[i].start).c_str());
   }
+  if (m.phases.size() > shown) out += printed("  and %zu more\n", m.phases.size() - shown);
   return out;
 }
 
 std::string values(const std::vector<std::uint32_t>& list) {
+  constexpr std::size_t shown = 16;
   std::string out;
-  for (const auto v : list) out += printed(" 0x%x", v);
-  return out.empty() ? " none" : out;
-}
-
-std::string counts(const std::map<std::string, std::uint64_t>& map) {
-  std::string out;
-  for (const auto& [name, n] : map) out += (out.empty() ? "" : ", ") + std::to_string(n) + " " + name;
+  for (std::size_t i = 0; i < std::min(list.size(), shown); ++i) out += (i != 0 ? " " : "") + hex(list[i]);
+  if (list.size() > shown) out += printed(" and %zu more", list.size() - shown);
   return out.empty() ? "none" : out;
 }
 
-std::string traffic(const MigrationSummary& m) {
+std::string records(const RamSequence& ram) {
+  const auto n = [&](RamSequence::Kind kind) { return static_cast<Count>(ram.records[kind]); };
+  auto out = printed("%llu pages, %llu zero pages", n(RamSequence::page), n(RamSequence::zero));
+  if (n(RamSequence::xbzrle) != 0) out += printed(", %llu XBZRLE", n(RamSequence::xbzrle));
+  return out;
+}
+
+std::string passes(const Ram& ram) {
+  std::uint64_t resent = 0;
+  for (const auto& pass : ram.passes) resent += pass.counts.resent;
+  auto out = printed("%zu %s, %llu pages sent again", ram.passes.size(),
+                     ram.passes.size() == 1 ? "pass" : "passes", static_cast<Count>(resent));
+  if (const auto rate = ram.passes.empty() ? std::nullopt : Ram::throughput(ram.passes.front()))
+    out += ", " + rate_text(*rate) + " in the first";
+  return out;
+}
+
+std::string bytes_by_kind(const MigrationSummary& m) {
   std::string out;
-  out += "precopy records   " + counts(m.precopy.records) + "\n";
-  for (const auto& [channel, ram] : m.postcopy) {
-    out += printed("postcopy records  %s (%s)\n", counts(ram.records).c_str(),
-                   channel == 0 ? "main" : "preempt");
+  for (std::size_t i = 0; i < byte_kinds; ++i) {
+    auto name = std::string(to_string(static_cast<ByteKind>(i)));
+    std::replace(name.begin(), name.end(), '_', ' ');
+    if (m.bytes[i] != 0) append(out, name + " " + bytes_text(m.bytes[i]));
   }
-  if (m.multifd_packets != 0) {
-    out += printed("multifd           %llu packets, %llu pages, %llu zero pages\n",
-                   static_cast<unsigned long long>(m.multifd_packets),
-                   static_cast<unsigned long long>(m.multifd_normal_pages),
-                   static_cast<unsigned long long>(m.multifd_zero_pages));
+  return out;
+}
+
+std::string package(const MigrationSummary& m, const PackageSeen& p) {
+  const auto devices =
+      std::count_if(m.sections.begin(), m.sections.end(), [](const auto& s) { return s.in_package; });
+  auto out = bytes_text(p.length) + printed(", %lld device sections", static_cast<long long>(devices));
+  if (p.end && *p.end != p.begin.time) out += ", took " + duration_text(*p.end - p.begin.time);
+  return out;
+}
+
+std::string requests(const Faults& f) {
+  auto out = printed("%llu requests, %llu answered", static_cast<Count>(f.all.requests),
+                     static_cast<Count>(f.all.answered));
+  if (f.all.answered != 0)
+    out += " after " + duration_text(f.all.last_byte.percentile(0.5)) + " (median), " +
+           duration_text(f.all.last_byte.percentile(0.99)) + " (99 %), " +
+           duration_text(f.all.last_byte.most()) + " (most)";
+  if (f.all.already_sent != 0)
+    out += printed(", %llu crossed by their page", static_cast<Count>(f.all.already_sent));
+  if (f.all.unanswered != 0) out += printed(", %llu never", static_cast<Count>(f.all.unanswered));
+  return out;
+}
+
+std::string traffic(const MigrationSummary& m) {
+  std::string out = "traffic\n" + row("bytes", bytes_by_kind(m));
+  if (!m.precopy.empty() || m.multifd.packets == 0) out += row("precopy", records(m.precopy));
+  if (m.multifd.packets != 0)
+    out += row("multifd",
+               printed("%llu packets, %llu pages, %llu zero pages", static_cast<Count>(m.multifd.packets),
+                       static_cast<Count>(m.multifd.normal_pages), static_cast<Count>(m.multifd.zero_pages)));
+  if (m.ram != nullptr && !m.ram->passes.empty()) out += row("passes", passes(*m.ram));
+  for (const auto& [channel, ram] : m.postcopy)
+    out += row(channel == 0 ? "postcopy" : "on preempt", records(ram));
+  for (const auto& p : m.packages) out += row("package", package(m, p));
+  if (m.faults != nullptr && m.faults->all.requests != 0) out += row("page faults", requests(*m.faults));
+  if (m.vm_description_bytes != 0) out += row("VM description", bytes_text(m.vm_description_bytes));
+  if (m.pings.empty() && m.rp_messages.empty()) return out;
+  std::string messages;
+  for (const auto& [name, n] : m.rp_messages) append(messages, std::to_string(n) + " " + name);
+  return out + row("PINGs", values(m.pings)) + row("PONGs", values(m.pongs)) +
+         row("return path", messages.empty() ? "nothing" : messages);
+}
+
+std::string runner_text(Runner runner) {
+  switch (runner) {
+    case Runner::unknown: return "who may run the guest is not known";
+    case Runner::source: return "the source alone may run the guest";
+    case Runner::nobody: return "nobody may run the guest now";
+    case Runner::destination: return "the destination alone may run the guest";
+    case Runner::both: return "BOTH SIDES may run the guest";
   }
-  for (const auto length : m.package_lengths) {
-    std::size_t devices = 0;
-    for (const auto& s : m.sections) devices += s.in_package ? 1 : 0;
-    out += printed("package           %s, %zu device sections\n", bytes_text(length).c_str(), devices);
+  return {};
+}
+
+std::string verdict_of(const MigrationSummary& m, Time start) {
+  auto by = std::string(m.verdict.decided_by);
+  if (m.decided && m.decided->packet != 0)
+    by += printed(" (%.6f s, packet %llu)", seconds(m.decided->time - start),
+                  static_cast<Count>(m.decided->packet));
+  auto out = "verdict: " + runner_text(m.verdict.runner) + "\n" + row("decided by", by) +
+             row("source", std::string(m.verdict.source)) +
+             row("destination", std::string(m.verdict.destination));
+  if (!m.uncertain.empty()) out += row("not certain", m.uncertain);
+  return out;
+}
+
+std::string oddities(const MigrationSummary& m, Time start) {
+  std::string out;
+  for (const auto& o : m.oddities) {
+    out += "oddity: " + o.text;
+    if (o.place && o.place->packet != 0)
+      out += printed(" (%.6f s, packet %llu)", seconds(o.place->time - start),
+                     static_cast<Count>(o.place->packet));
+    out += "\n";
   }
-  out += "PINGs            " + values(m.pings) + "\n" + "PONGs            " + values(m.pongs) + "\n";
-  out += "return path       " + counts(m.rp_messages) + "\n";
   return out;
 }
 
 }  // namespace
 
 std::string summary_text(const MigrationSummary& m, Time start) {
-  auto out = heading(m) + channels(m, start) + phases(m, start) + traffic(m);
-  for (const auto& oddity : m.oddities) out += "oddity            " + oddity + "\n";
-  return out;
+  auto out = heading(m) + channels(m, start);
+  if (m.last != Time(0)) out += phases(m, start);
+  return out + traffic(m) + verdict_of(m, start) + oddities(m, start);
 }
 
 }  // namespace mig::replay

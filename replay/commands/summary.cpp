@@ -26,13 +26,11 @@ class SummaryCommand final : public Command {
 
  private:
   bool one(const std::string& path) {
-    SummaryCollector collector;
+    SummaryCollector collector(captures_.json);
     Analysis analysis({&collector});
     const bool fine = captures_.read(path, analysis);
     if (captures_.json) {
-      auto object = to_json(collector);
-      object["file"] = path;
-      std::cout << object << "\n";
+      print_json(path, collector);
       return fine;
     }
     for (const auto& m : collector.migrations()) {
@@ -40,6 +38,17 @@ class SummaryCommand final : public Command {
     }
     if (collector.migrations().empty()) std::cout << path << ": no migration found\n";
     return fine;
+  }
+  void print_json(const std::string& path, const SummaryCollector& collector) const {
+    auto object = to_json(collector);
+    object["file"] = path;
+    auto& all = object["migrations"].as_array();
+    if (captures_.migration != 0) {
+      boost::json::array chosen;
+      if (captures_.migration <= all.size()) chosen.push_back(all[captures_.migration - 1]);
+      all = std::move(chosen);
+    }
+    std::cout << object << "\n";
   }
   Captures captures_;
 };

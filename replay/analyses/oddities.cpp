@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/analyses/oddities.hpp"
+
+#include <algorithm>
+
+#include "mig/fields.hpp"
+#include "mig/migration.hpp"
+#include "replay/analyses/convergence.hpp"
+#include "replay/analyses/words.hpp"
+
+namespace mig::replay {
+namespace {
+
+// A package holds device state alone: some 13 KiB of a small machine, some 100 KiB of a large one.
+constexpr std::uint32_t usual_package = 2U << 20;
+constexpr Time usual_package_time = std::chrono::milliseconds(300);  // QEMU's default downtime-limit
+
+void add(MigrationSummary& m, const char* kind, std::string text, std::optional<Place> place = {}) {
+  m.oddities.push_back({kind, std::move(text), place});
+}
+
+/// A capture of one direction shows no answers at all.
+bool has_return_path(const MigrationSummary& m) {
+  return std::any_of(m.channels.begin(), m.channels.end(),
+                     [](const ChannelSummary& c) { return c.bytes[1] != 0; });
+}
+
+void unanswered_pings(MigrationSummary& m) {
+  const auto& pings = m.migration->pings();
+  if (pings.empty()) return;
+  if (!has_return_path(m))
+    return add(m, "no-return-path", "PINGs were sent, and the capture has no byte of the way back");
+  for (const auto& ping : pings) {
+    if (ping.answered) continue;
+    add(m, "ping-without-pong",
+        "PING " + hex(ping.value) + " without PONG: it waits for " + std::string(waits_for(ping)));
+  }
+}
+
+void unreadable(MigrationSummary& m) {
+  for (const auto& c : m.channels) {
+    for (const auto d : {Direction::forward, Direction::return_path}) {
+      const auto& error = c.error[static_cast<std::size_t>(d)];
+      if (!error) continue;
+      add(m, d == Direction::forward ? "stream-error" : "return-path-error",
+          std::string(to_string(c.kind)) + " " + std::string(to_string(d)) + ": unreadable at offset " +
+              hex(error->offset) + ": " + std::string(explain(error->code)) + "; " +
+              std::to_string(c.unparsed[static_cast<std::size_t>(d)]) + " bytes could not be read",
+          c.error_place[static_cast<std::size_t>(d)]);
+    }
+  }
+}
+
+void gaps(MigrationSummary& m) {
+  if (const auto missing = m.sum(&ChannelSummary::missing); missing != 0)
+    add(m, "capture-gaps", "the capture lacks " + std::to_string(missing) + " bytes of this migration");
+  for (const auto& c : m.channels) {
+    if (!c.info.from_the_start)
+      add(m, "late-start",
+          "the capture began when the " + std::string(to_string(c.kind)) + " channel was open already");
+  }
+  if (m.left_out != 0)
+    add(m, "lists-cut",
+        std::to_string(m.left_out) + " sections, commands or messages are counted and not listed");
+}
+
+void unserved_requests(MigrationSummary& m) {
+  if (m.faults == nullptr || m.faults->all.unanswered == 0) return;
+  const auto& oldest = m.faults->unanswered.front();
+  add(m, "requests-never-answered",
+      std::to_string(m.faults->all.unanswered) + " page requests never answered; the oldest is for " +
+          printable(oldest.block) + " " + hex(oldest.start),
+      Place{oldest.requested, oldest.request_packet, {}, ChannelKind::main, Direction::return_path, 0});
+}
+
+/// The device that takes most of the package.
+std::string largest_device(const MigrationSummary& m) {
+  const auto size = [](const SectionSeen& s) { return s.in_package ? s.bytes : 0U; };
+  const auto most = std::max_element(m.sections.begin(), m.sections.end(),
+                                     [&](const auto& a, const auto& b) { return size(a) < size(b); });
+  if (most == m.sections.end() || !most->in_package) return {};
+  return ": " + bytes_text(most->bytes) + " of it is " + printable(m.migration->tables().name(most->name));
+}
+
+void long_packages(MigrationSummary& m) {
+  for (const auto& p : m.packages) {
+    if (p.length > usual_package)
+      add(m, "long-package",
+          "the package is " + bytes_text(p.length) + " long, more than " + bytes_text(usual_package) +
+              " is unusual" + largest_device(m),
+          p.begin);
+    if (p.end && *p.end - p.begin.time > usual_package_time)
+      add(m, "slow-package",
+          "the package took " + duration_text(*p.end - p.begin.time) + " to send: the guest stood still",
+          p.begin);
+  }
+}
+
+void page_size(MigrationSummary& m) {
+  const auto size = m.migration->tables().page_size;
+  if (!m.described_page_size || *m.described_page_size == 0 || *m.described_page_size == size) return;
+  add(m, "page-size-mismatch",
+      "read with pages of " + std::to_string(size) + " bytes, but the VM description says " +
+          std::to_string(*m.described_page_size));
+}
+
+}  // namespace
+
+void find_oddities(MigrationSummary& m) {
+  unanswered_pings(m);
+  unreadable(m);
+  unserved_requests(m);
+  long_packages(m);
+  if (m.ram != nullptr) {
+    if (auto why = why_no_convergence(*m.ram)) add(m, "no-convergence", std::move(*why));
+  }
+  page_size(m);
+  gaps(m);
+}
+
+}  // namespace mig::replay

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include "replay/analysis.hpp"
+
+namespace mig::replay {
+
+/// Where something stands: on the clock, in the capture, in the stream.
+struct Place {
+  Time time{};
+  std::uint64_t packet = 0;
+  ConnectionId connection{};
+  ChannelKind channel = ChannelKind::unknown;
+  Direction direction = Direction::forward;
+  std::uint64_t offset = 0;
+};
+
+[[nodiscard]] inline Place place_of(const Seen& seen, std::uint64_t offset) {
+  return {seen.time, seen.packet, seen.connection, seen.channel, seen.direction, offset};
+}
+
+}  // namespace mig::replay

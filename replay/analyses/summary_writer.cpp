@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/analyses/summary_writer.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "mig/wire.hpp"
+#include "replay/analyses/words.hpp"
+
+namespace mig::replay {
+namespace {
+
+constexpr std::size_t max_flags = 1000;  // distinct values of multifd flags that are told apart
+
+void append_hex(std::string& out, std::uint64_t value) {
+  std::array<char, 16> digits{};
+  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr);
+}
+
+RamSequence::Kind record_kind(PageEncoding encoding) {
+  if (encoding == PageEncoding::zero) return RamSequence::zero;
+  return encoding == PageEncoding::xbzrle ? RamSequence::xbzrle : RamSequence::page;
+}
+
+/// One overload per body that leaves a trace.
+struct Writer {
+  MigrationSummary& out;
+  const Seen& seen;
+  const Event& event;
+  const StreamTables& tables;
+  std::string& multifd_id;
+  bool hash;
+
+  template <class T>
+  void list(std::vector<T>& to, const T& entry) const {
+    if (to.size() < MigrationSummary::max_listed) {
+      to.push_back(entry);
+    } else {
+      ++out.left_out;
+    }
+  }
+  void command(CommandType type, std::size_t length, bool in_package = false,
+               std::optional<std::uint32_t> value = {}) const {
+    list(out.commands, {value, static_cast<std::uint16_t>(length), type, in_package});
+  }
+  void message(const char* name) const { ++out.rp_messages[name]; }
+  void oddity(const char* kind, std::string text) const {
+    if (out.oddities.size() < MigrationSummary::max_listed)
+      out.oddities.push_back({kind, std::move(text), place_of(seen, event.range.begin)});
+  }
+
+  template <class T>
+  void operator()(const T&) const {}
+  void operator()(const SectionHeader& b) const {
+    const bool named = b.type == SectionType::start || b.type == SectionType::full;
+    list(out.sections,
+         {named ? b.idstr : no_name, static_cast<std::uint32_t>(b.section), 0, b.type, b.in_package});
+  }
+  void operator()(const SectionFooter& b) const {
+    if (b.section == b.expected) return;
+    oddity("footer-mismatch", "the footer of section " +
+                                  std::to_string(static_cast<std::uint32_t>(b.expected)) + " names section " +
+                                  std::to_string(static_cast<std::uint32_t>(b.section)) +
+                                  ": QEMU refuses to load that");
+  }
+  void operator()(const EndOfStream&) const { out.eof_seen = true; }
+  void operator()(const VmDescription& b) const { out.vm_description_bytes = b.length; }
+  void operator()(const Command& b) const { command(b.type, 0, b.in_package); }
+  void operator()(const Ping& b) const {
+    command(CommandType::ping, 4, b.in_package, b.value);
+    list(out.pings, b.value);
+  }
+  void operator()(const PostcopyAdvise& b) const { command(CommandType::postcopy_advise, b.length); }
+  void operator()(const RamDiscard& b) const {
+    command(CommandType::postcopy_ram_discard, b.length);
+    ++out.discard_commands[b.block];
+  }
+  void operator()(const PackageBegin& b) const {
+    command(CommandType::packaged, 4);
+    list(out.packages, {b.length, place_of(seen, event.range.begin), std::nullopt});
+  }
+  void operator()(const PackageEnd&) const {
+    if (!out.packages.empty()) out.packages.back().end = seen.time;
+  }
+  void operator()(const RecvBitmapRequest& b) const {
+    command(CommandType::recv_bitmap, tables.block_name(b.block).size() + 1);
+  }
+  void operator()(const RamBlockEntry& b) const { list(out.ram_blocks, {b.block, b.used_length}); }
+  void operator()(const PageRecord& b) const {
+    record(record_kind(b.encoding), b.block, b.page_offset, b.flags);
+  }
+  void operator()(const RamEos&) const {
+    if (postcopy()) record(RamSequence::eos, no_block, 0, wire::ram_eos);
+  }
+  void operator()(const Pong& b) const {
+    message("PONG");
+    list(out.pongs, b.value);
+  }
+  void operator()(const Shut& b) const {
+    message("SHUT");
+    if (b.value != 0)
+      oddity("destination-error", "SHUT " + hex(b.value) + ": the destination reported an error");
+  }
+  void operator()(const ResumeAck&) const { message("RESUME_ACK"); }
+  void operator()(const SwitchoverAck&) const { message("SWITCHOVER_ACK"); }
+  void operator()(const PageRequest& b) const {
+    message(b.names_block ? "REQ_PAGES_ID" : "REQ_PAGES");
+    ++out.req_pages[b.block];
+  }
+  void operator()(const RecvBitmap& b) const {
+    message("RECV_BITMAP");
+    out.recv_bitmap[b.block] = b.size;
+  }
+  void operator()(const MultifdInit& b) const { multifd_id = std::to_string(b.channel); }
+  void operator()(const MultifdPacket& b) const {
+    auto& m = out.multifd;
+    ++m.packets;
+    ++m.by_channel[multifd_id];
+    auto flags = hex(b.flags);
+    if (m.by_flags.size() >= max_flags && !m.by_flags.contains(flags)) flags = "other";
+    ++m.by_flags[flags];
+    m.normal_pages += b.normal_pages;
+    m.zero_pages += b.zero_pages;
+  }
+
+  /// The destination loads pages with its postcopy code from the moment it has read LISTEN.
+  bool postcopy() const { return tables.listening; }
+  void record(RamSequence::Kind kind, BlockId id, std::uint64_t offset, std::uint64_t flags) const {
+    auto& ram = postcopy() ? out.postcopy[seen.channel == ChannelKind::preempt ? 1 : 0] : out.precopy;
+    ++ram.records[kind];
+    if (!hash) return;
+    std::string line;
+    if (!postcopy()) line.append(tables.block_name(id)) += ' ';
+    append_hex(line, offset);
+    line += ' ';
+    append_hex(line, flags);
+    line += '\n';
+    ram.hash.add(line);
+  }
+};
+
+}  // namespace
+
+void note_event(MigrationSummary& out, const Seen& seen, const Event& event, std::string& multifd_id,
+                bool hash) {
+  std::visit(Writer{out, seen, event, seen.migration->tables(), multifd_id, hash}, event.body);
+}
+
+}  // namespace mig::replay

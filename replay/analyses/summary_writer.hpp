@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <string>
+
+#include "replay/analyses/summary.hpp"
+
+namespace mig::replay {
+
+/// Notes one event into its migration's summary. `multifd_id` is kept per connection.
+void note_event(MigrationSummary& out, const Seen& seen, const Event& event, std::string& multifd_id,
+                bool hash);
+
+}  // namespace mig::replay
