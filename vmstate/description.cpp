@@ -29,7 +29,7 @@ constexpr std::array known_types = {
     KnownType{"int16", ValueKind::signed_number, 2},
     KnownType{"int32", ValueKind::signed_number, 4},
     KnownType{"int32 equal", ValueKind::signed_number, 4},
-    KnownType{"int32 le", ValueKind::little_endian, 4},
+    KnownType{"int32 le", ValueKind::signed_number, 4},  // "less or equal", not little endian
     KnownType{"int64", ValueKind::signed_number, 8},
     KnownType{"int64 equal", ValueKind::signed_number, 8},
     KnownType{"timer", ValueKind::signed_number, 8},

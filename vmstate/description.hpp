@@ -16,7 +16,6 @@ enum class ValueKind : std::uint8_t {
   boolean,
   unsigned_number,  ///< big endian
   signed_number,    ///< big endian; timers too: nanoseconds, -1 not set
-  little_endian,    ///< signed, "int32 le"
   real,             ///< IEEE double, big endian
   null_pointer,     ///< one byte '0' in the place of an array element that is not there
   bytes,            ///< buffers, and whatever this library knows no better

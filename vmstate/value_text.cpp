@@ -56,12 +56,8 @@ std::uint64_t number_at(const Value& value, Bytes body, std::uint64_t i) noexcep
   const auto raw = element_bytes(value, body, i);
   if (raw.size() > 8) return 0;
   std::uint64_t number = 0;
-  for (std::size_t k = 0; k < raw.size(); ++k) {
-    const auto at = value.kind == ValueKind::little_endian ? raw.size() - 1 - k : k;
-    number = number << 8 | load_u8(raw, at);
-  }
-  const bool is_signed = value.kind == ValueKind::signed_number || value.kind == ValueKind::little_endian;
-  return is_signed ? sign_extended(number, raw.size()) : number;
+  for (std::size_t k = 0; k < raw.size(); ++k) number = number << 8 | load_u8(raw, k);
+  return value.kind == ValueKind::signed_number ? sign_extended(number, raw.size()) : number;
 }
 
 std::string element_text(const Value& value, Bytes body, std::uint64_t i) {
@@ -69,8 +65,7 @@ std::string element_text(const Value& value, Bytes body, std::uint64_t i) {
   switch (value.kind) {
     case ValueKind::boolean: return number != 0 ? "true" : "false";
     case ValueKind::unsigned_number: return padded_hex(number, element_size(value));
-    case ValueKind::signed_number:
-    case ValueKind::little_endian: return std::to_string(static_cast<std::int64_t>(number));
+    case ValueKind::signed_number: return std::to_string(static_cast<std::int64_t>(number));
     case ValueKind::real: return std::to_string(std::bit_cast<double>(number));
     case ValueKind::null_pointer: return "NULL";
     case ValueKind::bytes: return hex_bytes(element_bytes(value, body, i), SIZE_MAX);

@@ -8,6 +8,7 @@ std::vector<CommandPointer> all_commands() {
   for (const auto& make : {
            summary_command,
            events_command,
+           devices_command,
            timeline_command,
            faults_command,
            ram_command,

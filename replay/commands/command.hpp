@@ -50,6 +50,7 @@ using CommandPointer = std::unique_ptr<Command>;
 // One function per subcommand, each in a file of its own.
 [[nodiscard]] CommandPointer summary_command();
 [[nodiscard]] CommandPointer events_command();
+[[nodiscard]] CommandPointer devices_command();
 [[nodiscard]] CommandPointer timeline_command();
 [[nodiscard]] CommandPointer faults_command();
 [[nodiscard]] CommandPointer ram_command();

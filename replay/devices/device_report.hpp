@@ -1,50 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// Device sections through a VM description, as text and as JSON.
 #pragma once
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "replay/devices/device_states.hpp"
+#include "replay/devices/found_description.hpp"
 #include "vmstate/decode.hpp"
 
 namespace mig::replay {
 
-/// A VM description and where it was found.
-struct FoundDescription {
-  vmstate::Description description;
-  std::string origin;    ///< for people: "the stream's own", "taken from FILE"
-  bool foreign = false;  ///< of another stream: presence of fields may differ
-};
-/// The description that `state` itself ends with. nullopt and `why`: there is none, or it cannot be read.
-[[nodiscard]] std::optional<FoundDescription> own_description(const MachineState& state, std::string& why);
-/// A description from a file: its JSON text (as `extract --what vmdesc` writes it), or a capture or stream
-/// that ends with one. Throws std::runtime_error that names the file and what is wrong.
-[[nodiscard]] FoundDescription description_from_file(const std::string& path);
-
-/// A section seen through a description; `fit` is not set where there is nothing to look through.
+/// A section seen through a description; `decoded` is not set where there is nothing to see it through, and
+/// `why_not` says why.
 struct DescribedSection {
   const DeviceSection* section = nullptr;
   std::optional<vmstate::Decoded> decoded;
+  std::string why_not;
 };
 /// One entry per section of `state`, which with `description` outlives the result.
 [[nodiscard]] std::vector<DescribedSection> describe_sections(const MachineState& state,
-                                                              const FoundDescription* description);
+                                                              const FoundDescription& description);
 
-/// How the ends of sections that were found by scanning compare with the description's lengths.
+/// How the section ends that were found by scanning compare with the description's lengths.
 struct ScanCheck {
-  std::size_t described = 0;  ///< device sections that the description knows
-  std::size_t equal = 0;      ///< those whose every byte it accounts for
+  std::size_t device_sections = 0;
+  std::size_t described = 0;  ///< those of them that the description knows
+  std::size_t equal = 0;      ///< those of them whose every byte it accounts for
 };
 [[nodiscard]] ScanCheck check_scan(const std::vector<DescribedSection>& sections);
 
-struct DeviceReportOptions {
+/// Which sections to show, and whether with their values.
+struct DeviceChoice {
   std::string device;   ///< only sections whose idstr contains this; empty: all
-  bool values = false;  ///< print fields and values, not only the table
+  bool values = false;  ///< text: fields and values too, not only the table
 };
-[[nodiscard]] std::string devices_text(const MachineState& state, const FoundDescription* description,
-                                       const std::string& no_description, const DeviceReportOptions& options);
-/// Without `device` all sections; values always. docs/devices-schema.md has the keys.
-[[nodiscard]] boost::json::object devices_json(const MachineState& state, const FoundDescription* description,
-                                               const DeviceReportOptions& options);
+[[nodiscard]] std::string devices_text(const MachineState& state, const FoundDescription& description,
+                                       const DeviceChoice& choice);
+/// docs/replay-schema.md, "devices". Times are seconds since `start`.
+[[nodiscard]] boost::json::object devices_json(const MachineState& state, const FoundDescription& description,
+                                               Time start, const DeviceChoice& choice);
+/// The fields of a section: objects for structures, arrays for repeated names, texts for values.
+[[nodiscard]] boost::json::object values_json(const vmstate::Decoded& decoded, Bytes body);
 
 }  // namespace mig::replay

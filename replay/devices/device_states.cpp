@@ -42,6 +42,7 @@ void DeviceStates::open(MachineState& out, const Seen& seen, const Event& event,
   section.connection = seen.connection;
   section.offset = event.range.begin;
   section.time = seen.time;
+  section.packet = seen.packet;
   out.sections.push_back(std::move(section));
 }
 
@@ -64,8 +65,8 @@ void DeviceStates::add_description(MachineState& out, const Event& event, Bytes 
 }
 
 void DeviceStates::finished(Time) {
+  std::erase_if(migrations_, [](const auto& m) { return m->migration == nullptr; });  // no main channel seen
   for (auto& m : migrations_) {
-    if (m->migration == nullptr) continue;
     const auto& tables = m->migration->tables();
     m->page_size = tables.page_size;
     if (tables.machine != no_name) m->machine = std::string(tables.name(tables.machine));

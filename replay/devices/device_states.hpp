@@ -22,7 +22,8 @@ struct DeviceSection {
   ConnectionId connection{};
   std::uint64_t offset = 0;  ///< of the section's first byte in its connection
   std::uint64_t size = 0;    ///< bytes between header and footer
-  Time time{};
+  Time time{};               ///< when its header came
+  std::uint64_t packet = 0;  ///< in which packet
   std::vector<std::byte> body;
 };
 

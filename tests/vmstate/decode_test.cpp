@@ -11,7 +11,7 @@ TEST_CASE("fields follow each other without anything between") {
     {"name":"b","type":"uint32","size":4},{"name":"c","type":"int16","size":2},{"name":"d","type":"bool","size":1},
     {"name":"e","type":"int32 le","size":4},{"name":"t","type":"timer","size":8},
     {"name":"raw","type":"pci config","size":3})"));
-  const auto bytes = body({0x12, 0xde, 0xad, 0xbe, 0xef, 0xff, 0xfe, 1,   2, 0, 0, 0,
+  const auto bytes = body({0x12, 0xde, 0xad, 0xbe, 0xef, 0xff, 0xfe, 1,   0, 0, 0, 2,
                            255,  255,  255,  255,  255,  255,  255,  255, 9, 8, 7});
   const auto got = decode_dev(d, bytes);
   CHECK(got.fit == Fit::exact);

@@ -9,6 +9,18 @@
 
 #include "vmstate/decode.hpp"
 
+namespace doctest {
+/// So that a failure shows the lines.
+template <>
+struct StringMaker<std::vector<std::string>> {
+  static String convert(const std::vector<std::string>& lines) {
+    std::string out;
+    for (const auto& line : lines) out += "\n    " + line;
+    return {out.c_str()};
+  }
+};
+}  // namespace doctest
+
 namespace mig::test {
 
 /// A VM description of one device "dev", version 3, with these fields (JSON objects, comma separated).

@@ -18,7 +18,7 @@ TEST_CASE("numbers of every width") {
     {"name":"u64","type":"uint64","size":8},{"name":"f","type":"float64","size":8},
     {"name":"le","type":"int32 le","size":4},{"name":"flags","type":"bool","size":1,"array_len":3})"));
   const auto bytes = body({0x80, 0x80, 0,    0, 0, 0, 0, 0, 0, 0xff, 0,    0,    0,    0, 0, 0,
-                           1,    0x3f, 0xf8, 0, 0, 0, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 1, 0, 0});
+                           1,    0x3f, 0xf8, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xfe, 1, 0, 0});
   const auto got = decode_dev(d, bytes);
   CHECK(lines(got, bytes) == std::vector<std::string>{"i8 = -128", "i64 = -9223372036854775808",
                                                       "u64 = 0xff00000000000001", "f = 1.500000", "le = -2",

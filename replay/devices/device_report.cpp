@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/devices/device_report.hpp"
+
+#include <algorithm>
+
+#include "replay/analyses/words.hpp"
+
+namespace mig::replay {
+namespace {
+
+DescribedSection described(const DeviceSection& section, const FoundDescription& found) {
+  DescribedSection out;
+  out.section = &section;
+  const auto* device =
+      found.description ? found.description->find(section.idstr, section.instance_id) : nullptr;
+  if (section.type != SectionType::full) {
+    out.why_not = "iterative";
+  } else if (!found.description) {
+    out.why_not = "no description";
+  } else if (device == nullptr) {
+    out.why_not = "not in the description";
+  } else if (!section.whole) {
+    out.why_not = "its bytes are not all there";
+  } else {
+    out.decoded = vmstate::decode(*found.description, *device, section.version_id, section.body);
+  }
+  return out;
+}
+
+bool chosen(const DeviceSection& section, const DeviceChoice& choice) {
+  return section.idstr.find(choice.device) != std::string::npos;
+}
+
+std::string scan_line(const ScanCheck& check) {
+  if (check.described == 0) return {};
+  return printed("  section ends    %zu of %zu device sections end, by scan, where the description says\n",
+                 check.equal, check.described);
+}
+
+std::string fit_word(const DescribedSection& d) {
+  if (!d.decoded) return d.why_not == "no description" ? std::string() : d.why_not;
+  return d.decoded->fit == vmstate::Fit::exact ? "as described" : d.decoded->reason;
+}
+
+std::string table_line(const DescribedSection& d) {
+  const auto& s = *d.section;
+  return printed("  %-5s %4u  %-28s %8u %7u  %10llu  %s\n", s.type == SectionType::full ? "FULL" : "START",
+                 s.section_id, printable(s.idstr).c_str(), s.instance_id, s.version_id,
+                 static_cast<unsigned long long>(s.size), fit_word(d).c_str());
+}
+
+/// `name[index]` or `name[count]`, under its group.
+std::string value_line(const vmstate::Value& v, Bytes body) {
+  auto name = std::string(v.depth * 2U, ' ') + printable(v.name);
+  if (v.index) name += "[" + std::to_string(*v.index) + "]";
+  if (v.array) name += "[" + std::to_string(v.count) + "]";
+  constexpr std::size_t line_limit = 400;  // --json has all of it
+  return printed("      %6llu  %-32s ", static_cast<unsigned long long>(v.offset), name.c_str()) +
+         vmstate::value_text(v, body, line_limit) + "\n";
+}
+
+std::string values_text(const DescribedSection& d) {
+  if (!d.decoded) return {};
+  std::string out;
+  if (!d.decoded->reason.empty()) out += "        " + printable(d.decoded->reason) + "\n";
+  for (const auto& v : d.decoded->values) out += value_line(v, d.section->body);
+  return out;
+}
+
+}  // namespace
+
+std::vector<DescribedSection> describe_sections(const MachineState& state, const FoundDescription& found) {
+  std::vector<DescribedSection> out;
+  for (const auto& section : state.sections) out.push_back(described(section, found));
+  return out;
+}
+
+ScanCheck check_scan(const std::vector<DescribedSection>& sections) {
+  ScanCheck out;
+  for (const auto& s : sections) {
+    if (s.section->type == SectionType::full) ++out.device_sections;
+    if (!s.decoded) continue;
+    ++out.described;
+    if (s.decoded->fit == vmstate::Fit::exact) ++out.equal;
+  }
+  return out;
+}
+
+std::string devices_text(const MachineState& state, const FoundDescription& found,
+                         const DeviceChoice& choice) {
+  const auto sections = describe_sections(state, found);
+  const auto check = check_scan(sections);
+  std::uint64_t bytes = 0;
+  for (const auto& s : state.sections) bytes += s.type == SectionType::full ? s.size : 0;
+  auto out = printed("migration %u  %s, %zu device sections, %s of device state\n",
+                     static_cast<unsigned>(state.migration->id()) + 1, printable(state.machine).c_str(),
+                     check.device_sections, bytes_text(bytes).c_str());
+  out += "  description     " + (found.description ? found.origin : "none: " + found.origin) + "\n";
+  if (found.foreign)
+    out +=
+        "                  of another stream: sections of the same length and marks are taken to have the "
+        "same fields\n";
+  out += scan_line(check);
+  out +=
+      printed("  %-5s %4s  %-28s %8s %7s  %10s\n", "type", "id", "section", "instance", "version", "bytes");
+  for (const auto& s : sections) {
+    if (!chosen(*s.section, choice)) continue;
+    out += table_line(s);
+    if (choice.values) out += values_text(s);
+  }
+  return out;
+}
+
+}  // namespace mig::replay
