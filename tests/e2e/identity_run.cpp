@@ -28,8 +28,8 @@ std::set<std::string> ports(const json::value& migration) {
 }  // namespace
 
 IdentityRun::IdentityRun(const IdentityPlan& plan)
-    : source_(Side::source, setup(plan, Side::source), clock_),
-      destination_(Side::destination, setup(plan, Side::destination), clock_) {
+    : source_(Side::source, std::make_unique<QemuProcess>(setup(plan, Side::source)), clock_),
+      destination_(Side::destination, std::make_unique<QemuProcess>(setup(plan, Side::destination)), clock_) {
   for (auto* side : {&source_, &destination_}) {
     side->prepare(plan.capabilities);
     side->require("migrate-set-parameters", plan.parameters);
@@ -50,9 +50,7 @@ QemuSetup IdentityRun::setup(const IdentityPlan& plan, Side side) const {
           image,
           folder_.path(),
           folder_.path(),
-          incoming,
-          false,
-          {}};
+          incoming};
 }
 
 void IdentityRun::migrate() { source_.require("migrate", {{"uri", "tcp:" + sent_->address()}}); }

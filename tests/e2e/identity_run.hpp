@@ -14,6 +14,7 @@
 #include "validate/base/files.hpp"
 #include "validate/guest/guest_image.hpp"
 #include "validate/qemu/live_side.hpp"
+#include "validate/qemu/qemu_process.hpp"
 #include "validate/run/proxy_process.hpp"
 
 namespace mig::test {

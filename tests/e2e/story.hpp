@@ -5,7 +5,7 @@
 #include <iostream>
 #include <string>
 
-#include "validate/run/run_migration.hpp"
+#include "validate/run/run_listener.hpp"
 
 namespace mig::test {
 

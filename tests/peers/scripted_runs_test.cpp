@@ -2,13 +2,14 @@
 // The scripted peers as processes, watched and judged as QEMUs are: end to end without any QEMU.
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <iostream>
 #include <optional>
 
 #include "needs.hpp"
 #include "story.hpp"
 #include "validate/base/files.hpp"
-#include "validate/run/run_migration.hpp"
+#include "validate/run/run_scenario.hpp"
 
 using namespace mig::validate;
 
@@ -16,77 +17,65 @@ namespace {
 
 enum class Proxy { none, between };
 
-std::optional<RunPlan> plan_for(Proxy proxy, const TempDir& dir) {
-  RunPlan plan;
-  plan.source.qemu = plan.destination.qemu = mig::test::environment("MIG_MIGPEER");
-  REQUIRE(std::filesystem::exists(plan.source.qemu));
+Observations expect(Scenario scenario, Proxy proxy, Verdict verdict) {
+  const TempDir dir;
+  const std::filesystem::path peer = mig::test::environment("MIG_MIGPEER");
+  REQUIRE(std::filesystem::exists(peer));
+  Bench bench{peer, peer, {}, dir.path()};
   if (proxy == Proxy::between) {
     const auto migproxy = mig::test::find_migproxy();
-    if (!migproxy) return std::nullopt;
-    plan.migproxy = *migproxy;
+    if (!migproxy) return {};
+    bench.migproxy = *migproxy;
   }
-  plan.folder = dir.path();
-  plan.precopy_time = 0.5;
-  plan.watch_time = 1;
-  return plan;
-}
-
-Observations expect(const std::optional<RunPlan>& plan, Verdict verdict) {
-  if (!plan) return {};
+  scenario.direct = proxy == Proxy::none;
   mig::test::Story story;
-  auto seen = run_migration(*plan, story);
+  auto seen = run_scenario(scenario, bench, story);
   const auto judgement = judge(seen);
   for (const auto& line : judgement.evidence) std::cerr << "evidence: " << line << '\n';
   CHECK(to_string(judgement.verdict) == to_string(verdict));
   CHECK(judgement.broken.empty());
   CHECK(seen.source.scripted);
-  if (!plan->migproxy.empty()) CHECK(seen.proxy_exit == 0);
+  if (proxy == Proxy::between) CHECK(seen.proxy_exit == 0);
   return seen;
 }
 
-/// The verdict with these rules in migproxy; the steps are taken after the switch to postcopy.
-void with_rules(const std::vector<std::string>& faults, Verdict verdict,
-                const std::vector<Step>& steps = {}) {
-  const TempDir dir;
-  auto plan = plan_for(Proxy::between, dir);
-  if (plan) {
-    plan->faults = faults;
-    plan->steps = steps;
-  }
-  (void)expect(plan, verdict);
+/// The switch to postcopy, then `more`.
+Scenario scenario_with(const std::vector<Step>& more = {}) {
+  Scenario scenario;
+  scenario.steps = {StartMigration{}, StartPostcopy{}};
+  scenario.steps.insert(scenario.steps.end(), more.begin(), more.end());
+  return scenario;
+}
+
+void with_rules(const std::vector<std::string>& faults, Verdict verdict, const std::vector<Step>& more = {}) {
+  auto scenario = scenario_with(more);
+  scenario.faults = faults;
+  (void)expect(scenario, Proxy::between, verdict);
 }
 
 std::vector<Step> until_the_destination_runs() {
-  return {WaitForStatus{Side::source, {"postcopy-device"}, 10},
-          WaitForStatus{Side::destination, {"postcopy-active"}, 10}, WaitForTick{Side::destination, 10},
-          WaitForAllRam{10}, Watch{0.5}};
+  return {WaitStatus{Side::source, {"postcopy-device"}}, WaitStatus{Side::destination, {"postcopy-active"}},
+          WaitTick{Side::destination}, WaitRam{}, Sleep{0.5}};
 }
 
 constexpr const char* broken_device = "set-device,name=serial,field=version_id,to=0x7fff";
 
 }  // namespace
 
-TEST_CASE("no proxy: no fault") {
-  const TempDir dir;
-  (void)expect(plan_for(Proxy::none, dir), Verdict::migrated);
-}
+TEST_CASE("no proxy: no fault") { (void)expect(scenario_with(), Proxy::none, Verdict::migrated); }
 
 // The guest has been given away, and the destination's copy of it is gone.
 TEST_CASE("no proxy: the destination dies while memory moves") {
-  const TempDir dir;
-  auto plan = plan_for(Proxy::none, dir);
-  plan->max_postcopy_bandwidth = 1U << 20U;
-  plan->steps = {WaitForStatus{Side::source, {"postcopy-active"}, 10}, Kill{Side::destination}};
-  const auto seen = expect(plan, Verdict::lost);
+  auto scenario = scenario_with({WaitStatus{Side::source, {"postcopy-active"}}, Kill{Side::destination}});
+  scenario.source.parameters["max-postcopy-bandwidth"] = 1U << 20U;
+  const auto seen = expect(scenario, Proxy::none, Verdict::lost);
   CHECK(seen.source.status == "postcopy-paused");
 }
 
 TEST_CASE("no proxy: a destination that waits is started by cont") {
-  const TempDir dir;
-  auto plan = plan_for(Proxy::none, dir);
-  plan->destination.paused = true;
-  plan->steps = {WaitForStatus{Side::source, {"completed"}, 10}, Command{Side::destination, "cont", {}}};
-  (void)expect(plan, Verdict::migrated);
+  auto scenario = scenario_with({WaitStatus{Side::source, {"completed"}}, Qmp{Side::destination, "cont", {}, Answer::accepted, ""}});
+  scenario.destination.paused = true;
+  (void)expect(scenario, Proxy::none, Verdict::migrated);
 }
 
 TEST_CASE("no fault") { with_rules({}, Verdict::migrated); }
@@ -94,14 +83,11 @@ TEST_CASE("no fault") { with_rules({}, Verdict::migrated); }
 TEST_CASE("a device does not load") { with_rules({broken_device}, Verdict::recovered); }
 
 TEST_CASE("a device does not load and the destination ends on errors") {
-  const TempDir dir;
-  auto plan = plan_for(Proxy::between, dir);
-  if (plan) {
-    plan->faults = {broken_device};
-    plan->exit_on_error = true;
-  }
-  const auto seen = expect(plan, Verdict::recovered);
-  if (plan) CHECK(seen.destination.process_end == "exit code 1");
+  auto scenario = scenario_with();
+  scenario.faults = {broken_device};
+  scenario.exit_on_error = true;
+  const auto seen = expect(scenario, Proxy::between, Verdict::recovered);
+  CHECK(seen.destination.process_end == "exit code 1");
 }
 
 TEST_CASE("a footer is damaged") {
@@ -112,8 +98,8 @@ TEST_CASE("the PONG is held back for a while") { with_rules({"delay-pong,for=1s"
 
 TEST_CASE("the PONG is lost and the link is reset") {
   auto steps = until_the_destination_runs();
-  steps.emplace_back(ResetLink{});
-  with_rules({"drop-pong", reset_on_signal}, Verdict::split_brain, steps);
+  steps.emplace_back(SignalProxy{SIGUSR1});
+  with_rules({"drop-pong", "reset-connection,on=SIGUSR1"}, Verdict::split_brain, steps);
 }
 
 TEST_CASE("the PONG is lost and the destination dies") {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "validate/guest/guest_image.hpp"
-#include "validate/guest/guest_ticks.hpp"
+#include "validate/guest/guest_voice.hpp"
 
 using namespace mig::validate;
 
@@ -23,7 +23,7 @@ std::uint32_t word_at(std::span<const std::byte> image, std::size_t at) {
 TEST_CASE("ticks are read whole, in any pieces") {
   const std::string text = "T 00000029\r\nT 0000002a\r\nT 0000002b\r\n";
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
-    TickParser parser;
+    GuestVoice parser;
     std::uint32_t count = 0;
     std::uint32_t last = 0;
     for (const auto& piece : {text.substr(0, cut), text.substr(cut)}) {
@@ -39,7 +39,7 @@ TEST_CASE("ticks are read whole, in any pieces") {
 }
 
 TEST_CASE("a line cut by the migration, and noise, are passed over") {
-  TickParser parser;
+  GuestVoice parser;
   const auto batch = parser.feed("00002a\r\nE\r\nT 0000002x\r\nT 0000002b\r\nT 000", 5);
   REQUIRE(batch);
   CHECK(*batch == TickBatch{5, 0x2b, 0x2b, 1});
@@ -48,7 +48,7 @@ TEST_CASE("a line cut by the migration, and noise, are passed over") {
 }
 
 TEST_CASE("jumps of the counter are counted") {
-  TickParser parser;
+  GuestVoice parser;
   (void)parser.feed("T 00000001\r\nT 00000003\r\nT 00000003\r\nT 00000004\r\n", 1);
   CHECK(parser.jumps() == 2);
 }
@@ -70,13 +70,23 @@ TEST_CASE("the image boots and carries its parameters at 0x200") {
   CHECK(std::to_integer<int>(original[511]) == 0xaa);
   const auto same = guest_image(parameters);
   CHECK(std::equal(same.begin(), same.end(), original.begin(), original.end()));
-  parameters = {0x200000, 0x300000, 7, 0, false};
+  parameters = {0x200000, 0x300000, 0x280000, 0};
   const auto patched = guest_image(parameters);
-  CHECK(word_at(patched, 0x208) == 1);
+  CHECK(word_at(patched, 0x208) == 2);
   CHECK(word_at(patched, 0x20c) == 0x200000);
   CHECK(word_at(patched, 0x210) == 0x300000);
-  CHECK(word_at(patched, 0x214) == 7);
+  CHECK(word_at(patched, 0x214) == 0x280000);
   CHECK(word_at(patched, 0x218) == 0);
-  CHECK(word_at(patched, 0x21c) == 0);
-  CHECK(std::equal(patched.begin() + 0x220, patched.end(), original.begin() + 0x220, original.end()));
+  CHECK(std::equal(patched.begin() + 0x21c, patched.end(), original.begin() + 0x21c, original.end()));
+}
+
+TEST_CASE("what the guest says of its memory is kept beside its ticks") {
+  GuestVoice voice;
+  const auto batch = voice.feed("T 00000001\r\nV 00000003\r\nM 00103000\r\nB 00000004\r\nV 00000005\r\n", 2);
+  CHECK(batch == TickBatch{2, 1, 1, 1});
+  CHECK(voice.memory().damaged());
+  CHECK(voice.memory().bad_pages == std::vector<std::uint32_t>{0x103000});
+  CHECK(voice.memory().bad_rounds == 1);
+  CHECK(verified_between(voice.memory(), 1, 2) == 2);
+  CHECK(verified_between(voice.memory(), 2, 3) == 0);
 }

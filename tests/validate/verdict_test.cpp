@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "validate/run/verdict.hpp"
+#include "validate/verdict/verdict.hpp"
 
 #include <doctest/doctest.h>
 
@@ -87,7 +87,7 @@ TEST_CASE("RECOVERED: only the source ticks, the destination never did") {
   SUBCASE("whatever became of the destination") {
     run.destination_ended("exit code 1");
     CHECK(run.verdict() == Verdict::recovered);
-    CHECK(run.evidence_has("process ended (exit code 1)"));
+    CHECK(run.evidence_has("destination: gone: exit code 1"));
   }
 }
 
@@ -148,13 +148,72 @@ TEST_CASE("ticks outside the window do not decide") {
   CHECK(run.verdict() == Verdict::rolled_back);
 }
 
-TEST_CASE("broken invariants are told beside the verdict") {
-  auto run = Builder().source("failed", "running").destination_ended("killed by signal 6 (Aborted)");
-  run.source_ticks(11, 41, 60).seen.destination.crashed = true;
+namespace {
+
+std::vector<std::string> broken_names(const Observations& seen) {
+  std::vector<std::string> names;
+  for (const auto& broken : judge(seen).broken) names.push_back(broken.name);
+  return names;
+}
+
+Builder recovered_run() {
+  auto run =
+      Builder().source("failed", "running").destination("failed", "inmigrate").source_ticks(11, 41, 70);
+  run.seen.source.memory.verified = {{9, 3}, {10.5, 4}, {11.5, 5}};
+  return run;
+}
+
+}  // namespace
+
+TEST_CASE("a run in which all invariants hold") { CHECK(broken_names(recovered_run().seen).empty()); }
+
+TEST_CASE("a crash and a counter that jumps are told beside the verdict") {
+  auto run = recovered_run().destination_ended("killed by signal 6 (Aborted)");
+  run.seen.destination.crashed = true;
   run.seen.source.tick_jumps = 2;
   const auto judgement = judge(run.seen);
   CHECK(judgement.verdict == Verdict::recovered);
   REQUIRE(judgement.broken.size() == 2);
-  CHECK(judgement.broken[0] == "the source's guest skipped or repeated ticks, 2 times");
-  CHECK(judgement.broken[1] == "the destination crashed: killed by signal 6 (Aborted)");
+  CHECK(judgement.broken[0].text == "the source's guest skipped or repeated ticks, 2 times");
+  CHECK(judgement.broken[1].text == "the destination crashed: killed by signal 6 (Aborted)");
+}
+
+TEST_CASE("memory: a damaged page, and a guest that ticks without having verified everything") {
+  auto run = recovered_run();
+  run.seen.source.memory.bad_pages = {0x103000};
+  CHECK(broken_names(run.seen) == std::vector<std::string>{"memory"});
+  CHECK(judge(run.seen).broken[0].text ==
+        "the source's guest found damaged memory, first the page at 0x103000");
+  run = recovered_run();
+  run.seen.source.memory.verified.pop_back();
+  CHECK(broken_names(run.seen) == std::vector<std::string>{"memory"});
+  run.seen.source.scripted = true;
+  CHECK(broken_names(run.seen).empty());
+}
+
+TEST_CASE("statuses move along documented edges only") {
+  auto run = recovered_run();
+  const auto goes = [](SideObservations& side, std::initializer_list<const char*> statuses) {
+    side.changes.clear();
+    for (const auto* status : statuses) side.changes.push_back({1, StateChange::Kind::status, status});
+  };
+  goes(run.seen.source, {"setup", "active", "device", "postcopy-device", "failing", "failed"});
+  goes(run.seen.destination, {"setup", "active", "postcopy-device", "failed"});
+  CHECK(broken_names(run.seen).empty());
+  goes(run.seen.source, {"setup", "active", "completed", "active"});
+  CHECK(judge(run.seen).broken[0].text == "the source went from completed to active");
+  CHECK_FALSE(may_follow(Side::source, "postcopy-active", "cancelled"));
+  CHECK_FALSE(may_follow(Side::destination, "failed", "active"));
+}
+
+TEST_CASE("a rule fires exactly as often as it was asked to") {
+  auto run = recovered_run();
+  run.seen.rules = {{"drop-pong", 1}, {"drop-page,times=3", 2}, {"hold-pong,times=all", 70}};
+  CHECK(broken_names(run.seen).empty());
+  run.seen.rules = {{"drop-pong", 0}};
+  CHECK(judge(run.seen).broken[0].text == "the rule drop-pong never fired");
+  run.seen.rules = {{"drop-pong", 2}};
+  CHECK(broken_names(run.seen) == std::vector<std::string>{"rules"});
+  run.seen.earlier_destinations.resize(1);
+  CHECK(broken_names(run.seen).empty());
 }

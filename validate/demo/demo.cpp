@@ -9,9 +9,9 @@
 #include "validate/base/errors.hpp"
 #include "validate/base/files.hpp"
 #include "validate/demo/demo_acts.hpp"
-#include "validate/qemu/live_side.hpp"
 #include "validate/report/json_report.hpp"
-#include "validate/run/run_migration.hpp"
+#include "validate/run/qmp_driver.hpp"
+#include "validate/run/run_scenario.hpp"
 #include "validate/run/trace_story.hpp"
 
 namespace json = boost::json;
@@ -45,7 +45,7 @@ class Narrator : public RunListener {
   void on_proxy(const ProxyLine& line) override {
     if (const auto story = story_of(line.text)) terminal_.step(line.at, "migproxy", Tone::proxy, *story);
   }
-  void on_checkpoint(Seconds, const std::string& title, const Judgement& judgement) override {
+  void on_check(Seconds, const std::string& title, const Judgement& judgement) override {
     terminal_.blank();
     terminal_.paragraph(title, Tone::bold);
     show(judgement, Tone::bold);
@@ -55,7 +55,7 @@ class Narrator : public RunListener {
   void show(const Judgement& judgement, Tone tone) {
     terminal_.verdict(to_string(judgement.verdict), tone, meaning(judgement.verdict));
     for (const auto& line : judgement.evidence) terminal_.bullet(line, Tone::dim);
-    for (const auto& line : judgement.broken) terminal_.bullet(line, Tone::bad);
+    for (const auto& broken : judgement.broken) terminal_.bullet(broken.text, Tone::bad);
   }
 
  private:
@@ -72,14 +72,14 @@ fs::path folder_of(const Act& act, const fs::path& base) {
   return folder;
 }
 
-bool play(Act act, Terminal& terminal, json::array& report) {
+bool play(const Act& act, const Bench& bench, Terminal& terminal, json::array& report) {
   Narrator narrator(terminal);
   terminal.heading("Act " + std::to_string(act.number) + " of 3: " + act.title);
   terminal.paragraph(act.before);
-  for (const auto& rule : act.plan.faults)
+  for (const auto& rule : act.scenario.faults)
     terminal.paragraph("migproxy --fault '" + rule + "'", Tone::proxy, "      ");
   terminal.blank();
-  const auto seen = run_migration(act.plan, narrator);
+  const auto seen = run_scenario(act.scenario, bench, narrator);
   const auto judgement = judge(seen);
   const bool as_expected = judgement.verdict == act.expected && judgement.broken.empty();
   terminal.blank();
@@ -118,7 +118,7 @@ void introduce(const DemoOptions& options, Terminal& terminal) {
 // Found out before the first line of output, which has to say it.
 DemoOptions with_peers(DemoOptions options) {
   if (!options.scripted && options.or_scripted) try {
-      check_capabilities(demo_acts(options).front().plan.destination);
+      check_capabilities(options.destination, demo_acts().front().scenario.destination);
     } catch (const UserfaultfdRefused&) {
       options.scripted =
           "this kernel refuses userfaultfd; as root, or with vm.unprivileged_userfaultfd=1, it would";
@@ -144,10 +144,10 @@ bool play_demo(const DemoOptions& given, Terminal& terminal) {
   int as_expected = 0;
   int played = 0;
   introduce(options, terminal);
-  for (auto& act : demo_acts(options)) {
+  for (const auto& act : demo_acts()) {
     if (std::find(options.acts.begin(), options.acts.end(), act.number) == options.acts.end()) continue;
-    act.plan.folder = folder_of(act, base);
-    as_expected += play(act, terminal, report) ? 1 : 0;
+    const Bench bench{options.source, options.destination, options.migproxy, folder_of(act, base)};
+    as_expected += play(act, bench, terminal, report) ? 1 : 0;
     ++played;
   }
   if (!options.json.empty()) write_report(options.json, report);

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "validate/base/terminal.hpp"
-#include "validate/run/run_plan.hpp"
 
 namespace mig::validate {
 

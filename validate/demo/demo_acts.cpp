@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "validate/demo/demo_acts.hpp"
 
+#include <csignal>
+
 namespace mig::validate {
 namespace {
 
-RunPlan plan_of(const DemoOptions& options) {
-  RunPlan plan;
-  plan.source.qemu = options.source;
-  plan.destination.qemu = options.destination;
-  plan.migproxy = options.migproxy;
-  return plan;
-}
-
-Act no_fault(const DemoOptions& options) {
+Act no_fault() {
   Act act{1,
           "Nothing goes wrong",
           "migproxy only passes the bytes on. The source packs the state of all devices into one package, "
@@ -22,13 +16,13 @@ Act no_fault(const DemoOptions& options) {
           "good copy of the guest. PONG 0x42 says it.",
           "The source got PONG 0x42, left postcopy-device, sent the rest of the memory, and was done.",
           Verdict::migrated,
-          plan_of(options)};
-  act.plan.max_postcopy_bandwidth =
-      32U << 20U;  // slow enough to see the guest tick while its memory still arrives
+          {}};
+  act.scenario.source.parameters["max-postcopy-bandwidth"] =
+      16U << 20U;  // slow enough to see the guest tick while its memory still arrives
   return act;
 }
 
-Act broken_device(const DemoOptions& options) {
+Act broken_device() {
   Act act{2,
           "A device does not load",
           "One field inside the package is changed on its way: the serial port's version_id. The destination "
@@ -38,12 +32,12 @@ Act broken_device(const DemoOptions& options) {
           "as if nothing had "
           "happened. A QEMU older than 10.2 is in postcopy-active by then and loses the guest.",
           Verdict::recovered,
-          plan_of(options)};
-  act.plan.faults = {"set-device,name=serial,field=version_id,to=0x7fff"};
+          {}};
+  act.scenario.faults = {"set-device,name=serial,field=version_id,to=0x7fff"};
   return act;
 }
 
-Act lost_pong(const DemoOptions& options) {
+Act lost_pong() {
   Act act{3,
           "The PONG gets lost",
           "Only the eight bytes of PONG 0x42 are taken out. The destination has loaded all devices and "
@@ -59,22 +53,21 @@ Act lost_pong(const DemoOptions& options) {
           "migration must never "
           "deliver the package and lose its answer.",
           Verdict::split_brain,
-          plan_of(options)};
-  act.plan.faults = {"drop-pong", reset_on_signal};
-  act.plan.steps = {WaitForStatus{Side::source, {"postcopy-device"}, 10},
-                    WaitForStatus{Side::destination, {"postcopy-active"}, 10},
-                    WaitForTick{Side::destination, 10},
-                    WaitForAllRam{},
-                    Watch{4},
-                    Checkpoint{"The source waits, and will wait for ever: there is no time-out.", 4},
-                    ResetLink{}};
+          {}};
+  act.scenario.faults = {"drop-pong", "reset-connection,on=SIGUSR1"};
+  act.scenario.steps = {StartMigration{},
+                        StartPostcopy{1},
+                        WaitStatus{Side::source, {"postcopy-device"}},
+                        WaitStatus{Side::destination, {"postcopy-active"}},
+                        WaitTick{Side::destination},
+                        WaitRam{},
+                        Check{"The source waits, and will wait for ever: there is no time-out.", {}, 4},
+                        SignalProxy{SIGUSR1}};
   return act;
 }
 
 }  // namespace
 
-std::vector<Act> demo_acts(const DemoOptions& options) {
-  return {no_fault(options), broken_device(options), lost_pong(options)};
-}
+std::vector<Act> demo_acts() { return {no_fault(), broken_device(), lost_pong()}; }
 
 }  // namespace mig::validate

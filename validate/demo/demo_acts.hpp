@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "validate/demo/demo.hpp"
-#include "validate/run/verdict.hpp"
+#include "validate/scenario/scenario.hpp"
+#include "validate/verdict/verdict.hpp"
 
 namespace mig::validate {
 
@@ -16,10 +17,10 @@ struct Act {
   std::string before;  ///< what is about to happen
   std::string after;   ///< what it means, shown under the verdict
   Verdict expected = Verdict::migrated;
-  RunPlan plan;
+  Scenario scenario;
 };
 
 /// Acts 1 to 3 with the QEMUs and the proxy filled in.
-[[nodiscard]] std::vector<Act> demo_acts(const DemoOptions& options);
+[[nodiscard]] std::vector<Act> demo_acts();
 
 }  // namespace mig::validate

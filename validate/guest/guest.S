@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The test guest: a boot image that shows on the serial port that it runs, and keeps its memory changing.
+# The test guest: a boot image that shows on the serial port that it runs and that its memory is right.
 #
-# It dirties one word in each page of a range, round after round, and prints a growing counter as lines
-# "T 0000002a\r\n". The counter lives in memory, so it migrates with the guest: whoever continues it is that guest.
-# A line comes with each timer interrupt (18.2 a second) and, if asked for, after a number of page writes.
+# Words 1 to 1023 of each page of a range hold a value made from the page's address, word 0 the round in which it was
+# last dirtied. Round after round the guest verifies each page's sum and word 0, and dirties the pages below dirty_end.
+# It prints lines of a letter and a number, "T 0000002a\r\n":
+#   T counter   a tick, with each timer interrupt (18.2 a second)
+#   V round     a round is over, and every page was right
+#   B round     a round is over, and pages were not
+#   M address   such a page; the first four of a round
+# All it knows lives in memory and migrates with it: whoever continues the counter is that guest.
 #
 # Image: sector 0 boots and loads the rest; the parameters stand at 0x200, see guest_image.hpp; code follows.
 # Memory: 0x7c00 image, 0x7000 stack (downwards), 0x6000 variables, 0x5000 interrupt table.
@@ -13,12 +18,13 @@
 .set counter, 0x6000        # ticks printed so far
 .set interrupts, 0x6004     # timer interrupts so far
 .set round, 0x6008          # passes over the range; the word that is written
-.set budget, 0x600c         # page writes left until the next interrupt
-.set until_tick, 0x6010     # page writes left until the next tick
+.set budget, 0x600c         # pages left until the next interrupt
+.set bad_pages, 0x6010      # found in this round
 .set seen, 0x6014           # timer interrupts already printed
 .set idt, 0x5000
 .set serial, 0x3f8
-.set flag_dirty, 1
+.set words_per_page, 1024
+.set told_per_round, 4
 
 .section .text
 .code16
@@ -75,12 +81,11 @@ gdt_descriptor:
     .org 512
 parameters:
     .ascii "MIGGUEST"
-    .long 1                                   # layout version
-begin:                 .long 0x00100000       # first byte of the range that is dirtied
-end:                   .long 0x06400000       # first byte behind it
-writes_per_tick:       .long 0                # print a tick after so many page writes as well; 0: timer only
-writes_per_interrupt:  .long 4096             # page writes between two timer interrupts; 0: as fast as it goes
-flags:                 .long flag_dirty       # bit 0: dirty the range; other bits kept for a memory checksum
+    .long 2                                   # layout version
+begin:                 .long 0x00100000       # first byte of the range
+end:                   .long 0x01100000       # first byte behind it
+dirty_end:             .long 0x01100000       # first byte behind the part that is dirtied; the rest is only verified
+pages_per_interrupt:   .long 512              # pages between two timer interrupts; 0: as fast as it goes
     .org 512 + 64
 
 .code32
@@ -96,49 +101,97 @@ start32:
     rep stosl
     call set_up_serial
     call set_up_timer
-    movl writes_per_interrupt, %eax
+    movl pages_per_interrupt, %eax
     movl %eax, budget
-    movl writes_per_tick, %eax
-    movl %eax, until_tick
+    call fill
     sti
-    testl $flag_dirty, flags
-    jz idle
 
 next_round:
     incl round
+    movl $0, bad_pages
     movl begin, %edi
 next_page:
     cmpl end, %edi
-    jae next_round
+    jae end_of_round
+    call verify
+    cmpl dirty_end, %edi
+    jae 1f
     movl round, %eax
     movl %eax, (%edi)
-    addl $4096, %edi
-    call count_write
+1:  addl $4096, %edi
+    call count_page
     call tick_if_interrupted
     jmp next_page
 
-idle:
-    call wait_for_interrupt
-    call tick_if_interrupted
-    jmp idle
-
-# One page was written: tick if enough of them were, rest if the rate is used up.
-count_write:
-    cmpl $0, writes_per_tick
+end_of_round:
+    movb $'V', %al
+    cmpl $0, bad_pages
     je 1f
-    decl until_tick
-    jnz 1f
-    movl writes_per_tick, %eax
-    movl %eax, until_tick
-    call tick
-1:  cmpl $0, writes_per_interrupt
-    je 2f
+    movb $'B', %al
+1:  movl round, %ebx
+    call print
+    jmp next_round
+
+# %eax: what words 1 to 1023 of the page at %edi hold. Never 0: a page that got lost differs.
+word_of_page:
+    movl %edi, %eax
+    xorl $0x5a5a5a5a, %eax
+    ret
+
+fill:
+    movl begin, %edi
+1:  cmpl end, %edi
+    jae 2f
+    call word_of_page
+    movl $0, (%edi)
+    addl $4, %edi
+    movl $words_per_page - 1, %ecx
+    rep stosl
+    jmp 1b
+2:  ret
+
+# The page at %edi: words 1 to 1023 by their sum, word 0 has to be the round before (0 where nothing is dirtied).
+verify:
+    call word_of_page
+    movl %eax, %edx
+    shll $10, %edx
+    subl %eax, %edx                           # 1023 times the word
+    xorl %eax, %eax
+    movl $1, %ecx
+1:  addl (%edi,%ecx,4), %eax
+    incl %ecx
+    cmpl $words_per_page, %ecx
+    jne 1b
+    cmpl %edx, %eax
+    jne bad_page
+    xorl %eax, %eax
+    cmpl dirty_end, %edi
+    jae 2f
+    movl round, %eax
+    decl %eax
+2:  cmpl %eax, (%edi)
+    jne bad_page
+    ret
+
+bad_page:
+    incl bad_pages
+    cmpl $told_per_round, bad_pages
+    ja 1f
+    movb $'M', %al
+    movl %edi, %ebx
+    call print
+1:  ret
+
+# Rest if the rate is used up.
+count_page:
+    cmpl $0, pages_per_interrupt
+    je 1f
     decl budget
-    jnz 2f
-    movl writes_per_interrupt, %eax
+    jnz 1f
+    movl pages_per_interrupt, %eax
     movl %eax, budget
     call wait_for_interrupt
-2:  ret
+1:  ret
 
 # Between the test and the halt no interrupt can slip in: sti takes effect after the next instruction.
 wait_for_interrupt:
@@ -162,10 +215,13 @@ tick_if_interrupted:
 tick:
     incl counter
     movb $'T', %al
+    movl counter, %ebx
+
+# A line: the letter in %al, a blank, the number in %ebx.
+print:
     call put_byte
     movb $' ', %al
     call put_byte
-    movl counter, %ebx
     movl $8, %ecx
 1:  roll $4, %ebx
     movb %bl, %al

@@ -19,8 +19,7 @@ namespace {
 
 constexpr std::size_t parameters_at = 0x200;
 constexpr std::string_view magic = "MIGGUEST";
-constexpr std::uint32_t layout_version = 1;
-constexpr std::uint32_t flag_dirty = 1;
+constexpr std::uint32_t layout_version = 2;
 
 }  // namespace
 
@@ -30,12 +29,8 @@ std::vector<std::byte> guest_image(const GuestParameters& parameters) {
   const auto original = guest_image();
   std::vector<std::byte> image(original.begin(), original.end());
   assert(std::memcmp(&image.at(parameters_at), magic.data(), magic.size()) == 0);
-  const std::array<std::uint32_t, 6> words{layout_version,
-                                           parameters.begin,
-                                           parameters.end,
-                                           parameters.writes_per_tick,
-                                           parameters.writes_per_interrupt,
-                                           parameters.dirty ? flag_dirty : 0};
+  const std::array<std::uint32_t, 5> words{layout_version, parameters.begin, parameters.end,
+                                           parameters.dirty_end, parameters.pages_per_interrupt};
   auto* out = &image.at(parameters_at + magic.size());
   for (const auto word : words)
     for (unsigned shift = 0; shift < 32; shift += 8) *out++ = static_cast<std::byte>(word >> shift);

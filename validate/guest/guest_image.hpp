@@ -10,14 +10,13 @@
 
 namespace mig::validate {
 
-/// Layout version 1, at 0x200 of the image, little endian, in this order after "MIGGUEST" and the version.
+/// Layout version 2, at 0x200 of the image, little endian, in this order after "MIGGUEST" and the version.
 struct GuestParameters {
-  std::uint32_t begin = 0x00100000;   ///< first byte of the range it dirties
-  std::uint32_t end = 0x06400000;     ///< first byte behind it
-  std::uint32_t writes_per_tick = 0;  ///< tick after so many page writes as well; 0: by the timer only
-  std::uint32_t writes_per_interrupt =
-      4096;           ///< its rate, with 18.2 interrupts a second; 0: as fast as it goes
-  bool dirty = true;  ///< false: idle, it only ticks
+  std::uint32_t begin = 0x00100000;      ///< first byte of the range it verifies
+  std::uint32_t end = 0x01100000;        ///< first byte behind it
+  std::uint32_t dirty_end = 0x01100000;  ///< it dirties the range up to here: all of it is busy
+  std::uint32_t pages_per_interrupt =
+      512;  ///< its rate, with 18.2 interrupts a second; 0: as fast as it goes
 };
 
 /// The image as assembled; lives as long as the program.

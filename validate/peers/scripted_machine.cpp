@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "validate/base/errors.hpp"
-#include "validate/run/observations.hpp"
+#include "validate/verdict/observations.hpp"
 
 namespace json = boost::json;
 

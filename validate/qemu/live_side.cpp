@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "validate/base/errors.hpp"
-#include "validate/guest/guest_image.hpp"
 
 namespace json = boost::json;
 
@@ -34,29 +33,33 @@ constexpr const char* userfault_remedy =
 
 }  // namespace
 
-LiveSide::LiveSide(Side side, QemuSetup setup, const RunClock& clock)
-    : side_(side), clock_(&clock), qemu_(std::move(setup)), serial_(qemu_.serial()) {}
+LiveSide::LiveSide(Side side, std::unique_ptr<RunningQemu> qemu, const RunClock& clock)
+    : side_(side), clock_(&clock), qemu_(std::move(qemu)), serial_(qemu_->serial()) {}
 
 std::string LiveSide::died_text() {
-  const auto words = tail_of(qemu_.errors());
+  const auto words = last_words();
   return std::string("the ") + to_string(side_) + "'s QEMU " +
-         (alive() ? "gives no answer" : "ended: " + qemu_.process().end()) +
+         (alive() ? "gives no answer" : "ended: " + qemu_->end()) +
          (words.empty() ? "" : ". It said: " + words);
 }
 
-void LiveSide::prepare(const std::vector<std::string>& capabilities) {
-  auto socket = connect_unix(qemu_.qmp_socket(), start_limit, [this] { return alive(); });
+void LiveSide::connect() {
+  auto socket = connect_unix(qemu_->qmp_socket(), start_limit, [this] { return alive(); });
   if (!socket) throw CouldNotRun(died_text() + ". Check the QEMU that was given.");
-  qmp_.emplace(std::move(socket), *clock_, qemu_.qmp_log());
+  qmp_.emplace(std::move(socket), *clock_, qemu_->qmp_log());
   if (!qmp_->negotiate(start_limit)) throw CouldNotRun(died_text() + ". Check the QEMU that was given.");
   read_version();
-  json::array list;
+}
+
+void LiveSide::prepare(const std::vector<std::string>& capabilities) {
+  connect();
+  json::array list{json::object{{"capability", "events"}, {"state", true}}};
   for (const auto& name : capabilities) list.push_back(json::object{{"capability", name}, {"state", true}});
   const auto reply = execute("migrate-set-capabilities", {{"capabilities", list}});
   if (reply.ok) return;
   const auto text = std::string("the ") + to_string(side_) + "'s QEMU " + seen_.version +
                     " refuses its capabilities: " + reply.error;
-  const auto all_words = reply.error + tail_of(qemu_.errors());
+  const auto all_words = reply.error + last_words();
   if (all_words.find("serfault") != std::string::npos) throw UserfaultfdRefused(text + userfault_remedy);
   throw CouldNotRun(text + ". Choose capabilities that this version knows.");
 }
@@ -76,8 +79,8 @@ std::string LiveSide::name() const {
 }
 
 // With port 0 the kernel chooses; QEMU tells which one it got.
-std::string LiveSide::listen(bool exit_on_error) {
-  json::object incoming{{"uri", "tcp:127.0.0.1:0"}};
+std::string LiveSide::listen(bool exit_on_error, const std::string& address) {
+  json::object incoming{{"uri", "tcp:" + address}};
   const bool knows_exit_on_error = major_ > 9 || (major_ == 9 && minor_ >= 1);
   if (knows_exit_on_error) incoming["exit-on-error"] = exit_on_error;
   require("migrate-incoming", incoming);
@@ -97,12 +100,13 @@ json::value LiveSide::require(std::string_view command, json::object arguments) 
 }
 
 QmpReply LiveSide::execute(std::string_view command, json::object arguments) {
+  if (!qmp_) return {false, {}, std::string("the ") + to_string(side_) + "'s QEMU is not connected"};
   return qmp_->execute(command, std::move(arguments));
 }
 
 void LiveSide::kill() {
   seen_.killed_by_plan = true;
-  qemu_.process().kill();
+  qemu_->kill();
 }
 
 void LiveSide::poll(std::vector<StateChange>& fresh) {
@@ -110,15 +114,17 @@ void LiveSide::poll(std::vector<StateChange>& fresh) {
   read_events(fresh);
   if (!seen_.process_end.empty()) return;
   if (!alive()) return notice_end(fresh);
-  if (clock_->now() - asked_at_ < ask_every) return;
+  if (!qmp_ || clock_->now() - asked_at_ < ask_every) return;
   ask_states(fresh);
 }
 
 void LiveSide::read_ticks(std::vector<StateChange>& fresh) {
   const auto now = clock_->now();
-  if (const auto batch = ticks_.feed(serial_.read_new(), now)) {
+  const auto batch = guest_.feed(serial_.read_new(), now);
+  seen_.memory = guest_.memory();
+  if (batch) {
     seen_.ticks.push_back(*batch);
-    seen_.tick_jumps = ticks_.jumps();
+    seen_.tick_jumps = guest_.jumps();
     if (!guest_ticking_)
       note({now, StateChange::Kind::guest, "guest ticks, " + tick_text(batch->first)}, fresh);
     guest_ticking_ = true;
@@ -131,7 +137,9 @@ void LiveSide::read_ticks(std::vector<StateChange>& fresh) {
 
 // Events tell each status in the order it came and with QEMU's own time; STOP and RESUME say when to ask.
 void LiveSide::read_events(std::vector<StateChange>& fresh) {
+  if (!qmp_) return;
   for (const auto& event : qmp_->take_events()) {
+    events_.push_back(event.name);
     if (event.name == "MIGRATION") set_status(event.at, text_at(event.data, "status"), fresh);
     if (event.name == "STOP" || event.name == "RESUME") ask_run_state(event.at, fresh);
   }
@@ -164,9 +172,9 @@ void LiveSide::ask_run_state(Seconds at, std::vector<StateChange>& fresh) {
 }
 
 void LiveSide::notice_end(std::vector<StateChange>& fresh) {
-  seen_.process_end = qemu_.process().end();
-  seen_.crashed = qemu_.process().crashed() && !seen_.killed_by_plan;
-  if (seen_.error.empty()) seen_.error = tail_of(qemu_.errors(), 1);
+  seen_.process_end = qemu_->end();
+  seen_.crashed = qemu_->crashed() && !seen_.killed_by_plan;
+  if (seen_.error.empty()) seen_.error = tail_of(qemu_->errors(), 1);
   note({clock_->now(), StateChange::Kind::process, "process ended, " + seen_.process_end}, fresh);
 }
 
@@ -189,18 +197,6 @@ void LiveSide::set_status(Seconds at, const std::string& status, std::vector<Sta
 void LiveSide::note(StateChange change, std::vector<StateChange>& fresh) {
   seen_.changes.push_back(change);
   fresh.push_back(std::move(change));
-}
-
-// Only a QEMU that waits for a migration looks whether it may use userfaultfd.
-void check_capabilities(const SidePlan& side) {
-  const RunClock clock;
-  const TempDir folder;
-  write_guest_image(folder.path() / "guest.img", {});
-  LiveSide live(
-      Side::source,
-      {side.qemu, "check", folder.path() / "guest.img", folder.path(), folder.path(), true, false, {}},
-      clock);
-  live.prepare(side.capabilities);
 }
 
 }  // namespace mig::validate

@@ -4,34 +4,33 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "validate/base/files.hpp"
-#include "validate/qemu/qemu_process.hpp"
 #include "validate/qemu/qmp_client.hpp"
-#include "validate/run/observations.hpp"
-#include "validate/run/run_plan.hpp"
+#include "validate/qemu/running_qemu.hpp"
+#include "validate/verdict/observations.hpp"
 
 namespace mig::validate {
 
 class LiveSide {
  public:
-  using OnChange = std::function<void(Side, const StateChange&)>;
+  /// `clock` outlives this.
+  LiveSide(Side side, std::unique_ptr<RunningQemu> qemu, const RunClock& clock);
 
-  /// Starts QEMU. `clock` outlives this.
-  LiveSide(Side side, QemuSetup setup, const RunClock& clock);
-
-  /// Connects QMP and sets the capabilities. Throws CouldNotRun with QEMU's own words and a remedy.
+  /// Connects QMP and sets the capabilities, "events" among them. Throws CouldNotRun with QEMU's own words
+  /// and a remedy.
   void prepare(const std::vector<std::string>& capabilities);
+  void connect();
   /// One command that has to succeed; throws CouldNotRun otherwise.
   boost::json::value require(std::string_view command, boost::json::object arguments = {});
   QmpReply execute(std::string_view command, boost::json::object arguments = {});
-  /// A destination waits for its source; returns where, "127.0.0.1:4444". Since 9.1 it can be told to stay
-  /// after a failure; older ones end.
-  [[nodiscard]] std::string listen(bool exit_on_error);
+  /// A destination waits for its source; returns where, "127.0.0.1:4444". Port 0 lets the kernel choose.
+  /// Since 9.1 it can be told to stay after a failure; older ones end.
+  [[nodiscard]] std::string listen(bool exit_on_error, const std::string& address = "127.0.0.1:0");
   void kill();
 
   /// Reads what is new; asks for the states now and then. Changes found are appended to `seen()` and to
@@ -41,7 +40,11 @@ class LiveSide {
   void finish();
 
   [[nodiscard]] const SideObservations& seen() const { return seen_; }
-  [[nodiscard]] bool alive() { return qemu_.process().running(); }
+  /// Names of the QMP events that came so far.
+  [[nodiscard]] const std::vector<std::string>& events() const { return events_; }
+  [[nodiscard]] bool alive() { return qemu_->running(); }
+  /// The last words on its standard error.
+  [[nodiscard]] std::string last_words() const { return tail_of(qemu_->errors()); }
   /// "QEMU 11.1.3", or that it is none.
   [[nodiscard]] std::string name() const;
 
@@ -59,20 +62,17 @@ class LiveSide {
 
   Side side_;
   const RunClock* clock_;
-  QemuProcess qemu_;
+  std::unique_ptr<RunningQemu> qemu_;
   std::optional<QmpClient> qmp_;
   FileFollower serial_;
-  TickParser ticks_;
+  GuestVoice guest_;
   SideObservations seen_;
+  std::vector<std::string> events_;
   bool guest_ticking_ = false;
   Seconds asked_at_ = -1;
   std::string asked_status_;
   long major_ = 0;
   long minor_ = 0;
 };
-
-/// Starts the QEMU of `side` as a destination and sets its capabilities. Throws UserfaultfdRefused,
-/// CouldNotRun.
-void check_capabilities(const SidePlan& side);
 
 }  // namespace mig::validate

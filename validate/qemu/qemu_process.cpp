@@ -31,7 +31,7 @@ Launch QemuProcess::launch() const {
                                      "-machine",
                                      "pc-i440fx-7.2",
                                      "-m",
-                                     "128",
+                                     "64",
                                      "-display",
                                      "none",
                                      "-nodefaults",
@@ -41,6 +41,9 @@ Launch QemuProcess::launch() const {
                                      "file=" + escaped(setup_.image) + ",format=raw,if=ide,snapshot=on",
                                      "-qmp",
                                      "unix:" + escaped(qmp_socket()) + ",server=on,wait=off"};
+  if (!setup_.shared_disk.empty())
+    arguments.insert(arguments.end(), {"-drive", "file=" + escaped(setup_.shared_disk) +
+                                                     ",format=raw,if=ide,index=1,file.locking=on"});
   if (setup_.incoming) arguments.insert(arguments.end(), {"-incoming", "defer"});
   if (setup_.paused) arguments.emplace_back("-S");
   arguments.insert(arguments.end(), setup_.more_arguments.begin(), setup_.more_arguments.end());

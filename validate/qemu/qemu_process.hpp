@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One real QEMU with the test guest: how it is started, and where its files are.
+// A real QEMU with the test guest, started by us.
 #pragma once
 
 #include <filesystem>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "validate/base/child_process.hpp"
+#include "validate/qemu/running_qemu.hpp"
 
 namespace mig::validate {
 
@@ -16,21 +17,25 @@ struct QemuSetup {
   std::filesystem::path image;    ///< the guest's boot image; never written to
   std::filesystem::path folder;   ///< serial output, standard error and QMP log go here
   std::filesystem::path socket_folder;
-  bool incoming = false;  ///< waits for a migration
-  bool paused = false;    ///< -S
-  std::vector<std::string> more_arguments;
+  bool incoming = false;                   ///< waits for a migration
+  bool paused = false;                     ///< -S
+  std::filesystem::path shared_disk = {};  ///< a second drive, with image locking; empty: none
+  std::vector<std::string> more_arguments = {};
 };
 
-class QemuProcess {
+class QemuProcess : public RunningQemu {
  public:
   /// Throws CouldNotRun when the program cannot be started.
   explicit QemuProcess(QemuSetup setup);
 
-  [[nodiscard]] ChildProcess& process() { return process_; }
-  [[nodiscard]] std::filesystem::path qmp_socket() const;
-  [[nodiscard]] std::filesystem::path qmp_log() const { return file(".qmp.ndjson"); }
-  [[nodiscard]] std::filesystem::path serial() const { return file(".serial"); }
-  [[nodiscard]] std::filesystem::path errors() const { return file(".stderr"); }
+  [[nodiscard]] bool running() override { return process_.running(); }
+  [[nodiscard]] std::string end() override { return process_.end(); }
+  [[nodiscard]] bool crashed() override { return process_.crashed(); }
+  void kill() override { process_.kill(); }
+  [[nodiscard]] std::filesystem::path qmp_socket() const override;
+  [[nodiscard]] std::filesystem::path qmp_log() const override { return file(".qmp.ndjson"); }
+  [[nodiscard]] std::filesystem::path serial() const override { return file(".serial"); }
+  [[nodiscard]] std::filesystem::path errors() const override { return file(".stderr"); }
 
  private:
   [[nodiscard]] std::filesystem::path file(const std::string& suffix) const {

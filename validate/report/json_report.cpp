@@ -43,10 +43,13 @@ json::array strings(const std::vector<std::string>& list) {
 }  // namespace
 
 json::object to_json(const Judgement& judgement) {
+  json::array broken;
+  for (const auto& one : judgement.broken)
+    broken.push_back(json::object{{"invariant", one.name}, {"text", one.text}});
   return {{"verdict", to_string(judgement.verdict)},
           {"meaning", meaning(judgement.verdict)},
           {"evidence", strings(judgement.evidence)},
-          {"broken-invariants", strings(judgement.broken)}};
+          {"broken-invariants", broken}};
 }
 
 json::object to_json(const Observations& seen) {

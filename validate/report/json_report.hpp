@@ -4,8 +4,8 @@
 
 #include <boost/json.hpp>
 
-#include "validate/run/observations.hpp"
-#include "validate/run/verdict.hpp"
+#include "validate/verdict/observations.hpp"
+#include "validate/verdict/verdict.hpp"
 
 namespace mig::validate {
 

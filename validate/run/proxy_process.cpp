@@ -29,12 +29,17 @@ TraceLine parse_trace_line(std::string_view line) {
 }
 
 ProxyProcess::ProxyProcess(ProxySetup setup)
-    : setup_(std::move(setup)), process_(launch()), trace_(setup_.folder / "migproxy.trace") {
+    : setup_(std::move(setup)),
+      process_(launch()),
+      trace_(setup_.folder / "migproxy.trace"),
+      log_(setup_.folder / "migproxy.ndjson") {
   wait_until_listening();
 }
 
 Launch ProxyProcess::launch() const {
   const auto log = setup_.folder / "migproxy.ndjson";
+  std::error_code ignored;
+  std::filesystem::remove(log, ignored);  // an earlier run's must not be read as ours
   std::vector<std::string> arguments{"--listen", "127.0.0.1:0", "--connect", setup_.connect,
                                      "--trace",  "--log",       log.string()};
   for (const auto& fault : setup_.faults) arguments.push_back("--fault=" + fault);

@@ -11,6 +11,7 @@
 #include "validate/base/child_process.hpp"
 #include "validate/base/clock.hpp"
 #include "validate/base/files.hpp"
+#include "validate/run/proxy_log.hpp"
 
 namespace mig::validate {
 
@@ -43,6 +44,9 @@ class ProxyProcess {
   [[nodiscard]] const std::string& address() const { return address_; }
   /// Trace lines that came since the last call.
   [[nodiscard]] std::vector<TraceLine> new_lines();
+  /// See ProxyLog.
+  [[nodiscard]] bool saw(const ProxyLog::Fields& fields) { return log_.saw(fields); }
+  [[nodiscard]] std::vector<RuleCount> rules_fired() { return log_.rules_fired(); }
   [[nodiscard]] ChildProcess& process() { return process_; }
   /// SIGTERM, and a bounded wait for its summary. Its exit code; -1 if it had to be killed.
   int stop();
@@ -55,6 +59,7 @@ class ProxyProcess {
   ProxySetup setup_;
   ChildProcess process_;
   FileFollower trace_;
+  ProxyLog log_;
   std::string partial_;
   std::string address_;
 };

@@ -7,7 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "validate/run/observations.hpp"
+#include "validate/verdict/invariants.hpp"
+#include "validate/verdict/observations.hpp"
 
 namespace mig::validate {
 
@@ -23,13 +24,16 @@ enum class Verdict {
 };
 
 [[nodiscard]] std::string_view to_string(Verdict verdict);
+/// "MIGRATED" and the like; nothing when it is no verdict.
+[[nodiscard]] std::optional<Verdict> parse_verdict(std::string_view word);
+[[nodiscard]] std::vector<std::string> verdict_words();
 /// One plain sentence about what the verdict means.
 [[nodiscard]] std::string_view meaning(Verdict verdict);
 
 struct Judgement {
   Verdict verdict = Verdict::hung;
   std::vector<std::string> evidence;
-  std::vector<std::string> broken;  ///< invariants that did not hold: a crash, a counter that jumped
+  std::vector<Broken> broken;  ///< invariants that did not hold
 };
 
 [[nodiscard]] Judgement judge(const Observations& seen);

@@ -8,16 +8,15 @@
 #include <vector>
 
 #include "validate/base/clock.hpp"
-#include "validate/guest/guest_ticks.hpp"
+#include "validate/base/side.hpp"
+#include "validate/guest/guest_voice.hpp"
 
 namespace mig::validate {
 
 /// What a scripted peer gives as its package in query-version, so that it is never taken for a QEMU.
 inline constexpr const char* scripted_package = "scripted peer of migwire";
 
-enum class Side { source, destination };
-
-/// A change seen on one side: a migration status, a run state, an event, the end of the process.
+/// A change seen on one side: a migration status, a run state, what its guest does, the end of the process.
 struct StateChange {
   enum class Kind { status, run_state, guest, process };
   Seconds at = 0;
@@ -38,6 +37,17 @@ struct SideObservations {
   std::vector<StateChange> changes;
   std::vector<TickBatch> ticks;
   std::uint32_t tick_jumps = 0;
+  MemoryCheck memory;
+};
+
+/// What a step of the scenario found.
+struct StepFact {
+  Seconds at = 0;
+  std::string name;    ///< as expectations call it; may be empty
+  std::string text;    ///< the step as a sentence
+  std::string answer;  ///< "done", "in vain", "accepted", "refused"
+  std::string detail;  ///< an error's text, a verdict's evidence
+  bool as_asked = true;
 };
 
 /// A QMP command given to bring a silent guest back.
@@ -54,18 +64,35 @@ struct ProxyLine {
   std::string text;
 };
 
+/// What somebody else had to say: a management layer, a third process.
+struct Note {
+  Seconds at = 0;
+  std::string who;
+  std::string text;
+};
+
+struct RuleCount {
+  std::string rule;
+  std::uint64_t fired = 0;
+};
+
 struct Observations {
   SideObservations source;
   SideObservations destination;
-  Seconds watched_from = 0;  ///< the window that tells who ticks now
+  std::vector<SideObservations> earlier_destinations;  ///< that a fresh one took the place of
+  Seconds watched_from = 0;                            ///< the window that tells who ticks now
   Seconds watched_to = 0;
+  std::vector<StepFact> steps;
   std::vector<RescueAttempt> rescues;
   std::vector<ProxyLine> proxy;
+  std::vector<Note> notes;
+  std::vector<RuleCount> rules;
   std::optional<int> proxy_exit;
 };
 
-[[nodiscard]] inline const char* to_string(Side side) {
-  return side == Side::source ? "source" : "destination";
+/// "failed / running", or "gone: exit code 1".
+[[nodiscard]] inline std::string ending_of(const SideObservations& side) {
+  return side.process_end.empty() ? side.status + " / " + side.run_state : "gone: " + side.process_end;
 }
 
 }  // namespace mig::validate

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "validate/run/verdict.hpp"
+#include "validate/verdict/verdict.hpp"
 
 #include <algorithm>
 #include <array>
@@ -73,11 +73,6 @@ Verdict decide(const Observations& seen, const Ticking& ticking) {
   return ticking.destination_ever.count != 0 ? Verdict::rolled_back : Verdict::recovered;
 }
 
-std::string state_text(const SideObservations& side) {
-  if (!side.process_end.empty()) return "process ended (" + side.process_end + ")";
-  return side.status + " / " + side.run_state;
-}
-
 std::string ticking_text(const SideObservations& side, const TickSummary& now, const TickSummary& ever,
                          Seconds window) {
   if (now.count != 0)
@@ -109,26 +104,28 @@ std::string twice_text(const Ticking& ticking) {
          " happened twice, once on each side: two histories of one guest";
 }
 
+void collect_memory(const SideObservations& side, const char* name, std::vector<std::string>& out) {
+  if (side.memory.verified.empty()) return;
+  const auto& last = side.memory.verified.back();
+  out.push_back(std::string(name) + "'s guest verified its memory, round after round, up to " +
+                std::to_string(last.number));
+}
+
 void collect_evidence(const Observations& seen, const Ticking& ticking, std::vector<std::string>& out) {
   const auto window = seen.watched_to - seen.watched_from;
-  out.push_back("source: " + state_text(seen.source) + "; " +
+  out.push_back("source: " + ending_of(seen.source) + "; " +
                 ticking_text(seen.source, ticking.source_now, ticking.source_ever, window));
-  out.push_back("destination: " + state_text(seen.destination) + "; " +
+  out.push_back("destination: " + ending_of(seen.destination) + "; " +
                 ticking_text(seen.destination, ticking.destination_now, ticking.destination_ever, window));
   if (ticking.destination_ever.count != 0) out.push_back(handover_text(ticking));
   if (const auto twice = twice_text(ticking); !twice.empty()) out.push_back(twice);
+  collect_memory(seen.source, "source", out);
+  collect_memory(seen.destination, "destination", out);
   if (!seen.source.error.empty()) out.push_back("source says: " + seen.source.error);
   if (!seen.destination.error.empty()) out.push_back("destination says: " + seen.destination.error);
   for (const auto& rescue : seen.rescues)
     out.push_back(std::string("tried ") + rescue.command + " on the " + to_string(rescue.side) + ": " +
                   (rescue.accepted ? "accepted" : "refused, " + rescue.error));
-}
-
-void check_invariants(const SideObservations& side, const char* name, std::vector<std::string>& out) {
-  if (side.crashed) out.push_back(std::string(name) + " crashed: " + side.process_end);
-  if (side.tick_jumps != 0)
-    out.push_back(std::string(name) + "'s guest skipped or repeated ticks, " +
-                  std::to_string(side.tick_jumps) + " times");
 }
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> texts{{
@@ -149,13 +146,24 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> texts{{
 std::string_view to_string(Verdict verdict) { return texts.at(static_cast<std::size_t>(verdict)).first; }
 std::string_view meaning(Verdict verdict) { return texts.at(static_cast<std::size_t>(verdict)).second; }
 
+std::optional<Verdict> parse_verdict(std::string_view word) {
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (texts.at(i).first == word) return static_cast<Verdict>(i);
+  return std::nullopt;
+}
+
+std::vector<std::string> verdict_words() {
+  std::vector<std::string> words;
+  for (const auto& text : texts) words.emplace_back(text.first);
+  return words;
+}
+
 Judgement judge(const Observations& seen) {
   const Ticking ticking(seen);
   Judgement judgement;
   judgement.verdict = decide(seen, ticking);
   collect_evidence(seen, ticking, judgement.evidence);
-  check_invariants(seen.source, "the source", judgement.broken);
-  check_invariants(seen.destination, "the destination", judgement.broken);
+  judgement.broken = broken_invariants(seen);
   return judgement;
 }
 

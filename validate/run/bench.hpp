@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Where a scenario is run: the programs, and the folder for all its files.
+#pragma once
+
+#include <filesystem>
+
+namespace mig::validate {
+
+struct Bench {
+  std::filesystem::path source_qemu;  ///< or migpeer, a scripted peer
+  std::filesystem::path destination_qemu;
+  std::filesystem::path migproxy;
+  std::filesystem::path folder;  ///< existing
+  bool record = true;            ///< migproxy keeps what it carried, as pcapng
+};
+
+}  // namespace mig::validate

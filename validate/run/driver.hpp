@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How the two sides are started, told to migrate and watched. Direct QMP is one way, a management layer
+// another; scenarios, steps and verdicts are the same for all.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "validate/qemu/live_side.hpp"
+
+namespace mig::validate {
+
+/// Calls that must succeed for a run to be made throw CouldNotRun; what a scenario is about returns QMP's
+/// answer.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+
+  [[nodiscard]] virtual LiveSide& side(Side side) = 0;
+  /// The destination waits; returns where, "127.0.0.1:4444".
+  [[nodiscard]] virtual std::string listen() = 0;
+  /// The source connects to `address`: migproxy, or the destination itself.
+  virtual QmpReply migrate(const std::string& address) = 0;
+  virtual QmpReply start_postcopy() = 0;
+  /// Continues a migration that is in postcopy-paused; `listening` is where the destination waited before.
+  virtual QmpReply recover(const std::string& listening, const std::string& address) = 0;
+  /// Ends the destination and starts another one that waits at the same address.
+  virtual void fresh_destination(const std::string& listening) = 0;
+  /// What somebody between us and the QEMUs said since the last call.
+  [[nodiscard]] virtual std::vector<Note> new_notes() { return {}; }
+};
+
+}  // namespace mig::validate

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/run/run_scenario.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "validate/base/errors.hpp"
+#include "validate/run/qmp_driver.hpp"
+#include "validate/run/step_taker.hpp"
+#include "validate/run/watcher.hpp"
+
+namespace mig::validate {
+namespace {
+
+constexpr Seconds boot_limit = 60;
+constexpr Seconds silence_limit = 2.5;  // so long a guest that might tick has to be silent to count as silent
+constexpr Seconds window_limit = 20;    // for a ticking guest to have gone over all of its memory
+constexpr std::size_t rounds_wanted = 2;  // the second one began inside the window
+constexpr std::uint32_t ticks_wanted = 5;
+
+class Run {
+ public:
+  Run(const Scenario& scenario, const Bench& bench, RunListener& listener, const MakeDriver& make_driver)
+      : scenario_(scenario),
+        bench_(bench),
+        driver_(make_driver(scenario, bench, clock_)),
+        eyes_(*driver_, clock_, listener) {}
+
+  Observations make();
+
+ private:
+  void boot();
+  void start_proxy();
+  void take_steps();
+  void settle();
+  void look_who_ticks();
+  [[nodiscard]] bool decided(Side side) const;
+  void rescue();
+  void try_cont(Side side);
+
+  const Scenario& scenario_;
+  const Bench& bench_;
+  RunClock clock_;
+  std::unique_ptr<Driver> driver_;
+  std::optional<ProxyProcess> proxy_;
+  std::string listening_;
+  std::string address_;
+  Watcher eyes_;
+};
+
+Observations Run::make() {
+  boot();
+  start_proxy();
+  take_steps();
+  settle();
+  look_who_ticks();
+  rescue();
+  return eyes_.finish();
+}
+
+void Run::boot() {
+  eyes_.act("source is " + driver_->side(Side::source).name() + ", destination is " +
+            driver_->side(Side::destination).name());
+  const bool ticks = eyes_.pump(boot_limit, [this] { return !eyes_.seen(Side::source).ticks.empty(); });
+  if (!ticks && !scenario_.source.paused)
+    throw CouldNotRun(
+        "the source's guest does not tick: see source.stderr and source.serial (--keep DIR keeps them)");
+}
+
+// Without migproxy the two speak to each other.
+void Run::start_proxy() {
+  address_ = listening_ = driver_->listen();
+  if (scenario_.direct) return;
+  const auto started = clock_.now();
+  proxy_.emplace(ProxySetup{bench_.migproxy, listening_, scenario_.faults, bench_.folder});
+  eyes_.watch(*proxy_, started);
+  address_ = proxy_->address();
+}
+
+void Run::take_steps() {
+  StepTaker hands(eyes_, *driver_, proxy_ ? &*proxy_ : nullptr, listening_, address_,
+                  bench_.folder / "shared.img");
+  for (const auto& step : scenario_.steps) hands.take(step);
+}
+
+// An end is a state that nothing leaves by itself. A side that waits for the other for ever has none: hence
+// the limit.
+void Run::settle() {
+  static constexpr std::array<std::string_view, 4> ends{"completed", "failed", "cancelled",
+                                                        "postcopy-paused"};
+  const auto ended = [this](Side side) {
+    const auto& seen = eyes_.seen(side);
+    return !seen.process_end.empty() || std::find(ends.begin(), ends.end(), seen.status) != ends.end();
+  };
+  (void)eyes_.pump(scenario_.patience, [&] { return ended(Side::source) && ended(Side::destination); });
+}
+
+// Silence is known by time only, and on a loaded machine a guest may be slow: a side that ought to tick is
+// given longer, and a guest that ticks the time to go over its memory.
+void Run::look_who_ticks() {
+  eyes_.open_window();
+  (void)eyes_.pump(scenario_.watch);
+  (void)eyes_.pump(window_limit, [this] {
+    const bool nobody =
+        eyes_.ticks_in_window(Side::source).count + eyes_.ticks_in_window(Side::destination).count == 0;
+    const bool long_enough = eyes_.now() - eyes_.seen().watched_from >= silence_limit;
+    return decided(Side::source) && decided(Side::destination) && (!nobody || long_enough);
+  });
+  eyes_.close_window();
+}
+
+bool Run::decided(Side side) const {
+  const auto& seen = eyes_.seen(side);
+  const auto ticks = eyes_.ticks_in_window(side).count;
+  if (!seen.process_end.empty()) return true;
+  if (ticks == 0)
+    return seen.run_state != "running" || eyes_.now() - eyes_.seen().watched_from >= silence_limit;
+  const bool verified =
+      seen.scripted || seen.memory.damaged() || eyes_.verified_in_window(side) >= rounds_wanted;
+  return ticks >= ticks_wanted && verified;
+}
+
+// Silence on both sides is LOST only if a plain `cont` does not help. Not tried where a recovery is open: it
+// has its own way.
+void Run::rescue() {
+  const auto seen = eyes_.snapshot(eyes_.now() - eyes_.seen().watched_from);
+  const auto verdict = judge(seen).verdict;
+  if (verdict != Verdict::lost && verdict != Verdict::hung) return;
+  if (eyes_.ticks_in_window(Side::source).count != 0 || eyes_.ticks_in_window(Side::destination).count != 0)
+    return;
+  for (const auto side : both_sides) try_cont(side);
+  const auto& rescues = eyes_.seen().rescues;
+  if (std::any_of(rescues.begin(), rescues.end(), [](const auto& attempt) { return attempt.accepted; }))
+    look_who_ticks();
+}
+
+void Run::try_cont(Side side) {
+  auto& live = driver_->side(side);
+  if (!live.alive()) return;
+  const auto reply = live.execute("cont");
+  eyes_.add_rescue({clock_.now(), side, "cont", reply.ok, reply.error});
+  eyes_.act(std::string("nobody ticks, so cont on the ") + to_string(side) + ": " +
+            (reply.ok ? "accepted" : "refused, " + reply.error));
+}
+
+}  // namespace
+
+std::unique_ptr<Driver> drive_over_qmp(const Scenario& scenario, const Bench& bench, const RunClock& clock) {
+  return std::make_unique<QmpDriver>(scenario, bench, clock);
+}
+
+Observations run_scenario(const Scenario& scenario, const Bench& bench, RunListener& listener,
+                          const MakeDriver& make_driver) {
+  return Run(scenario, bench, listener, make_driver).make();
+}
+
+}  // namespace mig::validate

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/scenario/read_scenario.hpp"
+
+#include <filesystem>
+
+#include "validate/scenario/read_parts.hpp"
+
+namespace mig::validate {
+namespace {
+
+constexpr std::uint32_t page = 4096;
+constexpr std::uint32_t idle_pages = 16;
+
+// Both sides have the same needs unless a table of their own says otherwise.
+void read_side(TableReader& file, std::string_view key, SideNeeds& side) {
+  const auto* node = file.find(key);
+  if (node == nullptr) return;
+  TableReader table(*node, file.file(), "[" + std::string(key) + "]");
+  if (table.find("capabilities") != nullptr) side.capabilities = table.texts("capabilities");
+  for (auto& [name, value] : table.json("parameters")) side.parameters[name] = value;
+  side.paused = table.truth("paused").value_or(side.paused);
+  for (auto& argument : table.texts("arguments")) side.arguments.push_back(std::move(argument));
+  table.done();
+}
+
+void read_guest(TableReader& file, GuestParameters& guest) {
+  const auto* node = file.find("guest");
+  if (node == nullptr) return;
+  TableReader table(*node, file.file(), "[guest]");
+  const auto memory = table.size("memory").value_or(guest.end - guest.begin);
+  if (memory < 32 * page || memory > (48U << 20U)) table.refuse("memory has to be 128KiB to 48MiB");
+  guest.end = guest.begin + static_cast<std::uint32_t>(memory / page * page);
+  const auto load = table.choice("load", {"busy", "idle"}).value_or(0);
+  guest.dirty_end = load == 0 ? guest.end : guest.begin + idle_pages * page;
+  const auto rate = table.number("pages-per-tick").value_or(guest.pages_per_interrupt);
+  if (rate < 0 || rate > 1'000'000) table.refuse("pages-per-tick has to be 0 (full speed) to 1000000");
+  guest.pages_per_interrupt = static_cast<std::uint32_t>(rate);
+  table.done();
+}
+
+void read_needs(TableReader& file, Scenario& scenario) {
+  const auto* node = file.find("needs");
+  if (node == nullptr) return;
+  TableReader table(*node, file.file(), "[needs]");
+  scenario.needs_source = read_range(table, "source");
+  scenario.needs_destination = read_range(table, "destination");
+  scenario.needs_because = table.need_text("because");
+  table.done();
+}
+
+void read_run(TableReader& file, Scenario& scenario) {
+  const auto* node = file.find("run");
+  if (node == nullptr) return;
+  TableReader table(*node, file.file(), "[run]");
+  scenario.faults = table.texts("faults");
+  scenario.direct = table.truth("direct").value_or(false);
+  scenario.exit_on_error = table.truth("exit-on-error").value_or(false);
+  scenario.shared_disk = table.truth("shared-disk").value_or(false);
+  scenario.tls = table.truth("tls").value_or(false);
+  scenario.patience = table.seconds("patience").value_or(scenario.patience);
+  scenario.watch = table.seconds("watch").value_or(scenario.watch);
+  if (const auto* steps = table.find("steps")) {
+    const auto* list = std::get_if<NodeList>(&steps->value);
+    if (list == nullptr || list->empty()) table.refuse(steps->line, "steps has to be a list of steps");
+    scenario.steps.clear();
+    for (const auto& step : *list) scenario.steps.push_back(read_step(step, file.file(), scenario.faults));
+  }
+  if (scenario.direct && !scenario.faults.empty()) table.refuse("fault rules need migproxy: not with direct");
+  table.done();
+}
+
+void read_expectations(TableReader& file, Scenario& scenario) {
+  const auto* node = file.find("expect");
+  const auto* list = node == nullptr ? nullptr : std::get_if<NodeList>(&node->value);
+  if (list == nullptr) file.refuse("no [[expect]]: say at least what verdict is expected, and why");
+  for (const auto& entry : *list)
+    scenario.expectations.push_back(read_expectation(entry, file.file(), scenario.steps));
+}
+
+}  // namespace
+
+Scenario read_scenario(std::string_view text, const std::string& file) {
+  const auto root = parse_toml(text, file);
+  TableReader table(root, file, "a scenario");
+  Scenario scenario;
+  scenario.name = std::filesystem::path(file).stem().string();
+  scenario.file = file;
+  scenario.title = table.need_text("title");
+  scenario.about = table.need_text("about");
+  scenario.tags = table.texts("tags");
+  read_needs(table, scenario);
+  read_guest(table, scenario.guest);
+  read_side(table, "both", scenario.source);
+  scenario.destination = scenario.source;
+  read_side(table, "source", scenario.source);
+  read_side(table, "destination", scenario.destination);
+  read_run(table, scenario);
+  read_expectations(table, scenario);
+  table.done();
+  return scenario;
+}
+
+}  // namespace mig::validate

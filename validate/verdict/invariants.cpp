@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/verdict/invariants.hpp"
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+namespace mig::validate {
+namespace {
+
+void check_crash(const SideObservations& side, const std::string& name, std::vector<Broken>& out) {
+  if (side.crashed) out.push_back({"crash", name + " crashed: " + side.process_end});
+}
+
+void check_ticks(const SideObservations& side, const std::string& name, std::vector<Broken>& out) {
+  if (side.tick_jumps == 0) return;
+  out.push_back(
+      {"ticks", name + "'s guest skipped or repeated ticks, " + std::to_string(side.tick_jumps) + " times"});
+}
+
+void check_statuses(Side which, const SideObservations& side, const std::string& name,
+                    std::vector<Broken>& out) {
+  std::string before = "none";
+  for (const auto& change : side.changes) {
+    if (change.kind != StateChange::Kind::status) continue;
+    if (!may_follow(which, before, change.text))
+      out.push_back({"statuses", name + " went from " + before + " to " + change.text});
+    before = change.text;
+  }
+}
+
+std::string hex(std::uint32_t value) {
+  char text[8];
+  const auto end = std::to_chars(text, text + sizeof text, value, 16).ptr;
+  return "0x" + std::string(text, end);
+}
+
+void check_memory(const SideObservations& side, const std::string& name, std::vector<Broken>& out) {
+  if (!side.memory.damaged()) return;
+  const auto& pages = side.memory.bad_pages;
+  out.push_back(
+      {"memory", name + "'s guest found damaged memory" +
+                     (pages.empty() ? std::string() : ", first the page at " + hex(pages.front()))});
+}
+
+void check_side(Side which, const SideObservations& side, std::vector<Broken>& out) {
+  const auto name = std::string("the ") + to_string(which);
+  check_crash(side, name, out);
+  check_statuses(which, side, name, out);
+  check_ticks(side, name, out);
+  check_memory(side, name, out);
+}
+
+// A guest that ticks has to say that all of its memory is right, after all that was done to it.
+void check_verified(Side which, const SideObservations& side, const Observations& seen,
+                    std::vector<Broken>& out) {
+  if (side.scripted || side.memory.damaged()) return;
+  if (ticks_between(side.ticks, seen.watched_from, seen.watched_to).count == 0) return;
+  if (verified_between(side.memory, seen.watched_from, seen.watched_to) >= 2) return;
+  out.push_back({"memory", std::string("the ") + to_string(which) +
+                               "'s guest ticks, but did not get round to verifying all of its memory"});
+}
+
+// `times=N` of a rule; nothing for `times=all`.
+std::optional<std::uint64_t> times_asked(std::string_view rule) {
+  const auto at = rule.find(",times=");
+  if (at == std::string_view::npos) return 1;
+  const auto text = rule.substr(at + 7);
+  std::uint64_t times = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), times).ec != std::errc()) return std::nullopt;
+  return times;
+}
+
+// Counting starts anew with each migration, that is with each destination.
+void check_rules(const Observations& seen, std::vector<Broken>& out) {
+  for (const auto& [rule, fired] : seen.rules) {
+    const auto times = times_asked(rule);
+    const auto most = times ? *times * (1 + seen.earlier_destinations.size()) : fired;
+    if (fired == 0) out.push_back({"rules", "the rule " + rule + " never fired"});
+    if (fired > most)
+      out.push_back({"rules", "the rule " + rule + " fired " + std::to_string(fired) + " times"});
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> invariant_names() { return {"crash", "statuses", "ticks", "memory", "rules"}; }
+
+std::vector<Broken> broken_invariants(const Observations& seen) {
+  std::vector<Broken> out;
+  check_side(Side::source, seen.source, out);
+  check_side(Side::destination, seen.destination, out);
+  for (const auto& earlier : seen.earlier_destinations) check_side(Side::destination, earlier, out);
+  check_verified(Side::source, seen.source, seen, out);
+  check_verified(Side::destination, seen.destination, seen, out);
+  check_rules(seen, out);
+  return out;
+}
+
+}  // namespace mig::validate

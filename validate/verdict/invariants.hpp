@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What has to hold in every run, whatever its verdict.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "validate/verdict/observations.hpp"
+
+namespace mig::validate {
+
+/// An invariant that did not hold, by the name that scenarios use.
+struct Broken {
+  std::string name;
+  std::string text;
+};
+
+/// "crash", "statuses", "ticks", "memory", "rules".
+[[nodiscard]] std::vector<std::string> invariant_names();
+[[nodiscard]] std::vector<Broken> broken_invariants(const Observations& seen);
+
+/// May a migration status follow another one? The edges that QEMU documents, of all its versions.
+[[nodiscard]] bool may_follow(Side side, const std::string& before, const std::string& after);
+
+}  // namespace mig::validate
