@@ -9,6 +9,7 @@ std::vector<CommandPointer> all_commands() {
            summary_command,
            events_command,
            devices_command,
+           diff_command,
            timeline_command,
            faults_command,
            ram_command,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/devices/device_states.hpp"
 
+#include "mig/describe.hpp"
 #include "vmstate/description.hpp"
 
 namespace mig::replay {
@@ -17,7 +18,7 @@ void DeviceStates::event(const Seen& seen, const Event& event, Bytes raw) {
   if (seen.migration == nullptr || seen.direction != Direction::forward || !main) return;
   auto& out = state(*seen.migration);
   if (const auto* header = std::get_if<SectionHeader>(&event.body)) return open(out, seen, event, *header);
-  if (out.sections.empty()) return;
+  if (out.sections.empty()) return add_configuration(out, event);
   auto& section = out.sections.back();
   if (std::holds_alternative<EndOfStream>(event.body) || std::holds_alternative<SectionFooter>(event.body)) {
     section.ended = true;
@@ -64,11 +65,20 @@ void DeviceStates::add_description(MachineState& out, const Event& event, Bytes 
   if (out.vm_description.size() <= vmstate::max_description) out.vm_description += as_text(raw);
 }
 
+void DeviceStates::add_configuration(MachineState& out, const Event& event) {
+  const bool part = std::holds_alternative<Capability>(event.body) ||
+                    std::holds_alternative<MachineUuid>(event.body) ||
+                    std::holds_alternative<TargetPageBits>(event.body);
+  if (part) out.configuration.push_back(describe_unit(event, out.migration->tables()));
+}
+
 void DeviceStates::finished(Time) {
   std::erase_if(migrations_, [](const auto& m) { return m->migration == nullptr; });  // no main channel seen
   for (auto& m : migrations_) {
     const auto& tables = m->migration->tables();
     m->page_size = tables.page_size;
+    for (const auto& block : tables.blocks())
+      m->ram_blocks.emplace_back(tables.name(block.name), block.used_length);
     if (tables.machine != no_name) m->machine = std::string(tables.name(tables.machine));
   }
 }

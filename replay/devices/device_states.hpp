@@ -32,8 +32,10 @@ struct MachineState {
   const Migration* migration = nullptr;
   std::string machine;
   std::uint32_t page_size = 0;
-  std::vector<DeviceSection> sections;  ///< START and FULL, in wire order
-  std::string vm_description;           ///< JSON; empty where none was sent
+  std::vector<std::string> configuration;  ///< subsections of the configuration section, one line each
+  std::vector<std::pair<std::string, std::uint64_t>> ram_blocks;  ///< name, used length
+  std::vector<DeviceSection> sections;                            ///< START and FULL, in wire order
+  std::string vm_description;                                     ///< JSON; empty where none was sent
 };
 
 /// Collects the device sections of every migration in a capture.
@@ -53,7 +55,8 @@ class DeviceStates final : public Consumer {
   MachineState& state(Migration& migration);
   void open(MachineState& state, const Seen& seen, const Event& event, const SectionHeader& header);
   void add(DeviceSection& section, const Event& event, Bytes raw);
-  void add_description(MachineState& state, const Event& event, Bytes raw);
+  static void add_configuration(MachineState& state, const Event& event);
+  static void add_description(MachineState& state, const Event& event, Bytes raw);
 
   std::vector<std::unique_ptr<MachineState>> migrations_;
   std::size_t kept_ = 0;

@@ -7,19 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/show_lines.hpp"
 #include "vmstate/decode.hpp"
-
-namespace doctest {
-/// So that a failure shows the lines.
-template <>
-struct StringMaker<std::vector<std::string>> {
-  static String convert(const std::vector<std::string>& lines) {
-    std::string out;
-    for (const auto& line : lines) out += "\n    " + line;
-    return {out.c_str()};
-  }
-};
-}  // namespace doctest
 
 namespace mig::test {
 
