@@ -1,5 +1,6 @@
 # One interface target carries the warnings and sanitizers; every target of ours links it privately.
 option(MIG_BUILD_PROGRAMS "Build migproxy and migvalidate (Boost 1.81, CLI11)" ON)
+option(MIG_BUILD_PLUGIN "Build the Wireshark plugin, where Wireshark's headers are (wireshark-dev)" ON)
 option(MIG_BUILD_TESTS "Build the tests (doctest, libpcap)" ON)
 option(MIG_BUILD_FUZZ "Build the libFuzzer targets (clang)" OFF)
 option(MIG_BUILD_BENCH "Build the benchmarks" ON)

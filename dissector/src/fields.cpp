@@ -21,7 +21,8 @@ class FieldWriter {
   void operator()(const Capability& b) { name("name", b.name, 1); }
   void operator()(const MachineUuid& b) { bytes("uuid", b.uuid, 1 + 1 + 18 + 4); }
   void operator()(const SectionHeader& b) {
-    text("type", to_string(b.type), 0, 1);
+    out_.add(
+        {"type", FieldStyle::text, static_cast<std::uint64_t>(b.type), to_string(b.type), span(0, 1), false});
     number("section_id", id(b.section), 1, 4);
     const bool named = b.type == SectionType::start || b.type == SectionType::full;
     if (!named) return text("idstr", tables_.name(b.idstr), 0, 0);
@@ -64,7 +65,11 @@ class FieldWriter {
     number("length", b.length, 5, 4);
   }
   void operator()(const PackageEnd& b) { number("length", b.length, 0, 0); }
-  void operator()(const RecvBitmapRequest& b) { block(b.block, 6); }
+  void operator()(const RecvBitmapRequest& b) {
+    const auto n = tables_.block_name(b.block).size();
+    command(static_cast<std::uint16_t>(CommandType::recv_bitmap), static_cast<std::uint16_t>(1 + n));
+    block(b.block, 6);
+  }
 
   // RAM.
   void operator()(const RamBlockList& b) { hex("total", b.total, 0, 8); }

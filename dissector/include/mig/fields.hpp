@@ -22,7 +22,8 @@ struct WireSpan {
 
 enum class FieldStyle : std::uint8_t { decimal, hex, text, flag, bytes };
 
-/// One named value of an event. `text` is used by the styles text and bytes, `number` by the others.
+/// One named value of an event. `text` is used by the styles text and bytes, `number` by the others and by
+/// texts that stand for a number on the wire.
 struct Field {
   std::string_view name;  ///< as in rules and JSON: "value", "version_id", "block"
   FieldStyle style = FieldStyle::decimal;

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plugin/model/connection.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "plugin/model/capture.hpp"
+
+namespace mig::plugin {
+
+std::uint32_t Way::answer_of(std::uint64_t record_begin) const noexcept {
+  const auto found =
+      std::lower_bound(answers.begin(), answers.end(), record_begin,
+                       [](const PageAnswer& a, std::uint64_t begin) { return a.begin < begin; });
+  return found != answers.end() && found->begin == record_begin ? found->exchange : no_exchange;
+}
+
+/// One visit: hands what the sequencer puts in order to the parser, and notes the events that come out.
+class Connection::Feeder final : public Sequencer::Output, public EventSink {
+ public:
+  Feeder(Connection& connection, Direction direction, Visit visit, std::int64_t time)
+      : c_(connection),
+        way_(connection.ways_[static_cast<std::size_t>(direction)]),
+        direction_(direction),
+        visit_(visit),
+        when_{visit.frame, time} {}
+
+  void gap(std::uint64_t size) override { static_cast<void>(c_.parser_.skip(direction_, size, *this)); }
+  void piece(const Sequencer::Piece& piece) override;
+  void on_event(const Event& event, Bytes raw) override;
+  void remark(Notice notice, std::uint64_t offset);
+  void finish(std::uint64_t end);
+
+ private:
+  void page(const Event& event);
+  void payload(const Event& event, Bytes raw);
+  void unit(const Event& event, Bytes raw);
+  void keep(Unit& unit, Bytes raw);
+  void join();
+
+  Connection& c_;
+  Way& way_;
+  Direction direction_;
+  Visit visit_;
+  Moment when_;
+};
+
+void Connection::Feeder::piece(const Sequencer::Piece& piece) {
+  Call call;
+  call.begin = piece.begin;
+  call.length = piece.size;
+  call.overlap = piece.overlap;
+  call.frame = piece.visit.frame;
+  call.ordinal = piece.visit.ordinal;
+  call.fed_in = visit_.frame;
+  call.fed_ordinal = visit_.ordinal;
+  way_.calls.add(call);
+  static_cast<void>(c_.parser_.feed(direction_, piece.bytes, *this));
+  const auto cut = piece.size - piece.bytes.size();
+  if (cut != 0) static_cast<void>(c_.parser_.skip(direction_, cut, *this));
+  way_.calls.last().held = static_cast<std::uint16_t>(c_.parser_.held(direction_).size());
+}
+
+/// The parser's end of stream is a call of its own, of no bytes.
+void Connection::Feeder::finish(std::uint64_t end) {
+  Call call;
+  call.begin = end;
+  call.frame = call.fed_in = visit_.frame;
+  call.ordinal = call.fed_ordinal = visit_.ordinal;
+  way_.calls.add(call);
+  static_cast<void>(c_.parser_.finish(direction_, *this));
+}
+
+void Connection::Feeder::join() {
+  if (c_.log_ == nullptr && c_.parser_.migration() != nullptr)
+    c_.log_ = &c_.capture_->log_of(*c_.parser_.migration());
+}
+
+void Connection::Feeder::on_event(const Event& event, Bytes raw) {
+  join();
+  if (std::holds_alternative<PageRecord>(event.body) || std::holds_alternative<MultifdPage>(event.body)) {
+    page(event);
+  } else if (std::holds_alternative<Payload>(event.body)) {
+    payload(event, raw);
+  } else {
+    unit(event, raw);
+  }
+  if (way_.package_blob != no_blob && !std::holds_alternative<PackageBegin>(event.body))
+    c_.capture_->blobs().append(way_.package_blob, raw);
+}
+
+void Connection::Feeder::page(const Event& event) {
+  std::optional<std::uint32_t> answers;
+  PageNote note;
+  if (c_.log_ != nullptr) note = c_.log_->page(event, c_.kind() == ChannelKind::main, when_, answers);
+  way_.units.add_page(event, note);
+  if (answers) way_.answers.push_back({event.range.begin, *answers});
+}
+
+void Connection::Feeder::payload(const Event& event, Bytes raw) {
+  way_.units.add_payload(event);
+  if (way_.payload_blob != no_blob) {
+    c_.capture_->blobs().append(way_.payload_blob, raw);
+    const auto& blob = c_.capture_->blobs()[way_.payload_blob];
+    const auto* vm = std::get_if<VmDescription>(&blob.header.body);
+    const auto got = std::get<Payload>(event.body).offset + raw.size();
+    if (vm != nullptr && got >= vm->length) {
+      c_.capture_->blobs()[way_.payload_blob].whole = !blob.cut && blob.bytes.size() == vm->length;
+      way_.payload_blob = no_blob;
+    }
+  }
+}
+
+void Connection::Feeder::unit(const Event& event, Bytes raw) {
+  auto& unit = way_.units.add(event);
+  keep(unit, raw);
+  if (c_.log_ == nullptr) return;
+  c_.log_->unit(unit, when_);
+  std::vector<Notice> notices;
+  c_.log_->migration().delivered({c_.id(), c_.kind(), direction_}, event, notices);
+  for (const auto notice : notices) remark(notice, event.range.end);
+}
+
+/// Opens and closes what is kept of the stream's bytes.
+void Connection::Feeder::keep(Unit& unit, Bytes raw) {
+  auto& blobs = c_.capture_->blobs();
+  const auto& body = unit.event.body;
+  const auto* section = std::get_if<SectionHeader>(&body);
+  const bool device = section != nullptr && section->type == SectionType::full;
+  if (device || std::holds_alternative<VmDescription>(body)) {
+    unit.blob = way_.payload_blob = blobs.open(unit.event);
+  } else if (std::holds_alternative<PackageBegin>(body)) {
+    unit.blob = way_.package_blob = blobs.open(unit.event);
+  } else if (std::holds_alternative<PackageEnd>(body) && way_.package_blob != no_blob) {
+    unit.blob = way_.package_blob;
+    blobs[way_.package_blob].whole = !blobs[way_.package_blob].cut;
+    way_.package_blob = no_blob;
+  } else if (way_.payload_blob != no_blob) {
+    if (std::holds_alternative<SectionFooter>(body)) {
+      unit.blob = way_.payload_blob;
+      blobs[way_.payload_blob].whole = !blobs[way_.payload_blob].cut;
+    } else if (std::holds_alternative<Missing>(body)) {
+      blobs[way_.payload_blob].cut = true;
+      return;
+    } else if (!std::holds_alternative<Unparsed>(body)) {
+      return blobs.append(way_.payload_blob, raw);  // parts of a section of known layout
+    }
+    way_.payload_blob = no_blob;
+  }
+  if (std::holds_alternative<Missing>(body) && way_.package_blob != no_blob)
+    blobs[way_.package_blob].cut = true;
+}
+
+void Connection::Feeder::remark(Notice notice, std::uint64_t offset) {
+  const auto phase = c_.log_->migration().phase();
+  if (notice == Notice::phase_changed) c_.log_->phase(visit_, phase);
+  way_.remarks.push_back({visit_, offset, notice, phase});
+}
+
+Connection::Connection(Capture& capture, MigrationSet& set, ConnectionId id)
+    : capture_(&capture), parser_(set, id) {
+  for (auto& way : ways_) way.sequencer.set_window(capture.options().reorder_window);
+}
+
+Sequencer::Fate Connection::feed(Direction direction, const Input& input) noexcept {
+  auto& way = ways_[static_cast<std::size_t>(direction)];
+  if (way.dead) return Sequencer::Fate::old;
+  try {
+    Feeder feeder(*this, direction, input.segment.visit, input.time);
+    return input.positioned ? way.sequencer.accept(input.segment, feeder)
+                            : way.sequencer.accept_next(input.segment, feeder);
+  } catch (const std::exception&) {
+    way.dead = true;
+    return Sequencer::Fate::old;
+  }
+}
+
+void Connection::finish(Direction direction, Moment when) {
+  auto& way = ways_[static_cast<std::size_t>(direction)];
+  if (way.dead || ended_[static_cast<std::size_t>(direction)]) return;
+  ended_[static_cast<std::size_t>(direction)] = true;
+  Feeder(*this, direction, {when.frame, end_ordinal}, when.time).finish(way.sequencer.next());
+}
+
+void Connection::end(Direction direction, bool reset, Moment when) noexcept {
+  if (closed_) return;
+  try {
+    finish(direction, when);
+    if (reset) finish(direction == Direction::forward ? Direction::return_path : Direction::forward, when);
+    closed_ = ended_[0] && ended_[1];
+    if (!closed_ || log_ == nullptr) return;
+    std::vector<Notice> notices;
+    log_->migration().closed({id(), kind(), direction}, reset, notices);
+    Feeder feeder(*this, direction, {when.frame, end_ordinal}, when.time);
+    for (const auto notice : notices) feeder.remark(notice, way(direction).sequencer.next());
+  } catch (const std::exception&) {
+    closed_ = true;
+  }
+}
+
+}  // namespace mig::plugin

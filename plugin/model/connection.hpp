@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "mig/connection_parser.hpp"
+#include "mig/migration.hpp"
+#include "plugin/model/blobs.hpp"
+#include "plugin/model/call_index.hpp"
+#include "plugin/model/migration_log.hpp"
+#include "plugin/model/sequencer.hpp"
+#include "plugin/model/unit_index.hpp"
+
+namespace mig::plugin {
+
+class Capture;
+
+/// Something that a migration's observer learned in one visit.
+struct Remark {
+  Visit visit;
+  std::uint64_t offset = 0;  ///< where the event that brought it ends
+  Notice notice{};
+  Phase phase{};
+};
+
+/// A page record that answers a request: its stream offset and the exchange.
+struct PageAnswer {
+  std::uint64_t begin = 0;
+  std::uint32_t exchange = no_exchange;
+};
+
+/// What is remembered of one direction of a connection.
+struct Way {
+  Sequencer sequencer;
+  CallIndex calls;
+  UnitIndex units;
+  std::deque<PageAnswer> answers;  // in stream order
+  std::deque<Remark> remarks;      // in order of their visits
+  std::uint32_t package_blob = no_blob;
+  std::uint32_t payload_blob = no_blob;
+  bool dead = false;  // out of memory: nothing more is read
+
+  [[nodiscard]] std::uint32_t answer_of(std::uint64_t record_begin) const noexcept;
+};
+
+/// One TCP connection. Fed in the first pass only, in frame order; what it remembers is read in all passes.
+class Connection {
+ public:
+  /// The visit under which the end of a connection is noted.
+  static constexpr std::uint16_t end_ordinal = 0xffff;
+
+  struct Input {
+    Sequencer::Segment segment;
+    std::int64_t time = 0;
+    bool positioned = true;  ///< the sequence number counts
+  };
+
+  Connection(Capture& capture, MigrationSet& set, ConnectionId id);
+
+  /// Never throws: out of memory ends the reading of that direction.
+  Sequencer::Fate feed(Direction direction, const Input& input) noexcept;
+  /// A FIN or RST was seen; the second FIN, or a reset, closes the connection.
+  void end(Direction direction, bool reset, Moment when) noexcept;
+
+  [[nodiscard]] const Way& way(Direction direction) const noexcept {
+    return ways_[static_cast<std::size_t>(direction)];
+  }
+  [[nodiscard]] ChannelKind kind() const noexcept { return parser_.kind(); }
+  [[nodiscard]] ConnectionId id() const noexcept { return parser_.id(); }
+  /// nullptr while it is no part of a migration.
+  [[nodiscard]] const MigrationLog* log() const noexcept { return log_; }
+  [[nodiscard]] const Capture& capture() const noexcept { return *capture_; }
+  [[nodiscard]] bool closed() const noexcept { return closed_; }
+
+ private:
+  class Feeder;
+
+  void finish(Direction direction, Moment when);
+
+  Capture* capture_;
+  ConnectionParser parser_;
+  MigrationLog* log_ = nullptr;
+  Way ways_[2];
+  bool ended_[2] = {false, false};
+  bool closed_ = false;
+};
+
+}  // namespace mig::plugin

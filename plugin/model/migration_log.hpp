@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "mig/migration.hpp"
+#include "plugin/model/exchanges.hpp"
+#include "plugin/model/page_map.hpp"
+#include "plugin/model/sequencer.hpp"
+#include "plugin/model/unit_index.hpp"
+
+namespace mig::plugin {
+
+/// What is remembered of one migration beside its units: phases over time, questions and answers, pages sent.
+class MigrationLog {
+ public:
+  MigrationLog(Migration& migration, std::uint32_t number) : migration_(&migration), number_(number) {}
+
+  /// A unit that is no page: what it asks or answers is noted in it.
+  void unit(Unit& unit, Moment when);
+  /// A page record. `answers` is set to the exchange that it completes.
+  PageNote page(const Event& event, bool main_channel, Moment when, std::optional<std::uint32_t>& answers);
+  /// The migration is in `phase` from this visit on.
+  void phase(Visit visit, Phase phase) { phases_.push_back({visit, phase}); }
+
+  [[nodiscard]] Phase phase_at(Visit visit) const noexcept;
+  [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+  [[nodiscard]] Migration& migration() const noexcept { return *migration_; }
+  [[nodiscard]] const Exchanges& exchanges() const noexcept { return exchanges_; }
+
+ private:
+  struct PhaseChange {
+    Visit visit;
+    Phase phase;
+  };
+  struct Noter;
+
+  [[nodiscard]] std::uint64_t page_number(std::uint64_t offset) const noexcept;
+  void walk(BlockId block, std::uint64_t offset) noexcept;
+
+  Migration* migration_;
+  std::uint32_t number_;
+  std::deque<PhaseChange> phases_;
+  Exchanges exchanges_;
+  PageMap sent_;
+  std::optional<std::uint32_t> package_;  // the exchange of the package that is open
+  BlockId discard_block_ = no_block;
+  BlockId walk_block_ = no_block;
+  std::uint64_t walk_offset_ = 0;
+  std::uint16_t iteration_ = 1;
+};
+
+}  // namespace mig::plugin

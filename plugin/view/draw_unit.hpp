@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include "plugin/view/scene.hpp"
+#include "plugin/view/words.hpp"
+
+namespace mig::plugin {
+
+/// A unit with its fields, links and expert infos.
+void draw_unit(const Scene& scene, proto_tree* tree, const Tile& tile);
+/// All fields that mig::fields_of() knows of an event.
+void draw_fields(const Scene& scene, proto_tree* tree, const Event& event);
+/// One line for a run of pages; single pages below it where they are wanted.
+void draw_pages(const Scene& scene, proto_tree* tree, const PageGroup& group);
+/// More of the payload of what an earlier frame has shown.
+void draw_payload(const Scene& scene, proto_tree* tree, const Tile& tile);
+
+/// An item that is not in the bytes.
+proto_item* add_generated(proto_item* item);
+/// The answering side's two fields.
+void draw_answer(const Scene& scene, proto_tree* tree, const Exchange& exchange);
+
+}  // namespace mig::plugin

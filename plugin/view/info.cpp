@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <cstdio>
+#include <cstring>
+
+#include "mig/wire.hpp"
+#include "plugin/view/scene.hpp"
+#include "plugin/view/words.hpp"
+
+namespace mig::plugin {
+namespace {
+
+constexpr std::size_t longest = 120;
+
+/// Collects the story of a frame: what it brings, in order, runs of pages as one.
+class Story {
+ public:
+  explicit Story(const Scene& scene) noexcept : scene_(scene) {}
+
+  void tell(const Tile& tile) noexcept {
+    if (tile.kind == Tile::Kind::pages) return pages(tile);
+    if (tile.kind == Tile::Kind::payload) {
+      if (payload_.c_str()[0] == 0) payload_ = payload_title(tile, scene_.tables());
+      return;
+    }
+    unit(*tile.unit);
+  }
+  /// `fallback` where nothing else was worth a word.
+  void finish() noexcept {
+    flush();
+    if (loaded_.c_str()[0] != 0) say(loaded_.c_str());
+    if (text_.c_str()[0] != 0) return;
+    if (silent_.c_str()[0] != 0) return say(silent_.c_str());
+    if (payload_.c_str()[0] == 0) return;
+    say("(");
+    append(payload_.c_str());
+    append(")");
+  }
+  [[nodiscard]] const Line& text() const noexcept { return text_; }
+
+ private:
+  void pages(const Tile& tile) noexcept {
+    if (tile.run->multifd) return;  // their packet has told it
+    if (!group_.empty() && group_.add(tile)) return;
+    flush();
+    group_.add(tile);
+  }
+  void unit(const Unit& unit) noexcept {
+    const auto& body = unit.event.body;
+    if (std::holds_alternative<PackageEnd>(body) && package_told_) return devices(unit);
+    if (package_told_ && std::holds_alternative<Ping>(body)) {
+      loaded_ = title_of(unit.event, scene_.tables());
+      return;
+    }
+    if (is_silent(body)) {
+      if (silent_.c_str()[0] == 0) silent_ = title_of(unit.event, scene_.tables());
+      return;
+    }
+    const auto kind = body.index();
+    if (kind == last_kind_ && comes_in_rows(body)) {
+      ++more_;
+      return;
+    }
+    flush();
+    last_kind_ = kind;
+    say(title_of(unit.event, scene_.tables()).c_str());
+    if (std::holds_alternative<PackageBegin>(body)) package_told_ = true;
+    if (std::holds_alternative<PackageEnd>(body)) devices(unit);
+    consequence(unit.event);
+  }
+  /// How many device sections the package that ends here had.
+  void devices(const Unit& unit) noexcept {
+    if (unit.exchange == no_exchange) return;
+    Line count;
+    static_cast<void>(std::snprintf(count.text.data(), count.text.size(), ": %u device sections",
+                                    scene_.log()->exchanges()[unit.exchange].count));
+    append(count.c_str());
+    if (loaded_.c_str()[0] != 0) say(loaded_.c_str());
+    package_told_ = false;
+    loaded_ = {};
+  }
+  /// What a message means, behind its name.
+  void consequence(const Event& event) noexcept {
+    if (!std::holds_alternative<Pong>(event.body)) return;
+    for (const auto& remark : scene_.way().remarks) {
+      if (remark.visit != scene_.visit || remark.offset != event.range.end) continue;
+      if (remark.notice != Notice::source_may_not_go_back) continue;
+      const auto words = explain(remark.notice);
+      append(": ");
+      append(words);
+    }
+  }
+  /// Units whose first one stands for all that follow it.
+  static bool comes_in_rows(const EventBody& body) noexcept {
+    return std::holds_alternative<RamDiscard>(body) || std::holds_alternative<SectionHeader>(body);
+  }
+  void flush() noexcept {
+    if (more_ != 0) {
+      Line count;
+      static_cast<void>(std::snprintf(count.text.data(), count.text.size(), " and %u more", more_));
+      append(count.c_str());
+    }
+    if (!group_.empty()) say(title_of(group_, scene_.tables()).c_str());
+    group_ = {};
+    more_ = 0;
+    last_kind_ = std::variant_npos;
+  }
+  void say(std::string_view words) noexcept {
+    if (length_ != 0) append(", ");
+    append(words);
+  }
+  void append(std::string_view words) noexcept {
+    if (full_) return;
+    full_ = length_ + words.size() > longest;
+    if (full_) words = words.substr(0, longest - length_);
+    std::memcpy(text_.text.data() + length_, words.data(), words.size());
+    length_ += words.size();
+    if (full_) std::memcpy(text_.text.data() + length_, " ...", 5);
+  }
+
+  const Scene& scene_;
+  Line text_, silent_, payload_;
+  Line loaded_;  // the PING of a package whose end is not told yet
+  PageGroup group_;
+  std::size_t length_ = 0;
+  std::size_t last_kind_ = std::variant_npos;  // of the unit told last
+  std::uint32_t more_ = 0;                     // of that kind
+  bool package_told_ = false;
+  bool full_ = false;
+};
+static_assert(std::is_trivially_destructible_v<Story>);
+
+Line story_of(const Scene& scene) noexcept {
+  Story story(scene);
+  Tile tile;
+  Tiles tiles(scene.way().units, scene.yield.told);
+  while (tiles.next(tile)) story.tell(tile);
+  story.finish();
+  return story.text();
+}
+
+/// For a visit that brought nothing to the parser.
+const char* excuse(const Scene& scene) noexcept {
+  if (scene.way().calls.fed_later(scene.visit) != 0) return "[out of order: shown in a later frame]";
+  return scene.knows_the_rest() ? "[no new bytes]" : "[out of order, or no new bytes]";
+}
+
+}  // namespace
+
+void write_info(const Scene& scene, bool first_of_frame) {
+  Line text;
+  if (scene.yield.told.size() != 0 && scene.log() != nullptr) {
+    text = story_of(scene);
+  } else if (scene.yield.own == nullptr) {
+    const auto* words = excuse(scene);
+    std::memcpy(text.text.data(), words, std::strlen(words) + 1);
+  }
+  if (text.c_str()[0] == 0) std::memcpy(text.text.data(), "(header continues)", 19);
+  col_set_str(scene.pinfo->cinfo, COL_PROTOCOL, "QEMU-MIG");
+  if (first_of_frame) {
+    col_add_str(scene.pinfo->cinfo, COL_INFO, text.c_str());
+  } else {
+    col_append_sep_str(scene.pinfo->cinfo, COL_INFO, ", ", text.c_str());
+  }
+}
+
+}  // namespace mig::plugin

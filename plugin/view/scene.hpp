@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <type_traits>
+
+#include "plugin/model/connection.hpp"
+#include "plugin/view/ws_compat.hpp"
+
+namespace mig::plugin {
+
+/// One visit of one direction of a connection, as it is drawn. Wireshark unwinds with longjmp: whoever draws
+/// holds plain values only.
+struct Scene {
+  packet_info* pinfo = nullptr;
+  tvbuff_t* tvb = nullptr;  ///< the bytes of this visit; of the whole frame, for the end of a connection
+  const Connection* connection = nullptr;
+  Direction direction = Direction::forward;
+  Visit visit;
+  CallIndex::Yield yield;
+
+  [[nodiscard]] const Way& way() const noexcept { return connection->way(direction); }
+  [[nodiscard]] const MigrationLog* log() const noexcept { return connection->log(); }
+  [[nodiscard]] const StreamTables& tables() const noexcept { return log()->migration().tables(); }
+  /// Later passes know what came after this frame.
+  [[nodiscard]] bool knows_the_rest() const noexcept { return PINFO_FD_VISITED(pinfo) != 0; }
+};
+static_assert(std::is_trivially_destructible_v<Scene>);
+
+/// Where in the tvb a range of the stream stands; {0, 0} where it has none of it.
+struct TvbSpan {
+  int offset = 0;
+  int length = 0;
+};
+[[nodiscard]] inline TvbSpan span_of(const Scene& scene, StreamRange range) noexcept {
+  const auto* own = scene.yield.own;
+  if (own == nullptr) return {};
+  const auto captured = own->begin - own->overlap + tvb_captured_length(scene.tvb);
+  const auto begin = std::max(range.begin, own->begin);
+  const auto end = std::min({range.end, own->end(), captured});
+  if (begin >= end) return {};
+  return {static_cast<int>(begin - own->begin + own->overlap), static_cast<int>(end - begin)};
+}
+/// True if all of the range is in the tvb.
+[[nodiscard]] inline bool is_whole(const Scene& scene, StreamRange range) noexcept {
+  return static_cast<std::uint64_t>(span_of(scene, range).length) == range.size() && range.size() != 0;
+}
+
+/// True if the visit brought anything, bytes or insights.
+[[nodiscard]] bool has_something(const Scene& scene) noexcept;
+/// The Info column's text.
+void write_info(const Scene& scene, bool first_of_frame);
+/// The protocol's tree.
+void draw(const Scene& scene, proto_tree* tree);
+
+}  // namespace mig::plugin

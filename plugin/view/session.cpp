@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plugin/view/session.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "plugin/view/preferences.hpp"
+
+namespace mig::plugin {
+namespace {
+
+int protocol_number = -1;
+
+struct File {
+  Capture capture;
+  std::deque<Claim> claims;  // conversations hold pointers into it
+};
+std::unique_ptr<File> file;
+
+}  // namespace
+
+int protocol() noexcept { return protocol_number; }
+void set_protocol(int number) noexcept { protocol_number = number; }
+
+void forget_capture() { file.reset(); }
+Capture* current_capture() noexcept { return file ? &file->capture : nullptr; }
+
+Host host_of(const address& address) noexcept {
+  Host host;
+  host.size = static_cast<std::uint8_t>(std::clamp(address.len, 0, 16));
+  std::copy_n(static_cast<const std::uint8_t*>(address.data), host.size, host.address.begin());
+  return host;
+}
+
+Claim* claim_of(packet_info* pinfo) {
+  if (!file) return nullptr;
+  auto* conversation = find_conversation_pinfo(pinfo, 0);
+  if (conversation == nullptr) return nullptr;
+  return static_cast<Claim*>(conversation_get_proto_data(conversation, protocol_number));
+}
+
+Claim& new_claim(packet_info* pinfo, bool forward) {
+  auto* conversation = find_or_create_conversation(pinfo);
+  if (!file) file.reset(new File{Capture(capture_options()), {}});
+  auto& claim = file->claims.emplace_back();
+  const auto source = host_of(forward ? pinfo->src : pinfo->dst);
+  const auto destination = host_of(forward ? pinfo->dst : pinfo->src);
+  claim.connection = &file->capture.connect(source, destination);
+  claim.source = source;
+  claim.source_port = forward ? pinfo->srcport : pinfo->destport;
+  conversation_add_proto_data(conversation, protocol_number, &claim);
+  return claim;
+}
+
+Direction direction_of(const Claim& claim, const packet_info* pinfo) {
+  const bool forward = pinfo->srcport == claim.source_port && host_of(pinfo->src) == claim.source;
+  return forward ? Direction::forward : Direction::return_path;
+}
+
+bool migrations_known(const packet_info* pinfo) {
+  if (!file) return false;
+  const auto a = host_of(pinfo->src), b = host_of(pinfo->dst);
+  return file->capture.knows(a, b) || file->capture.knows(b, a);
+}
+
+}  // namespace mig::plugin

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Wireshark's headers, and all that differs between 4.0, 4.2, 4.4 and 4.6. No version is asked for elsewhere.
+#pragma once
+// wireshark.h wants it defined before any of its headers, so that plugin symbols are exported.
+#ifndef WS_BUILD_DLL
+#define WS_BUILD_DLL
+#endif
+#include <ws_version.h>
+#define MIG_WIRESHARK (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
+
+#include <epan/conversation.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/expert.h>
+#include <epan/export_object.h>
+#include <epan/packet.h>
+#include <epan/prefs.h>
+#include <epan/proto_data.h>
+#include <epan/stat_tap_ui.h>
+#include <epan/stats_tree.h>
+#include <epan/tap.h>
+extern "C" {  // no guard of its own, and glib must have been seen before
+#include <epan/dissectors/packet-tls.h>
+#include <epan/prefs-int.h>
+}
+#if MIG_WIRESHARK >= 402
+#include <wsutil/plugins.h>
+#endif
+
+#include <cstdint>
+
+namespace mig::plugin::compat {
+
+// bool or gboolean, whichever this Wireshark uses.
+template <class R, class... A>
+R result_of(R (*)(A...));
+using HeuristicResult = decltype(result_of(static_cast<heur_dissector_t>(nullptr)));
+
+template <class>
+struct PreferenceVariable;
+template <class R, class A, class B, class C, class D, class E>
+struct PreferenceVariable<R (*)(A, B, C, D, E*)> {
+  using type = E;
+};
+using BoolPreference = PreferenceVariable<decltype(&prefs_register_bool_preference)>::type;
+using UintPreference = unsigned;
+
+/// What plugin_describe() answers: this plugin brings a dissector.
+inline constexpr std::uint32_t description =
+#ifdef WS_PLUGIN_DESC_DISSECTOR
+    WS_PLUGIN_DESC_DISSECTOR;
+#else
+    1;
+#endif
+
+/// Claims a TLS connection from inside a heuristic dissector, by its `data`.
+inline void claim_tls(void* data, dissector_handle_t handle) {
+  if (data == nullptr) return;
+#if MIG_WIRESHARK >= 402
+  *static_cast<tlsinfo*>(data)->app_handle = handle;
+#else
+  *static_cast<dissector_handle_t*>(data) = handle;
+#endif
+}
+
+}  // namespace mig::plugin::compat

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the plugin shows of real captures: against QEMU's own traces, which know nothing of this project, against the
+parser alone, and in one pass against two."""
+import collections
+import hashlib
+import unittest
+
+import shark
+
+ALL_PAGES = ("qemumig.show_pages:TRUE", "qemumig.max_pages:0")
+SECTION_TYPES = {"1": "START", "2": "PART", "3": "END", "4": "FULL"}
+COMMANDS = {"1": "OPEN_RETURN_PATH", "2": "PING", "3": "POSTCOPY_ADVISE", "4": "POSTCOPY_LISTEN", "5": "POSTCOPY_RUN",
+            "6": "POSTCOPY_RAM_DISCARD", "7": "PACKAGED", "9": "POSTCOPY_RESUME", "10": "RECV_BITMAP",
+            "11": "SWITCHOVER_START"}
+MESSAGES = {"1": "SHUT", "2": "PONG", "3": "REQ_PAGES_ID", "4": "REQ_PAGES", "5": "RECV_BITMAP", "6": "RESUME_ACK",
+            "7": "SWITCHOVER_ACK"}
+
+
+class Story:
+    """A capture as the plugin tells it, in the words of the truth files."""
+
+    def __init__(self, path):
+        self.sections, self.commands, self.messages = [], [], collections.Counter()
+        self.pings, self.pongs, self.requests, self.packages = [], [], collections.Counter(), []
+        self.blocks, self.bitmaps, self.discards = {}, {}, collections.Counter()
+        self.precopy, self.postcopy = [], collections.defaultdict(list)
+        self.channel, self.listening, self.page, self.unit = None, False, {}, None
+        for name, value in shark.tree(path, options=ALL_PAGES):
+            self.field(name.removeprefix("qemumig."), value)
+
+    def field(self, name, value):
+        if name == "in_package" and self.unit == "section":
+            name = "section.in_package"
+        handler = getattr(self, "on_" + name.replace(".", "_"), None)
+        if handler:
+            handler(value)
+        if name.startswith("ram."):
+            self.page[name] = value
+
+    def on_channel(self, value):
+        self.channel = 1 if value == "preempt" else 0
+
+    def on_section_type(self, value):
+        self.sections.append([SECTION_TYPES[value]])
+
+    def on_section_id(self, value):
+        self.sections[-1] += [int(value), False]
+
+    def on_section_in_package(self, value):
+        self.sections[-1][2] = True
+
+    def on_cmd_type(self, value):
+        self.commands.append(COMMANDS[value])
+        self.listening = self.listening or COMMANDS[value] == "POSTCOPY_LISTEN"
+
+    def on_rp_type(self, value):
+        self.messages[MESSAGES[value]] += 1
+
+    def on_ping_value(self, value):
+        self.pings.append(hex(int(value, 0)))
+
+    def on_pong_value(self, value):
+        self.pongs.append(hex(int(value, 0)))
+
+    def on_rp_req_block(self, value):
+        self.requests[value] += 1
+
+    def on_package_length(self, value):
+        self.packages.append(int(value))
+
+    def on_discard_block(self, value):
+        self.discards[value] += 1
+
+    def on_ramblock_idstr(self, value):
+        self.block = value
+
+    def on_ramblock_used_length(self, value):
+        self.blocks[self.block] = int(value, 0)
+
+    def on_bitmap_block(self, value):
+        self.bitmap = value
+
+    def on_bitmap_size(self, value):
+        self.bitmaps[self.bitmap] = int(value)
+
+    def on_ram_flags(self, value):
+        offset = int(self.page["ram.offset"], 0)
+        if self.listening:
+            self.postcopy[self.channel].append("%x %x" % (offset, int(value, 0)))
+        else:
+            self.precopy.append("%s %x %x" % (self.page["ram.block"], offset, int(value, 0)))
+
+    def on_unit(self, value):
+        self.unit = value
+        if value == "ram-eos" and self.listening:
+            self.postcopy[self.channel].append("0 10")
+
+
+def digest(lines):
+    return hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest()
+
+
+class Truth(unittest.TestCase):
+    def setUp(self):
+        self.assertIn("qemumig.so", shark.text("-G", "plugins"))
+
+    def test_everything_that_qemu_traced(self):
+        for name in shark.samples():
+            truth = shark.truth(name)
+            with self.subTest(name):
+                story = Story(shark.sample(name))
+                # A relay changed something on its way: each side is compared with its own leg.
+                if not name.endswith("srcleg"):
+                    self.compare_destination(story, truth["destination"], "devfail" in name)
+                if not name.endswith("dstleg"):
+                    self.compare_source(story, truth["source"])
+                sizes = {b["idstr"]: b["used_length"] for b in truth["ram_blocks"]["src"]}
+                self.assertEqual(story.blocks, sizes)
+
+    def compare_destination(self, story, truth, failed):
+        for in_package in (False, True):
+            traced = [[s["type"], s["section_id"], in_package] for s in truth["sections"]
+                      if "section_id" in s and bool(s.get("in_package")) == in_package]
+            seen = [s for s in story.sections if s[2] == in_package]
+            # A destination that failed stopped reading early.
+            self.assertEqual(seen[:len(traced)] if failed else seen, traced)
+        traced = sorted(c["command"] for c in truth["commands"])
+        self.assertEqual(len([c for c in traced if c not in story.commands]), 0)
+        self.assertEqual(dict(story.discards), truth["discard_commands_by_block"])
+        # Traced as "block 'NAME' size 0xDECIMAL", the mark's 8 bytes included.
+        bitmaps = {key.split("'")[1]: int(key.split("0x")[1]) - 8 for key in truth["recv_bitmap"]}
+        self.assertEqual(story.bitmaps, bitmaps)
+        self.assertEqual(story.packages[::2], truth["package_lengths"])
+        self.assertEqual(dict(story.messages), truth["rp_messages_sent"])
+        if failed:
+            return  # what was in flight was never loaded
+        self.assertEqual(sorted(story.commands), traced)
+        if truth["ram_precopy_sequence_sha256"]:
+            self.assertEqual(digest(story.precopy), truth["ram_precopy_sequence_sha256"])
+        sequences = {str(channel): digest(lines) for channel, lines in story.postcopy.items()}
+        self.assertEqual(sequences, truth["ram_postcopy_sequence_sha256"])
+
+    def compare_source(self, story, truth):
+        self.assertEqual(story.pings, truth["pings_sent"])
+        if story.messages:
+            self.assertEqual(story.pongs, truth["pongs_received"])
+        self.assertEqual(dict(story.requests), truth["req_pages_by_block"])
+
+
+class AgainstTheParser(unittest.TestCase):
+    def test_pages(self):
+        for name in shark.samples():
+            with self.subTest(name):
+                path = shark.sample(name)
+                self.assertEqual(self.shown(path), self.parsed(path))
+
+    @staticmethod
+    def shown(path):
+        names = "qemumig.pages", "qemumig.zeros"
+        rows = shark.fields(path, *names, display="qemumig")
+        return {name.removeprefix("qemumig."): sum(int(v) for row in rows for v in row[name]) for name in names}
+
+    @staticmethod
+    def parsed(path):
+        """What the parser counts, without Wireshark."""
+        counts = collections.Counter(pages=0, zeros=0)
+        for migration in shark.summary(path)["migrations"]:
+            records = collections.Counter(migration["ram_precopy_records"])
+            for entry in migration["ram_postcopy_records"]:
+                records[entry["record"]] += entry["count"]
+            counts["pages"] += records["PAGE"] + records["XBZRLE"]
+            counts["zeros"] += records["ZERO"]
+            packets = migration.get("multifd_packets", {})
+            counts["pages"] += packets.get("normal_pages", 0)
+            counts["zeros"] += packets.get("zero_pages", 0)
+        return dict(counts)
+
+
+class Passes(unittest.TestCase):
+    """A later pass knows what comes behind a frame; all else is the same."""
+    later = {"qemumig.response_in"}
+
+    def test_one_pass_and_two_show_the_same(self):
+        for name in [n for n in shark.samples() if n[:2] in ("01", "07", "08", "12")] + ["11a-postcopy-pause-recover-11.1-11.1"]:
+            with self.subTest(name):
+                path = shark.sample(name)
+                once, twice = (self.lines(path, passes) for passes in (False, True))
+                self.assertGreater(len(once), 100)
+                self.assertEqual(once, twice)
+
+    def lines(self, path, two_passes):
+        return [(name, value) for name, value in shark.tree(path, two_passes=two_passes, options=ALL_PAGES)
+                if name not in self.later and "expert" not in name]
+
+    def test_frames_in_any_order(self):
+        """What a click on a frame shows, frames taken from the last to the first."""
+        path = shark.sample("03-postcopy-11.1-11.1")
+        for frame in (206, 202, 50, 45, 37, 30, 13):
+            alone = shark.tree(path, two_passes=True, display=f"frame.number == {frame}")
+            again = shark.tree(path, two_passes=True, display=f"frame.number == {frame} || frame.number == 4")
+            self.assertEqual(alone, again[-len(alone):])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs tshark with the plugin of this build, and reads what it prints.
+
+Wireshark loads no personal plugins as root, so root becomes nobody first; the plugin lies in a home folder of its own.
+
+Environment: QEMUMIG_PLUGIN the plugin, QEMUMIG_SAMPLES the folder of the samples, QEMUMIG_MIGREPLAY the program,
+QEMUMIG_TSHARK a tshark (default: the one in PATH), QEMUMIG_PRELOAD libraries for LD_PRELOAD (sanitizers).
+"""
+import functools
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+NOBODY = 65534
+# Wireshark gives port 5445 to SMB Direct, before any heuristic is asked.
+DECODE_AS = {"11b-postcopy-cut-recover-11.1-11.1.srcleg.pcap": ["-d", "tcp.port==5445,qemumig"]}
+SAMPLES = pathlib.Path(os.environ["QEMUMIG_SAMPLES"])
+PLUGIN = pathlib.Path(os.environ["QEMUMIG_PLUGIN"])
+TSHARK = os.environ.get("QEMUMIG_TSHARK", "tshark")
+
+_folder = tempfile.TemporaryDirectory(prefix="qemumig-test-")
+WORK = pathlib.Path(_folder.name)
+
+
+def _become_nobody():
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+@functools.cache
+def version():
+    """(major, minor) of tshark; skips the test where there is none."""
+    if shutil.which(TSHARK) is None:
+        raise unittest.SkipTest("no tshark")
+    said = subprocess.run([TSHARK, "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(n) for n in re.search(r"(\d+)\.(\d+)\.", said).groups())
+
+
+@functools.cache
+def home():
+    """A home folder with the plugin in it."""
+    os.chmod(WORK, 0o777)
+    home_folder = WORK / "home"
+    plugins = home_folder / ".local/lib/wireshark/plugins" / ("%d.%d" % version()) / "epan"
+    plugins.mkdir(parents=True)
+    shutil.copy(PLUGIN, plugins)
+    if os.geteuid() == 0:
+        for path in [home_folder, *home_folder.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+    return home_folder
+
+
+def run(*arguments, check=True, program=TSHARK, **options):
+    environment = dict(os.environ, HOME=str(home()), XDG_CONFIG_HOME=str(home() / ".config"), TZ="UTC")
+    if os.environ.get("QEMUMIG_PRELOAD"):
+        environment["LD_PRELOAD"] = os.environ["QEMUMIG_PRELOAD"]
+        environment["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1:handle_abort=0"
+    done = subprocess.run([program, *map(str, arguments)], capture_output=True, env=environment, cwd=WORK,
+                          **_become_nobody(), **options)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{program} {arguments} ended with {done.returncode}: {done.stderr.decode()[-2000:]}")
+    return done
+
+
+def reading(path, two_passes=False, display=None, options=()):
+    """Arguments that read a capture."""
+    arguments = ["-2"] if two_passes else []
+    arguments += ["-r", path, *DECODE_AS.get(pathlib.Path(path).name, [])]
+    for option in options:
+        arguments += ["-o", option]
+    return arguments + (["-Y", display] if display else [])
+
+
+def text(*arguments):
+    return run(*arguments).stdout.decode()
+
+
+def sample(name):
+    """The path of a sample, unpacked."""
+    target = WORK / f"{name}.pcap"
+    if not target.exists():
+        packed = SAMPLES / f"{name}.pcap.zst"
+        subprocess.run(["zstd", "-dqf", packed, "-o", target], check=True)
+        target.chmod(0o644)
+    return target
+
+
+def samples():
+    return sorted(path.name.removesuffix(".pcap.zst") for path in SAMPLES.glob("*.pcap.zst"))
+
+
+def truth(name):
+    base = re.sub(r"\.(src|dst)leg$", "", name)
+    return json.loads((SAMPLES / f"{base}.truth.json").read_text())
+
+
+def summary(path):
+    """What the parser alone says of a capture: migreplay summary --json."""
+    done = subprocess.run([os.environ["QEMUMIG_MIGREPLAY"], "summary", "--json", path], capture_output=True, check=True)
+    return json.loads(done.stdout)
+
+
+def fields(path, *names, display=None, two_passes=False, options=()):
+    """One list of values per frame: fields(...)[i][name] -> ["..", ...]."""
+    arguments = reading(path, two_passes, display, options)
+    arguments += ["-T", "fields", "-E", "occurrence=a", "-E", "aggregator=\x1f", "-E", "separator=/t"]
+    for name in names:
+        arguments += ["-e", name]
+    rows = []
+    for line in text(*arguments).split("\n")[:-1]:
+        values = line.split("\t")
+        rows.append({name: (value.split("\x1f") if value else []) for name, value in zip(names, values)})
+    return rows
+
+
+def tree(path, display="qemumig", two_passes=False, options=()):
+    """The plugin's trees as (field, value) pairs in the order they are drawn. An array of values is one pair each."""
+    arguments = [*reading(path, two_passes, display, options), "-T", "json", "-J", "qemumig"]
+    pairs = []
+
+    def walk(node):
+        for name, value in node:
+            if isinstance(value, str):
+                pairs.append((name, value))
+            elif name != "_source" or value:
+                walk(value)
+
+    # tshark repeats keys: lists of pairs keep them all, and their order
+    for frame in json.loads(text(*arguments), object_pairs_hook=list):
+        walk([(n, v) for n, v in dict(frame)["_source"][0][1] if n.startswith("qemumig")])
+    return pairs
+
+
+def everything(path, name, **options):
+    """All values of one field, in order."""
+    return [value for row in fields(path, name, display=name, **options) for value in row[name]]
+
+
+def total(path, name, **options):
+    return sum(int(value) for value in everything(path, name, **options))
