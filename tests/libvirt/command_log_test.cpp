@@ -29,7 +29,7 @@ std::optional<std::pair<Kind, std::string>> told(const char* line) {
 TEST_CASE("commands and events are read with their time") {
   const auto cont = parse_monitor_line(cont_11_3);
   REQUIRE(cont);
-  CHECK(*cont == MonitorLine{1795533030.816, Kind::command, "cont"});
+  CHECK(*cont == MonitorLine{1795533030.816, Kind::command, "cont", "mon=0x7fc3a862efa0 libvirt-507"});
   CHECK(told(event_12_8) == std::pair(Kind::event, std::string("MIGRATION postcopy-device")));
   CHECK(
       told(
@@ -61,11 +61,26 @@ TEST_CASE("queries, good replies and broken lines tell nothing") {
   CHECK_FALSE(told(
       R"(2026-11-24 15:10:30.816+0000: 5: info : f:1 : QEMU_MONITOR_SEND_MSG: mon=0x1 msg={"execute":"query-migrate","id":"x"})"));
   CHECK_FALSE(told(
-      R"(2026-11-24 15:10:30.816+0000: 5: info : f:1 : QEMU_MONITOR_RECV_REPLY: mon=0x1 reply={"return": {}})"));
+      R"(2026-11-24 15:10:30.816+0000: 5: info : f:1 : QEMU_MONITOR_RECV_REPLY: mon=0x1 reply={"return": [1]})"));
   CHECK_FALSE(told(
       R"(2026-11-24 15:10:30.816+0000: 5: info : f:1 : QEMU_MONITOR_SEND_MSG: mon=0x1 msg={"execute":"co)"));
   CHECK_FALSE(told(R"(no time: QEMU_MONITOR_SEND_MSG: mon=0x1 msg={"execute":"cont"})"));
   CHECK_FALSE(told(""));
+}
+
+TEST_CASE("the order of RESUME and the answer tells what became of cont") {
+  const MonitorLine cont{1, Kind::command, "cont", "7"};
+  const MonitorLine answered{2, Kind::reply, "done", "7"};
+  const MonitorLine another{2, Kind::reply, "done", "6"};
+  const MonitorLine refused{2, Kind::refusal, "Failed to get \"write\" lock", "7"};
+  const MonitorLine resume{2, Kind::event, "RESUME", ""};
+  CHECK(fate_of_cont({}) == Cont::never);
+  CHECK(fate_of_cont({resume, answered}) == Cont::never);
+  CHECK(fate_of_cont({cont, another, resume, answered}) == Cont::in_time);
+  CHECK(fate_of_cont({cont, answered, resume}) == Cont::too_early);
+  CHECK(fate_of_cont({cont, answered}) == Cont::too_early);
+  CHECK(fate_of_cont({cont, refused}) == Cont::refused);
+  CHECK(to_string(Cont::in_time) == "in time");
 }
 
 TEST_CASE("a line that is still being written waits for its rest") {
@@ -79,4 +94,25 @@ TEST_CASE("a line that is still being written waits for its rest") {
   out << line.substr(90) << "\n" << std::flush;
   CHECK(log.read_new().size() == 1);
   CHECK(log.read_new().empty());
+}
+
+TEST_CASE("a refusal counts when its command did, on the same monitor") {
+  const TempDir dir;
+  const auto path = dir.path() / "log";
+  const auto line = [](const char* rest) {
+    return std::string("2026-11-24 15:10:30.816+0000: 5: info : f:1 : ") + rest + "\n";
+  };
+  std::ofstream(path)
+      << line(R"(QEMU_MONITOR_SEND_MSG: mon=0x1 msg={"execute":"device-list-properties","id":"libvirt-7"})")
+      << line(
+             R"(QEMU_MONITOR_RECV_REPLY: mon=0x1 reply={"id":"libvirt-7","error":{"desc":"no such device"}})")
+      << line(R"(QEMU_MONITOR_SEND_MSG: mon=0x2 msg={"execute":"cont","id":"libvirt-7"})")
+      << line(
+             R"(QEMU_MONITOR_RECV_REPLY: mon=0x1 reply={"id":"libvirt-7","error":{"desc":"another monitor"}})")
+      << line(R"(QEMU_MONITOR_RECV_REPLY: mon=0x2 reply={"id":"libvirt-7","error":{"desc":"locked"}})");
+  CommandLog log(path);
+  const auto lines = log.read_new();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].text == "cont");
+  CHECK(lines[1].text == "locked");
 }

@@ -21,7 +21,10 @@ bool holds(const std::vector<std::string>& list, const std::vector<std::string>&
 }  // namespace
 
 TEST_CASE("a host has its own name, its own processes, and dies with its parent") {
-  const auto arguments = bwrap_arguments({"/some/tree", "source", "/scene/source", "/scene", {}});
+  const TempDir dir;
+  std::ofstream(dir.path() / "qemu") << "";
+  const auto arguments =
+      bwrap_arguments({"/some/tree", "source", "/scene/source", "/scene", dir.path() / "qemu"});
   CHECK(holds(arguments, {"--hostname", "source"}));
   CHECK(holds(arguments, {"--unshare-pid"}));
   CHECK(holds(arguments, {"--die-with-parent"}));
@@ -36,12 +39,12 @@ TEST_CASE("a wrapper's folder is shown at its own path, also when a link leads t
   std::ofstream(dir.path() / "real/qemu") << "";
   std::filesystem::create_symlink(dir.path() / "real/qemu", dir.path() / "qemu");
   const auto real = std::filesystem::canonical(dir.path() / "real").string();
-  CHECK(holds(bwrap_arguments({"/tree", "source", "/f", "/s", {dir.path() / "qemu"}}),
+  CHECK(holds(bwrap_arguments({"/tree", "source", "/f", "/s", dir.path() / "qemu"}),
               {"--ro-bind", real, real}));
 }
 
 TEST_CASE("a QEMU of the machine cannot be seen beside another libvirt") {
-  CHECK_THROWS_WITH_AS((void)bwrap_arguments({"/tree", "source", "/f", "/s", {"/usr/bin/env"}}),
+  CHECK_THROWS_WITH_AS((void)bwrap_arguments({"/tree", "source", "/f", "/s", "/usr/bin/env"}),
                        doctest::Contains("--libvirt system"), CouldNotRun);
-  CHECK_NOTHROW((void)bwrap_arguments({"/", "source", "/f", "/s", {"/usr/bin/env"}}));
+  CHECK_NOTHROW((void)bwrap_arguments({"/", "source", "/f", "/s", "/usr/bin/env"}));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "validate/libvirt/command_log.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 #include <cstdlib>
 #include <ctime>
 
@@ -22,6 +22,10 @@ std::optional<double> time_of(std::string_view line) {
   return static_cast<double>(::timegm(&broken_down)) + std::strtod(rest, nullptr);
 }
 
+bool contains(std::string_view line, std::string_view mark) {
+  return line.find(mark) != std::string_view::npos;
+}
+
 std::optional<json::object> json_after(std::string_view line, std::string_view mark) {
   const auto at = line.find(mark);
   if (at == std::string_view::npos) return std::nullopt;
@@ -38,6 +42,12 @@ std::optional<json::object> json_after(std::string_view line, std::string_view m
 std::string text_at(const json::object& object, std::string_view key) {
   const auto* found = object.if_contains(key);
   return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
+}
+
+// Numbers begin anew with each QEMU, also with those that libvirt only asks for what they can do.
+std::string id_in(std::string_view line, const json::object& message) {
+  const auto begin = std::min(line.find("mon="), line.size());
+  return std::string(line.substr(begin, line.find(' ', begin) - begin)) + " " + text_at(message, "id");
 }
 
 bool tells_nothing(std::string_view command) {
@@ -70,36 +80,72 @@ std::string warning_text(std::string_view line) {
   return at == std::string_view::npos ? std::string() : std::string(line.substr(at + 3));
 }
 
-std::optional<std::pair<Kind, std::string>> content_of(std::string_view line) {
-  const auto told = [](Kind kind, std::string text) -> std::optional<std::pair<Kind, std::string>> {
-    if (text.empty()) return std::nullopt;
-    return std::pair(kind, std::move(text));
-  };
-  if (line.find("QEMU_MONITOR_SEND_MSG") != std::string_view::npos) {
-    const auto message = json_after(line, "msg=");
-    const auto command = message ? text_at(*message, "execute") : std::string();
-    return told(Kind::command, tells_nothing(command) ? "" : command);
-  }
-  if (line.find("QEMU_MONITOR_RECV_EVENT") != std::string_view::npos) {
-    const auto event = json_after(line, "event=");
-    return told(Kind::event, event ? event_text(*event) : "");
-  }
-  if (line.find("QEMU_MONITOR_RECV_REPLY") != std::string_view::npos) {
-    if (line.find("\"error\"") == std::string_view::npos) return std::nullopt;
-    const auto reply = json_after(line, "reply=");
-    return told(Kind::refusal, reply ? refusal_text(*reply) : "");
-  }
-  return told(Kind::warning, warning_text(line));
+using Parsed = std::optional<MonitorLine>;
+
+Parsed told(Kind kind, std::string text, std::string id = {}) {
+  if (text.empty()) return std::nullopt;
+  return MonitorLine{0, kind, std::move(text), std::move(id)};
+}
+
+Parsed command_in(std::string_view line) {
+  const auto message = json_after(line, "msg=");
+  if (!message) return std::nullopt;
+  const auto command = text_at(*message, "execute");
+  return told(Kind::command, tells_nothing(command) ? "" : command, id_in(line, *message));
+}
+
+// Most replies are long results of queries: only those without one are worth a look.
+Parsed reply_in(std::string_view line) {
+  const bool refused = contains(line, "\"error\"");
+  if (!refused && !contains(line, "\"return\": {}")) return std::nullopt;
+  const auto reply = json_after(line, "reply=");
+  if (!reply) return std::nullopt;
+  return refused ? told(Kind::refusal, refusal_text(*reply), id_in(line, *reply))
+                 : told(Kind::reply, "done", id_in(line, *reply));
+}
+
+Parsed content_of(std::string_view line) {
+  if (contains(line, "QEMU_MONITOR_SEND_MSG")) return command_in(line);
+  if (contains(line, "QEMU_MONITOR_RECV_REPLY")) return reply_in(line);
+  if (!contains(line, "QEMU_MONITOR_RECV_EVENT")) return told(Kind::warning, warning_text(line));
+  const auto event = json_after(line, "event=");
+  return told(Kind::event, event ? event_text(*event) : "");
 }
 
 }  // namespace
 
 std::optional<MonitorLine> parse_monitor_line(std::string_view line) {
-  auto content = content_of(line);
-  if (!content) return std::nullopt;
-  const auto at = time_of(line);
+  auto parsed = content_of(line);
+  const auto at = parsed ? time_of(line) : std::nullopt;
   if (!at) return std::nullopt;
-  return MonitorLine{*at, content->first, std::move(content->second)};
+  parsed->since_epoch = *at;
+  return parsed;
+}
+
+std::string_view to_string(Cont cont) {
+  constexpr std::string_view words[] = {"never", "too early", "in time", "refused"};
+  return words[static_cast<int>(cont)];
+}
+
+Cont fate_of_cont(const std::vector<MonitorLine>& lines) {
+  const auto is_cont = [](const MonitorLine& line) {
+    return line.kind == Kind::command && line.text == "cont";
+  };
+  const auto cont = std::find_if(lines.begin(), lines.end(), is_cont);
+  if (cont == lines.end()) return Cont::never;
+  for (auto line = std::next(cont); line != lines.end(); ++line) {
+    if (line->kind == Kind::event && line->text == "RESUME") return Cont::in_time;
+    if (line->id != cont->id) continue;
+    return line->kind == Kind::refusal ? Cont::refused : Cont::too_early;
+  }
+  return Cont::too_early;
+}
+
+// An answer counts when its question did: refusals of what libvirt only tries out are none of ours.
+void CommandLog::keep(MonitorLine line, std::vector<MonitorLine>& lines) {
+  if (line.kind == Kind::command) asked_.insert(line.id);
+  const bool answer = line.kind == Kind::reply || line.kind == Kind::refusal;
+  if (!answer || asked_.erase(line.id) != 0) lines.push_back(std::move(line));
 }
 
 std::vector<MonitorLine> CommandLog::read_new() {
@@ -108,7 +154,7 @@ std::vector<MonitorLine> CommandLog::read_new() {
   std::size_t begin = 0;
   for (auto end = partial_.find('\n'); end != std::string::npos; end = partial_.find('\n', begin)) {
     if (auto line = parse_monitor_line(std::string_view(partial_).substr(begin, end - begin)))
-      lines.push_back(std::move(*line));
+      keep(std::move(*line), lines);
     begin = end + 1;
   }
   partial_.erase(0, begin);

@@ -22,12 +22,11 @@ constexpr Seconds start_limit = 30;
 constexpr Seconds end_limit = 5;
 constexpr const char* daemon_socket = "run/libvirt/libvirt-sock";
 
-const char* word(HostOrder order) {
+const char* word(DaemonOrder order) {
   switch (order) {
-    case HostOrder::start_daemon: return "start";
-    case HostOrder::stop_daemon: return "stop";
-    case HostOrder::kill_daemon: return "kill";
-    case HostOrder::kill_qemu: return "kill-qemu";
+    case DaemonOrder::start: return "start";
+    case DaemonOrder::stop: return "stop";
+    case DaemonOrder::kill: return "kill";
   }
   return "";
 }
@@ -39,7 +38,9 @@ std::string session_uri(const fs::path& socket) { return "qemu+unix:///session?s
 Host::Host(const Install& install, HostSetup setup)
     : setup_(std::move(setup)), folder_(setup_.scene / setup_.name) {
   write_host_files(folder_, setup_.name);
-  fs::create_directories(setup_.scene / "pki");
+  fs::create_directory_symlink(fs::absolute(folder_), setup_.sockets / setup_.name);
+  fs::create_symlink(fs::canonical(setup_.qemu), file("emulator"));
+  fs::create_directories(setup_.scene / pki_folder);
   if (::mkfifo(file("orders").c_str(), 0600) != 0)
     throw CouldNotRun("cannot make " + file("orders").string() + ": take an empty folder");
   sandbox_.emplace(launch(install));
@@ -53,7 +54,7 @@ Host::~Host() {
 }
 
 Launch Host::launch(const Install& install) const {
-  auto arguments = bwrap_arguments({install.tree, setup_.name, folder_, setup_.scene, setup_.programs});
+  auto arguments = bwrap_arguments({install.tree, setup_.name, folder_, setup_.scene, setup_.qemu});
   arguments.insert(arguments.end(), {"/bin/sh", "/host/supervisor.sh"});
   return {install.bwrap, std::move(arguments), file("daemon.stdout"), file("daemon.stderr")};
 }
@@ -67,7 +68,7 @@ void Host::wait_until_up() {
                     "kernel.apparmor_restrict_unprivileged_userns), or root.");
 }
 
-void Host::order(HostOrder what) { tell(word(what)); }
+void Host::order(DaemonOrder what) { tell(word(what)); }
 
 void Host::tell(const std::string& text) {
   const UniqueFd orders(::open(file("orders").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));

@@ -10,6 +10,7 @@
 #include "validate/base/child_process.hpp"
 #include "validate/base/clock.hpp"
 #include "validate/libvirt/install.hpp"
+#include "validate/scenario/step.hpp"
 
 namespace mig::validate::libvirt {
 
@@ -17,11 +18,8 @@ struct HostSetup {
   std::string name;               ///< "source" or "destination": its host name too
   std::filesystem::path scene;    ///< existing folder that both hosts see as /scene; ours is made in it
   std::filesystem::path sockets;  ///< short path to the scene, for what connects from outside
-  std::vector<std::filesystem::path> programs;  ///< QEMUs that the daemon will start
+  std::filesystem::path qemu;     ///< the one that the daemon will start
 };
-
-/// What the sandbox's supervisor is told.
-enum class HostOrder { start_daemon, stop_daemon, kill_daemon, kill_qemu };
 
 class Host {
  public:
@@ -33,7 +31,8 @@ class Host {
 
   /// Waits until the daemon takes connections. Throws CouldNotRun with the daemon's own words.
   void wait_until_up();
-  void order(HostOrder what);
+  /// Its QEMUs stay, whatever is done to the daemon.
+  void order(DaemonOrder what);
 
   /// How virsh outside reaches this daemon, and how a daemon in the other sandbox does.
   [[nodiscard]] std::string uri() const;

@@ -40,7 +40,6 @@ while read -r order <&3; do
     start) start ;;
     stop) kill "$daemon" ;;
     kill) kill -9 "$daemon" ;;
-    kill-qemu) kill -9 "$(cat /host/run/libvirt/qemu/run/DOMAIN.pid)" ;;
     end) exit 0 ;;
   esac
 done
@@ -61,12 +60,6 @@ std::string host_uuid(const std::string& host_name) {
   return std::string("6d696777-6972-4500-8000-") + text;
 }
 
-std::string supervisor_text() {
-  std::string text = supervisor;
-  const std::string mark = "DOMAIN";
-  return text.replace(text.find(mark), mark.size(), domain_name);
-}
-
 }  // namespace
 
 void write_host_files(const fs::path& folder, const std::string& host_name) {
@@ -77,7 +70,7 @@ void write_host_files(const fs::path& folder, const std::string& host_name) {
   write(folder / "config/libvirt/qemu.conf", qemu_conf);
   write(folder / "config/libvirt/libvirtd.conf",
         daemon_conf + std::string("host_uuid = \"") + host_uuid(host_name) + "\"\n");
-  write(folder / "supervisor.sh", supervisor_text());
+  write(folder / "supervisor.sh", supervisor);
   for (const char* name : {"run", "cache"}) fs::create_directories(folder / name);
 }
 

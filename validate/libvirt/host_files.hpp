@@ -7,8 +7,10 @@
 
 namespace mig::validate::libvirt {
 
-/// The name of the one domain that is migrated.
-inline constexpr const char* domain_name = "migwire";
+/// In the scene, where both hosts see them: the guest's disk, which scenarios lock by this name, and
+/// certificates.
+inline constexpr const char* disk_name = "shared.img";
+inline constexpr const char* pki_folder = "pki";
 
 /// Makes `folder` with all of it. Throws CouldNotRun when it cannot be written.
 void write_host_files(const std::filesystem::path& folder, const std::string& host_name);

@@ -46,13 +46,13 @@ void show_etc(const Sandbox& sandbox, Arguments& out) {
 }
 
 // A wrapper needs what lies beside it, so the whole folder is shown, at its own path.
-void show_program(const Sandbox& sandbox, const fs::path& program, Arguments& out) {
-  const auto folder = fs::canonical(program).parent_path();
+void show_qemu(const Sandbox& sandbox, Arguments& out) {
+  const auto folder = fs::canonical(sandbox.qemu).parent_path();
   const auto top = folder.begin() == folder.end() ? fs::path() : *std::next(folder.begin());
   const bool of_the_machine = top == "usr" || top == "bin" || top == "sbin";
   if (of_the_machine && sandbox.tree == "/") return;
   if (of_the_machine)
-    throw CouldNotRun(program.string() +
+    throw CouldNotRun(sandbox.qemu.string() +
                       " is the machine's own and cannot be seen beside another libvirt. Take " +
                       "--libvirt system, or a QEMU of scripts/get-qemu.sh.");
   append(out, {"--ro-bind", folder.string(), folder.string()});
@@ -71,7 +71,7 @@ std::vector<std::string> bwrap_arguments(const Sandbox& sandbox) {
   append(out, {"--proc", "/proc", "--dev", "/dev", "--dev-bind-try", "/dev/userfaultfd", "/dev/userfaultfd"});
   append(out, {"--ro-bind", "/sys", "/sys", "--tmpfs", "/run", "--tmpfs", "/tmp", "--tmpfs", "/var"});
   append(out, {"--bind", sandbox.scene.string(), "/scene", "--bind", sandbox.folder.string(), "/host"});
-  for (const auto& program : sandbox.programs) show_program(sandbox, program, out);
+  show_qemu(sandbox, out);
   append(out, {"--setenv", "PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "--setenv", "HOME", "/host"});
   append(out, {"--setenv", "XDG_RUNTIME_DIR", "/host/run", "--setenv", "XDG_CONFIG_HOME", "/host/config"});
   append(out,

@@ -3,7 +3,7 @@
 
 #include "validate/base/errors.hpp"
 #include "validate/base/files.hpp"
-#include "validate/libvirt/host_files.hpp"
+#include "validate/libvirt/domain_xml.hpp"
 
 namespace mig::validate::libvirt {
 namespace {

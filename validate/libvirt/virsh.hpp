@@ -18,6 +18,10 @@ struct VirshReply {
   std::optional<int> exit_code;  ///< empty: it did not come back in time
   std::string text;              ///< its output and messages, in one line
   [[nodiscard]] bool ok() const { return exit_code == 0; }
+  /// "exit 1", or "hangs".
+  [[nodiscard]] std::string ending() const {
+    return exit_code ? "exit " + std::to_string(*exit_code) : std::string("hangs");
+  }
 };
 
 /// One virsh that runs beside us.

@@ -27,11 +27,11 @@ std::optional<std::uint64_t> ram_left(const json::value& migration) {
   return static_cast<std::uint64_t>(left->as_int64());
 }
 
-constexpr const char* userfault_remedy =
+}  // namespace
+
+const char* const userfault_remedy =
     "\nPostcopy needs userfaultfd, and this kernel refuses it to you. Run as root, or allow it:\n"
     "  sudo sysctl vm.unprivileged_userfaultfd=1";
-
-}  // namespace
 
 LiveSide::LiveSide(Side side, std::unique_ptr<RunningQemu> qemu, const RunClock& clock)
     : side_(side), clock_(&clock), qemu_(std::move(qemu)), serial_(qemu_->serial()) {}
@@ -75,6 +75,7 @@ void LiveSide::read_version() {
 }
 
 std::string LiveSide::name() const {
+  if (seen_.version.empty()) return "a QEMU that is yet to be started";
   return seen_.scripted ? "a scripted peer (a model of QEMU " + seen_.version + ")" : "QEMU " + seen_.version;
 }
 

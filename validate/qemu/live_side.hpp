@@ -16,6 +16,9 @@
 
 namespace mig::validate {
 
+/// How the kernel is made to allow what postcopy needs.
+extern const char* const userfault_remedy;
+
 class LiveSide {
  public:
   /// `clock` outlives this.
@@ -25,6 +28,7 @@ class LiveSide {
   /// and a remedy.
   void prepare(const std::vector<std::string>& capabilities);
   void connect();
+  [[nodiscard]] bool connected() const { return qmp_.has_value(); }
   /// One command that has to succeed; throws CouldNotRun otherwise.
   boost::json::value require(std::string_view command, boost::json::object arguments = {});
   QmpReply execute(std::string_view command, boost::json::object arguments = {});

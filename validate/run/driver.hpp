@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "validate/base/errors.hpp"
 #include "validate/qemu/live_side.hpp"
+#include "validate/scenario/step.hpp"
 
 namespace mig::validate {
 
@@ -26,6 +28,22 @@ class Driver {
   virtual QmpReply recover(const std::string& listening, const std::string& address) = 0;
   /// Ends the destination and starts another one that waits at the same address.
   virtual void fresh_destination(const std::string& listening) = 0;
+  /// Where migproxy has to listen when the destination waits at `listening`. Port 0 lets the kernel choose.
+  [[nodiscard]] virtual std::string proxy_address(const std::string& /*listening*/) const {
+    return "127.0.0.1:0";
+  }
+  /// Makes a guest run that stands still: the plain command a person would give.
+  virtual QmpReply resume(Side which) { return side(which).execute("cont"); }
+  [[nodiscard]] virtual std::string resume_command() const { return "cont"; }
+  /// A virsh command to the daemon of that side, and what is done to the daemon itself.
+  virtual QmpReply virsh(Side /*side*/, const std::vector<std::string>& /*words*/) {
+    throw CouldNotRun("a virsh step needs --through libvirt");
+  }
+  virtual void daemon(Side /*side*/, DaemonOrder /*order*/) {
+    throw CouldNotRun("a daemon step needs --through libvirt");
+  }
+  /// Adds what it alone knows, before the QEMUs are asked a last time.
+  virtual void finish(Observations& /*seen*/) {}
   /// What somebody between us and the QEMUs said since the last call.
   [[nodiscard]] virtual std::vector<Note> new_notes() { return {}; }
 };

@@ -40,7 +40,7 @@ Launch ProxyProcess::launch() const {
   const auto log = setup_.folder / "migproxy.ndjson";
   std::error_code ignored;
   std::filesystem::remove(log, ignored);  // an earlier run's must not be read as ours
-  std::vector<std::string> arguments{"--listen", "127.0.0.1:0", "--connect", setup_.connect,
+  std::vector<std::string> arguments{"--listen", setup_.listen, "--connect", setup_.connect,
                                      "--trace",  "--log",       log.string()};
   for (const auto& fault : setup_.faults) arguments.push_back("--fault=" + fault);
   return {setup_.program, std::move(arguments), setup_.folder / "migproxy.trace",

@@ -29,9 +29,10 @@ struct TraceLine {
 
 struct ProxySetup {
   std::filesystem::path program;
-  std::string connect;              ///< the destination, "127.0.0.1:4444"
-  std::vector<std::string> faults;  ///< rules, as after --fault
-  std::filesystem::path folder;     ///< trace, log and standard error go here
+  std::string connect;                 ///< the destination, "127.0.0.1:4444"
+  std::vector<std::string> faults;     ///< rules, as after --fault
+  std::filesystem::path folder;        ///< trace, log and standard error go here
+  std::string listen = "127.0.0.1:0";  ///< port 0 lets the kernel choose
 };
 
 class ProxyProcess {

@@ -74,7 +74,8 @@ void Run::start_proxy() {
   address_ = listening_ = driver_->listen();
   if (scenario_.direct) return;
   const auto started = clock_.now();
-  proxy_.emplace(ProxySetup{bench_.migproxy, listening_, scenario_.faults, bench_.folder});
+  proxy_.emplace(ProxySetup{bench_.migproxy, listening_, scenario_.faults, bench_.folder,
+                            driver_->proxy_address(listening_)});
   eyes_.watch(*proxy_, started);
   address_ = proxy_->address();
 }
@@ -139,9 +140,10 @@ void Run::rescue() {
 void Run::try_cont(Side side) {
   auto& live = driver_->side(side);
   if (!live.alive()) return;
-  const auto reply = live.execute("cont");
-  eyes_.add_rescue({clock_.now(), side, "cont", reply.ok, reply.error});
-  eyes_.act(std::string("nobody ticks, so cont on the ") + to_string(side) + ": " +
+  const auto reply = driver_->resume(side);
+  const auto command = driver_->resume_command();
+  eyes_.add_rescue({clock_.now(), side, command, reply.ok, reply.error});
+  eyes_.act("nobody ticks, so " + command + " on the " + to_string(side) + ": " +
             (reply.ok ? "accepted" : "refused, " + reply.error));
 }
 

@@ -121,12 +121,25 @@ StepTaker::Found StepTaker::act(const WaitProxy& wait) {
   return wait_for(wait.within, Side::source, [&] { return proxy_->saw(wait.fields); });
 }
 
-StepTaker::Found StepTaker::act(const Qmp& qmp) {
-  const auto reply = driver_.side(qmp.side).execute(qmp.command, qmp.arguments);
+StepTaker::Found StepTaker::answered(const QmpReply& reply, Answer expected, const std::string& error) {
   Found found{reply.ok ? "accepted" : "refused", reply.error, true};
-  if (qmp.expected != Answer::either) found.as_asked = reply.ok == (qmp.expected == Answer::accepted);
-  if (!reply.ok && reply.error.find(qmp.error) == std::string::npos) found.as_asked = false;
+  if (expected != Answer::either) found.as_asked = reply.ok == (expected == Answer::accepted);
+  if (!reply.ok && reply.error.find(error) == std::string::npos) found.as_asked = false;
   return found;
+}
+
+StepTaker::Found StepTaker::act(const Qmp& qmp) {
+  return answered(driver_.side(qmp.side).execute(qmp.command, qmp.arguments), qmp.expected, qmp.error);
+}
+
+StepTaker::Found StepTaker::act(const Virsh& virsh) {
+  eyes_.poll();
+  return answered(driver_.virsh(virsh.side, virsh.words), virsh.expected, virsh.error);
+}
+
+StepTaker::Found StepTaker::act(const Daemon& daemon) {
+  driver_.daemon(daemon.side, daemon.order);
+  return {};
 }
 
 StepTaker::Found StepTaker::act(const Kill& kill) {

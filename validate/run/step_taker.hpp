@@ -38,12 +38,15 @@ class StepTaker {
   Found act(const WaitRam& wait);
   Found act(const WaitProxy& wait);
   Found act(const Qmp& qmp);
+  Found act(const Virsh& virsh);
+  Found act(const Daemon& daemon);
   Found act(const Kill& kill);
   Found act(const SignalProxy& signal);
   Found act(const LockDisk& lock);
   Found act(const Sleep& sleep);
   Found act(const Check& check);
   [[nodiscard]] Found wait_for(Seconds limit, Side side, const std::function<bool()>& met);
+  [[nodiscard]] static Found answered(const QmpReply& reply, Answer expected, const std::string& error);
   [[nodiscard]] static Found required(const QmpReply& reply);
 
   Watcher& eyes_;

@@ -94,6 +94,7 @@ std::size_t Watcher::verified_in_window(Side side) const {
 }
 
 Observations Watcher::finish() {
+  driver_.finish(seen_);
   for (const auto side : both_sides) driver_.side(side).finish();
   if (proxy_ != nullptr) {
     seen_.proxy_exit = proxy_->stop();

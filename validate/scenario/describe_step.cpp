@@ -53,6 +53,17 @@ std::string text_of(const Qmp& qmp) {
   if (!qmp.arguments.empty()) text += " " + boost::json::serialize(qmp.arguments);
   return text + " on the " + to_string(qmp.side);
 }
+std::string text_of(const Virsh& virsh) {
+  std::string text = "virsh";
+  for (const auto& word : virsh.words) text += " " + word;
+  return text + " on the " + to_string(virsh.side);
+}
+std::string text_of(const Daemon& daemon) {
+  const char* verb = daemon.order == DaemonOrder::start  ? "start "
+                     : daemon.order == DaemonOrder::stop ? "stop "
+                                                         : "kill ";
+  return verb + of(daemon.side) + "libvirt daemon";
+}
 std::string text_of(const Kill& kill) { return "kill " + of(kill.side) + "QEMU"; }
 std::string text_of(const SignalProxy& signal) {
   return signal.number == SIGUSR2 ? "cut the link between the two (SIGUSR2 to migproxy)"

@@ -47,6 +47,22 @@ std::map<std::string, std::string> read_answers(TableReader& table, const std::v
   return answers;
 }
 
+// Each of these is said of runs through libvirt only.
+std::optional<LibvirtExpectation> read_libvirt(TableReader& table) {
+  LibvirtExpectation expected;
+  expected.libvirt = read_range(table, "libvirt");
+  expected.source_domain = table.texts("source-domain");
+  expected.destination_domain = table.texts("destination-domain");
+  expected.virsh = table.texts("virsh");
+  expected.virsh_says = table.text("virsh-says").value_or("");
+  expected.cont = table.texts("cont");
+  if (table.choice("through", {"direct", "libvirt"}).value_or(0) == 1) return expected;
+  for (const auto* key : {"libvirt", "source-domain", "destination-domain", "virsh", "virsh-says", "cont"})
+    if (const auto* node = table.find(key))
+      table.refuse(node->line, std::string(key) + " needs through = \"libvirt\"");
+  return std::nullopt;
+}
+
 }  // namespace
 
 VersionRange read_range(TableReader& table, std::string_view key) {
@@ -65,6 +81,7 @@ Expectation read_expectation(const Node& node, const std::string& file, const st
   Expectation expected;
   expected.source = read_range(table, "source");
   expected.destination = read_range(table, "destination");
+  expected.libvirt = read_libvirt(table);
   expected.verdicts = read_verdicts(table);
   expected.source_ends = table.texts("source-ends");
   expected.destination_ends = table.texts("destination-ends");

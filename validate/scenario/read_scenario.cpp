@@ -48,6 +48,14 @@ void read_needs(TableReader& file, Scenario& scenario) {
   table.done();
 }
 
+void read_libvirt(TableReader& file, LibvirtNeeds& libvirt) {
+  const auto* node = file.find("libvirt");
+  if (node == nullptr) return;
+  TableReader table(*node, file.file(), "[libvirt]");
+  libvirt.migrate = table.texts("migrate");
+  table.done();
+}
+
 void read_run(TableReader& file, Scenario& scenario) {
   const auto* node = file.find("run");
   if (node == nullptr) return;
@@ -94,6 +102,7 @@ Scenario read_scenario(std::string_view text, const std::string& file) {
   scenario.destination = scenario.source;
   read_side(table, "source", scenario.source);
   read_side(table, "destination", scenario.destination);
+  read_libvirt(table, scenario.libvirt);
   read_run(table, scenario);
   read_expectations(table, scenario);
   table.done();

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <sstream>
 
 #include "validate/scenario/read_parts.hpp"
 
@@ -57,6 +58,21 @@ Action read_qmp(TableReader& step) {
   return qmp;
 }
 
+Action read_virsh(TableReader& step) {
+  Virsh virsh;
+  std::istringstream words(step.need_text("virsh"));
+  for (std::string word; words >> word;) virsh.words.push_back(word);
+  virsh.side = read_side(step);
+  virsh.expected = read_answer(step);
+  virsh.error = step.text("error").value_or("");
+  return virsh;
+}
+
+Action read_daemon(TableReader& step) {
+  const auto order = step.choice("daemon", {"start", "stop", "kill"}).value_or(0);
+  return Daemon{read_side(step), static_cast<DaemonOrder>(order)};
+}
+
 Action read_signal(TableReader& step) {
   const auto index = step.choice("signal", {"SIGUSR1", "SIGUSR2"});
   return SignalProxy{index.value_or(0) == 0 ? SIGUSR1 : SIGUSR2};
@@ -78,7 +94,7 @@ Action read_check(TableReader& step) {
 }
 
 using ReadAction = Action (*)(TableReader&);
-constexpr std::array<std::pair<std::string_view, ReadAction>, 14> verbs{{
+constexpr std::array<std::pair<std::string_view, ReadAction>, 16> verbs{{
     {"start", read_start},
     {"wait-status", [](TableReader& step) { return read_wait<WaitStatus>(step, "wait-status"); }},
     {"wait-run-state", [](TableReader& step) { return read_wait<WaitRunState>(step, "wait-run-state"); }},
@@ -96,6 +112,8 @@ constexpr std::array<std::pair<std::string_view, ReadAction>, 14> verbs{{
      }},
     {"wait-proxy", read_wait_proxy},
     {"qmp", read_qmp},
+    {"virsh", read_virsh},
+    {"daemon", read_daemon},
     {"kill", [](TableReader& step) -> Action { return Kill{read_side(step, "kill")}; }},
     {"signal", read_signal},
     {"cut",

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,27 @@ struct SideNeeds {
   std::vector<std::string> arguments;  ///< more of QEMU's command line
 };
 
+struct LibvirtNeeds {
+  std::vector<std::string> migrate;  ///< more options of `virsh migrate`
+};
+
+/// What is expected where libvirt drives the two: one of the words of each list, an empty list is whatever.
+struct LibvirtExpectation {
+  VersionRange libvirt;
+  std::vector<std::string> source_domain;  ///< see LibvirtSeen
+  std::vector<std::string> destination_domain;
+  std::vector<std::string> virsh;
+  std::vector<std::string> cont;
+  std::string virsh_says;  ///< virsh's message has to contain this
+};
+
 /// What is expected of the pairs of versions that it matches; the first that matches counts.
 struct Expectation {
   VersionRange source;
   VersionRange destination;
-  std::vector<Verdict> verdicts;               ///< one of them
+  std::optional<LibvirtExpectation>
+      libvirt;                    ///< holds for runs through libvirt only; without it for direct ones only
+  std::vector<Verdict> verdicts;  ///< one of them
   std::vector<std::string> source_ends;        ///< "failed / running", with * for anything; empty: whatever
   std::vector<std::string> destination_ends;   ///< also "gone: exit code 1"
   std::vector<std::string> source_statuses;    ///< migration statuses the source goes through, in this order
@@ -49,6 +66,7 @@ struct Scenario {
   SideNeeds source;
   SideNeeds destination;
   GuestParameters guest;
+  LibvirtNeeds libvirt;
   std::vector<std::string> faults;
   bool direct = false;         ///< no migproxy: the source connects to the destination
   bool exit_on_error = false;  ///< of the destination (9.1 and later can stay)

@@ -60,6 +60,17 @@ struct Qmp {
   Answer expected = Answer::accepted;
   std::string error;  ///< a refusal has to contain this
 };
+struct Virsh {  ///< to the daemon of that side, which has to be there
+  Side side = Side::source;
+  std::vector<std::string> words;
+  Answer expected = Answer::accepted;
+  std::string error;  ///< a refusal has to contain this
+};
+enum class DaemonOrder { start, stop, kill };
+struct Daemon {  ///< the libvirt daemon of that side; its QEMU stays
+  Side side = Side::source;
+  DaemonOrder order = DaemonOrder::kill;
+};
 struct Kill {
   Side side = Side::destination;
 };
@@ -81,8 +92,8 @@ struct Check {  ///< judges what was seen in the last seconds, while the run goe
 };
 
 using Action = std::variant<StartMigration, StartPostcopy, StartRecovery, StartFreshDestination, WaitStatus,
-                            WaitRunState, WaitEvent, WaitTick, WaitRam, WaitProxy, Qmp, Kill, SignalProxy,
-                            LockDisk, Sleep, Check>;
+                            WaitRunState, WaitEvent, WaitTick, WaitRam, WaitProxy, Qmp, Virsh, Daemon, Kill,
+                            SignalProxy, LockDisk, Sleep, Check>;
 
 struct Step {
   Action action;

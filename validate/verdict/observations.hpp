@@ -71,6 +71,16 @@ struct Note {
   std::string text;
 };
 
+/// What libvirt made of it, where libvirt drove the two.
+struct LibvirtSeen {
+  std::string version;        ///< "12.8.0"
+  std::string source_domain;  ///< domstate --reason: "running (unpaused)", "no domain", "virsh hangs"
+  std::string destination_domain;
+  std::string virsh;       ///< how `virsh migrate` ended: "exit 0", "hangs"
+  std::string virsh_says;  ///< its message
+  std::string cont;  ///< what became of the destination's `cont`: "never", "too early", "in time", "refused"
+};
+
 struct RuleCount {
   std::string rule;
   std::uint64_t fired = 0;
@@ -87,6 +97,7 @@ struct Observations {
   std::vector<ProxyLine> proxy;
   std::vector<Note> notes;
   std::vector<RuleCount> rules;
+  std::optional<LibvirtSeen> libvirt;
   std::optional<int> proxy_exit;
 };
 

@@ -111,6 +111,14 @@ void collect_memory(const SideObservations& side, const char* name, std::vector<
                 std::to_string(last.number));
 }
 
+void collect_libvirt(const LibvirtSeen& libvirt, std::vector<std::string>& out) {
+  out.push_back("virsh domstate: source " + libvirt.source_domain + ", destination " +
+                libvirt.destination_domain);
+  out.push_back("virsh migrate: " + libvirt.virsh +
+                (libvirt.virsh_says.empty() ? "" : ", " + libvirt.virsh_says));
+  out.push_back("libvirt's cont on the destination: " + libvirt.cont);
+}
+
 void collect_evidence(const Observations& seen, const Ticking& ticking, std::vector<std::string>& out) {
   const auto window = seen.watched_to - seen.watched_from;
   out.push_back("source: " + ending_of(seen.source) + "; " +
@@ -126,6 +134,7 @@ void collect_evidence(const Observations& seen, const Ticking& ticking, std::vec
   for (const auto& rescue : seen.rescues)
     out.push_back(std::string("tried ") + rescue.command + " on the " + to_string(rescue.side) + ": " +
                   (rescue.accepted ? "accepted" : "refused, " + rescue.error));
+  if (seen.libvirt) collect_libvirt(*seen.libvirt, out);
 }
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> texts{{
