@@ -96,6 +96,8 @@ bool is_stream(const std::string& first) {
 
 }  // namespace
 
+bool is_stream_file(const std::string& path) { return is_stream(open_packed(path).first); }
+
 CaptureStatistics analyse_file(const std::string& path, Analysis& analysis, std::string& warning) {
   auto file = open_packed(path);
   const auto statistics = is_stream(file.first) ? read_stream(file.file.get(), analysis)

@@ -78,4 +78,7 @@ class Analysis final : public CaptureSink {
 /// first bytes tell. Throws as read_capture() does.
 CaptureStatistics analyse_file(const std::string& path, Analysis& analysis, std::string& warning);
 
+/// True for a stream file, by its first bytes. Not for standard input, which can be read only once.
+[[nodiscard]] bool is_stream_file(const std::string& path);
+
 }  // namespace mig::replay

@@ -10,6 +10,7 @@ std::vector<CommandPointer> all_commands() {
            events_command,
            devices_command,
            diff_command,
+           redact_command,
            timeline_command,
            faults_command,
            ram_command,

@@ -30,14 +30,14 @@ Pcap open_capture(PackedFile packed, const std::string& path) {
   return pcap;
 }
 
-void count(CaptureStatistics& statistics, const pcap_pkthdr& header, Time time, CaptureSink& sink) {
+void count(CaptureStatistics& statistics, const Packet& packet, CaptureSink& sink) {
   if (statistics.packets++ == 0) {
-    statistics.first = statistics.last = time;
-    sink.started(time);
+    statistics.first = statistics.last = packet.time;
+    sink.started(packet.time);
   }
-  statistics.last = std::max(statistics.last, time);
-  statistics.bytes += header.caplen;
-  if (header.caplen < header.len) ++statistics.cut_packets;
+  statistics.last = std::max(statistics.last, packet.time);
+  statistics.bytes += packet.frame.size();
+  if (packet.frame.size() < packet.size_on_wire) ++statistics.cut_packets;
 }
 
 }  // namespace
@@ -46,26 +46,35 @@ CaptureStatistics read_capture(const std::string& path, CaptureSink& sink, std::
   return read_capture(open_packed(path), path, sink, warning);
 }
 
-CaptureStatistics read_capture(PackedFile file, const std::string& path, CaptureSink& sink,
-                               std::string& warning) {
+void read_packets(PackedFile file, const std::string& path, const std::function<void(const Packet&)>& each,
+                  std::string& warning) {
   const auto pcap = open_capture(std::move(file), path);
   const int link_type = pcap_datalink(pcap.get());
-  CaptureStatistics statistics;
-  Connections connections(sink);
+  std::uint64_t packets = 0;
   pcap_pkthdr* header = nullptr;
   const std::uint8_t* data = nullptr;
   int result = 0;
   while ((result = pcap_next_ex(pcap.get(), &header, &data)) == 1) {
+    ++packets;
     // With nanosecond precision libpcap's tv_usec counts nanoseconds.
     const auto time = std::chrono::seconds(header->ts.tv_sec) + std::chrono::nanoseconds(header->ts.tv_usec);
-    count(statistics, *header, time, sink);
-    const auto segment = decode_frame(link_type, std::as_bytes(std::span(data, header->caplen)));
-    if (segment) connections.segment(*segment, {time, statistics.packets});
+    each({link_type, time, header->len, std::as_bytes(std::span(data, header->caplen))});
   }
-  connections.finish({statistics.last, statistics.packets});
   if (result == PCAP_ERROR)
-    warning = path + ": read only up to packet " + std::to_string(statistics.packets) + ": " +
-              pcap_geterr(pcap.get());
+    warning = path + ": read only up to packet " + std::to_string(packets) + ": " + pcap_geterr(pcap.get());
+}
+
+CaptureStatistics read_capture(PackedFile file, const std::string& path, CaptureSink& sink,
+                               std::string& warning) {
+  CaptureStatistics statistics;
+  Connections connections(sink);
+  const auto each = [&](const Packet& packet) {
+    count(statistics, packet, sink);
+    const auto segment = decode_frame(packet.link_type, packet.frame);
+    if (segment) connections.segment(*segment, {packet.time, statistics.packets});
+  };
+  read_packets(std::move(file), path, each, warning);
+  connections.finish({statistics.last, statistics.packets});
   return statistics;
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "mig/bytes.hpp"
@@ -38,6 +40,8 @@ class CaptureSink {
   virtual void data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) = 0;
   /// `count` bytes that the capture does not have.
   virtual void missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) = 0;
+  /// A segment was taken in; its payload stands at `offset` of its direction, or before the first byte seen.
+  virtual void placed(ConnectionId, Direction, const Segment&, std::optional<std::uint64_t> /*offset*/) {}
   /// The connection ended: both ends of stream were seen, or a reset.
   virtual void closed(ConnectionId id, bool reset, Moment moment) = 0;
 
@@ -52,6 +56,17 @@ struct CaptureStatistics {
   std::uint64_t cut_packets = 0;  ///< shorter than on the wire (snaplen)
   Time first{}, last{};
 };
+
+/// One packet as captured; `frame` is borrowed for the call.
+struct Packet {
+  int link_type = 0;
+  Time time{};
+  std::uint32_t size_on_wire = 0;
+  Bytes frame;
+};
+/// Calls `each` for every packet of a pcap or pcapng file, in order. Throws and warns as read_capture() does.
+void read_packets(PackedFile file, const std::string& path, const std::function<void(const Packet&)>& each,
+                  std::string& warning);
 
 /// Reads a pcap or pcapng file (plain, gzip or zstd; "-": standard input) and reassembles its TCP
 /// connections. Memory is bounded by the number of connections. Throws std::runtime_error that names the file

@@ -30,6 +30,7 @@ void Connections::segment(const Segment& s, Moment moment) {
   auto& opposite = c.ways[static_cast<int>(other(direction))];
   if (s.ack && !s.rst) opposite.acknowledged(s.acknowledgement, back);
   way.segment(s, out);
+  sink_.placed(c.id, direction, s, way.offset_of(s));
   if (s.rst || (way.ended() && opposite.ended())) close(c, s.rst, moment);
 }
 

@@ -99,6 +99,7 @@ std::optional<Segment> tcp(const Transport& t, Segment out) {
   out.rst = (flags & 0x04) != 0;
   out.ack = (flags & 0x10) != 0;
   out.size = static_cast<std::uint32_t>(t.size - header);
+  out.transport = p;
   const auto captured = p.subspan(std::min(header, p.size()));
   out.payload =
       captured.first(std::min<std::size_t>(captured.size(), out.size));  // without Ethernet's padding

@@ -22,7 +22,7 @@ void TcpReassembly::segment(const Segment& s, StreamSink& sink) {
     if (!s.syn && s.size == 0) return;  // nothing yet that has a place
     started_ = true;
     started_late_ = !s.syn;
-    next_ = origin + s.sequence + (s.syn ? 1 : 0);
+    next_ = first_ = origin + s.sequence + (s.syn ? 1 : 0);
   }
   const auto begin = s.syn ? unwrap(s.sequence + 1) : unwrap(s.sequence);
   if (s.fin && !end_) end_ = begin + s.size;
@@ -38,6 +38,11 @@ void TcpReassembly::segment(const Segment& s, StreamSink& sink) {
 }
 
 /// Bytes [begin, end) of which `captured` is the front; what was given before is left out.
+std::optional<std::uint64_t> TcpReassembly::offset_of(const Segment& s) const noexcept {
+  const auto begin = s.syn ? unwrap(s.sequence + 1) : unwrap(s.sequence);
+  return started_ && begin >= first_ ? std::optional(begin - first_) : std::nullopt;
+}
+
 void TcpReassembly::deliver(std::uint64_t begin, Bytes captured, std::uint64_t end, StreamSink& sink) {
   if (end <= next_) return;
   const auto seen = next_ - begin;

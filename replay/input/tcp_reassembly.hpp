@@ -42,6 +42,9 @@ class TcpReassembly {
   /// End of the capture or of the connection: all that waits comes out, with what is missing before it.
   void finish(StreamSink& sink);
 
+  /// Where in its direction the payload of a segment that was given to segment() stands; nullopt: before the
+  /// first byte that was seen.
+  [[nodiscard]] std::optional<std::uint64_t> offset_of(const Segment& segment) const noexcept;
   /// True when the capture began in the middle of this direction.
   [[nodiscard]] bool started_late() const noexcept { return started_late_; }
   [[nodiscard]] bool ended() const noexcept { return end_ && next_ >= *end_; }
@@ -59,6 +62,7 @@ class TcpReassembly {
   };
   std::map<std::uint64_t, Waiting> waiting_;  // by first sequence number, unwrapped
   std::uint64_t next_ = 0;                    // unwrapped sequence number of the next byte
+  std::uint64_t first_ = 0;                   // and of the first byte
   std::uint64_t waiting_bytes_ = 0;
   std::optional<std::uint64_t> end_;  // FIN
   std::uint64_t acknowledged_ = 0;
