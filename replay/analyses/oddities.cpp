@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint32_t usual_package = 2U << 20;
 constexpr Time usual_package_time = std::chrono::milliseconds(300);  // QEMU's default downtime-limit
 
-void add(MigrationSummary& m, const char* kind, std::string text, std::optional<Place> place = {}) {
+void add(MigrationSummary& m, const char* kind, std::string text, std::optional<Where> place = {}) {
   m.oddities.push_back({kind, std::move(text), place});
 }
 
@@ -70,7 +70,7 @@ void unserved_requests(MigrationSummary& m) {
   add(m, "requests-never-answered",
       std::to_string(m.faults->all.unanswered) + " page requests never answered; the oldest is for " +
           printable(oldest.block) + " " + hex(oldest.start),
-      Place{oldest.requested, oldest.request_packet, {}, ChannelKind::main, Direction::return_path, 0});
+      Where{oldest.requested, oldest.request_packet, {}, ChannelKind::main, Direction::return_path, 0});
 }
 
 /// The device that takes most of the package.

@@ -74,7 +74,7 @@ void SummaryCollector::count(const Seen& seen, const Event& event, Bytes raw) {
   channel.unparsed[way] += raw.size();
   if (channel.error[way]) return;
   channel.error[way] = ParseError{unparsed->cause, event.range.begin};
-  channel.error_place[way] = place_of(seen, event.range.begin);
+  channel.error_place[way] = where_of(seen, event.range.begin);
 }
 
 void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
@@ -106,7 +106,7 @@ void SummaryCollector::notice(const Seen& seen, Notice notice) {
   if (notice == Notice::phase_changed && out.phases.size() < MigrationSummary::max_listed)
     out.phases.push_back({seen.migration->phase(), seen.time});
   if (notice == Notice::two_runners_possible)
-    out.oddities.push_back({"two-runners", std::string(explain(notice)), place_of(seen, offset_)});
+    out.oddities.push_back({"two-runners", std::string(explain(notice)), where_of(seen, offset_)});
   judge(out, seen);
 }
 
@@ -115,7 +115,7 @@ void SummaryCollector::judge(MigrationSummary& out, const Seen& seen) {
   const auto now = verdict(*out.migration);
   if (now.runner == out.verdict.runner && now.decided_by == out.verdict.decided_by) return;
   out.verdict = now;
-  out.decided = place_of(seen, offset_);
+  out.decided = where_of(seen, offset_);
 }
 
 void SummaryCollector::closed(const Seen& seen, bool reset) {

@@ -11,7 +11,7 @@
 #include "mig/verdict.hpp"
 #include "replay/analyses/byte_kinds.hpp"
 #include "replay/analyses/faults.hpp"
-#include "replay/analyses/place.hpp"
+#include "replay/analyses/where.hpp"
 #include "replay/analyses/ram.hpp"
 #include "replay/analyses/sha256.hpp"
 #include "replay/analysis.hpp"
@@ -27,7 +27,7 @@ struct ChannelSummary {
   std::array<std::uint64_t, 2> unparsed{}, missing{};
   std::array<std::uint64_t, 2> unfinished{};  ///< of `bytes`: begin a header whose rest did not come
   std::array<std::optional<ParseError>, 2> error;
-  std::array<Place, 2> error_place;
+  std::array<Where, 2> error_place;
   bool closed = false, reset = false;
   Time first{}, last{};
 };
@@ -52,7 +52,7 @@ struct PhaseSeen {
 };
 struct PackageSeen {
   std::uint32_t length = 0;
-  Place begin;
+  Where begin;
   std::optional<Time> end;
 };
 
@@ -60,7 +60,7 @@ struct PackageSeen {
 struct Oddity {
   std::string kind;  ///< "ping-without-pong", ...: docs/summary-schema.md has them all
   std::string text;
-  std::optional<Place> place;
+  std::optional<Where> place;
 };
 
 /// Records of RAM and the hash of their order: one line each, `<block> <offset hex> <flags hex>`, in postcopy
@@ -103,7 +103,7 @@ struct MigrationSummary {
   std::vector<PhaseSeen> phases;
   std::vector<Oddity> oddities;
   Verdict verdict;
-  std::optional<Place> decided;  ///< where what decided the verdict stands
+  std::optional<Where> decided;  ///< where what decided the verdict stands
   std::string uncertain;         ///< why the verdict may be wrong; empty: it is not
   bool eof_seen = false;
   Time last{};

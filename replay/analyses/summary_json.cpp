@@ -147,7 +147,7 @@ json::array phases(const MigrationSummary& m, Time start) {
   return out;
 }
 
-void add_place(json::object& out, const std::optional<Place>& place, Time start) {
+void add_where(json::object& out, const std::optional<Where>& place, Time start) {
   if (!place) return;
   out["time"] = seconds(place->time - start);
   out["packet"] = place->packet;
@@ -162,7 +162,7 @@ json::object verdict_of(const MigrationSummary& m, Time start) {
                    {"source", m.verdict.source},
                    {"destination", m.verdict.destination},
                    {"decided_by", m.verdict.decided_by}};
-  add_place(out, m.decided, start);
+  add_where(out, m.decided, start);
   out["certain"] = m.uncertain.empty();
   if (!m.uncertain.empty()) out["uncertain_because"] = m.uncertain;
   return out;
@@ -172,7 +172,7 @@ json::array oddities(const MigrationSummary& m, Time start) {
   json::array out;
   for (const auto& o : m.oddities) {
     json::object entry{{"kind", o.kind}, {"text", o.text}};
-    add_place(entry, o.place, start);
+    add_where(entry, o.place, start);
     out.push_back(std::move(entry));
   }
   return out;

@@ -46,7 +46,7 @@ struct Writer {
   void message(const char* name) const { ++out.rp_messages[name]; }
   void oddity(const char* kind, std::string text) const {
     if (out.oddities.size() < MigrationSummary::max_listed)
-      out.oddities.push_back({kind, std::move(text), place_of(seen, event.range.begin)});
+      out.oddities.push_back({kind, std::move(text), where_of(seen, event.range.begin)});
   }
 
   template <class T>
@@ -77,7 +77,7 @@ struct Writer {
   }
   void operator()(const PackageBegin& b) const {
     command(CommandType::packaged, 4);
-    list(out.packages, {b.length, place_of(seen, event.range.begin), std::nullopt});
+    list(out.packages, {b.length, where_of(seen, event.range.begin), std::nullopt});
   }
   void operator()(const PackageEnd&) const {
     if (!out.packages.empty()) out.packages.back().end = seen.time;

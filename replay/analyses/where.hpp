@@ -5,7 +5,7 @@
 namespace mig::replay {
 
 /// Where something stands: on the clock, in the capture, in the stream.
-struct Place {
+struct Where {
   Time time{};
   std::uint64_t packet = 0;
   ConnectionId connection{};
@@ -14,7 +14,7 @@ struct Place {
   std::uint64_t offset = 0;
 };
 
-[[nodiscard]] inline Place place_of(const Seen& seen, std::uint64_t offset) {
+[[nodiscard]] inline Where where_of(const Seen& seen, std::uint64_t offset) {
   return {seen.time, seen.packet, seen.connection, seen.channel, seen.direction, offset};
 }
 
