@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/analysis.hpp"
 
-#include "mig/wire.hpp"
-#include "replay/input/packed_file.hpp"
-
 namespace mig::replay {
 
 struct Analysis::Sink final : EventSink {
@@ -33,6 +30,10 @@ void Analysis::tell(const Seen& seen) {
 void Analysis::started(Time time) {
   start_ = time;
   for (auto* consumer : consumers_) consumer->started(time);
+}
+
+void Analysis::comment(std::string_view text, Moment moment) {
+  for (auto* consumer : consumers_) consumer->comment(text, moment);
 }
 
 void Analysis::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
@@ -73,37 +74,6 @@ void Analysis::finish(Time time) {
     }
   }
   for (auto* consumer : consumers_) consumer->finished(time);
-}
-
-namespace {
-
-/// The bytes of a file that a migration wrote: one forward direction, all at one time.
-CaptureStatistics read_stream(FILE* file, Analysis& analysis) {
-  CaptureStatistics statistics;
-  analysis.opened(ConnectionId{0}, {}, {});
-  std::vector<std::byte> buffer(1U << 18);
-  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), file)) > 0;) {
-    analysis.data(ConnectionId{0}, Direction::forward, std::span(buffer).first(n), {});
-    statistics.bytes += n;
-  }
-  analysis.closed(ConnectionId{0}, false, {});
-  return statistics;
-}
-
-bool is_stream(const std::string& first) {
-  return first.size() >= 4 && load_be32(as_bytes(first)) == wire::file_magic;
-}
-
-}  // namespace
-
-bool is_stream_file(const std::string& path) { return is_stream(open_packed(path).first); }
-
-CaptureStatistics analyse_file(const std::string& path, Analysis& analysis, std::string& warning) {
-  auto file = open_packed(path);
-  const auto statistics = is_stream(file.first) ? read_stream(file.file.get(), analysis)
-                                                : read_capture(std::move(file), path, analysis, warning);
-  analysis.finish(statistics.last);
-  return statistics;
 }
 
 }  // namespace mig::replay

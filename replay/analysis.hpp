@@ -25,6 +25,8 @@ class Consumer {
   virtual ~Consumer() = default;
   /// The capture's first packet: times are shown relative to it.
   virtual void started(Time) {}
+  /// Somebody's remark about the packet that follows.
+  virtual void comment(std::string_view, Moment) {}
   virtual void opened(ConnectionId, const ConnectionInfo&, Moment) {}
   /// The migration's state is that with this event delivered. `raw` is borrowed for the call.
   virtual void event(const Seen&, const Event&, Bytes) {}
@@ -50,6 +52,7 @@ class Analysis final : public CaptureSink {
   explicit Analysis(std::vector<Consumer*> consumers) : consumers_(std::move(consumers)) {}
 
   void started(Time time) override;
+  void comment(std::string_view text, Moment moment) override;
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) override;
   void missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) override;
@@ -73,12 +76,5 @@ class Analysis final : public CaptureSink {
   std::vector<Notice> notices_;
   Time start_{};
 };
-
-/// Reads a capture, or a stream file as a migration to a file writes it, into an analysis; which it is, the
-/// first bytes tell. Throws as read_capture() does.
-CaptureStatistics analyse_file(const std::string& path, Analysis& analysis, std::string& warning);
-
-/// True for a stream file, by its first bytes. Not for standard input, which can be read only once.
-[[nodiscard]] bool is_stream_file(const std::string& path);
 
 }  // namespace mig::replay

@@ -30,8 +30,9 @@ class Options final : public OptionTable {
               const char* help) override {
     app_.add_option(names, value, help)->check(CLI::IsMember(std::move(choices)));
   }
-  void files(const char* names, std::vector<std::string>& values, const char* help, bool several) override {
-    auto* option = app_.add_option(names, values, help)->required();
+  void files(const char* names, std::vector<std::string>& values, const char* help, bool several,
+             bool required) override {
+    auto* option = app_.add_option(names, values, help)->required(required);
     if (!several) option->expected(1);
   }
 

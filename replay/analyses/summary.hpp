@@ -11,9 +11,9 @@
 #include "mig/verdict.hpp"
 #include "replay/analyses/byte_kinds.hpp"
 #include "replay/analyses/faults.hpp"
-#include "replay/analyses/where.hpp"
 #include "replay/analyses/ram.hpp"
 #include "replay/analyses/sha256.hpp"
+#include "replay/analyses/where.hpp"
 #include "replay/analysis.hpp"
 
 namespace mig::replay {

@@ -1,30 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/commands/captures.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
+#include "replay/analyse_file.hpp"
 #include "replay/commands/command.hpp"
+#include "replay/commands/progress.hpp"
 
 namespace mig::replay {
 
 void Captures::declare(OptionTable& options, bool several) {
   options.files("FILE", files, "pcap, pcapng or stream files, plain, gzip or zstd; - is standard input",
-                several);
+                several, false);
+  options.text("-i,--interface", interface,
+               "capture on this interface (any: on all) until Ctrl-C, instead of FILE");
+  options.text("--capture-filter", filter,
+               "with -i: only these packets, in tcpdump's words: \"tcp port 4444\"");
   options.number("--migration", migration, "only this one of several in a capture, counted from 1");
+  options.choice(
+      "--leg", leg, {"source", "destination"},
+      "of a recording of migproxy only what it exchanged with the source, or with the destination");
   options.flag("--json", json, "one JSON object a line");
 }
 
-bool Captures::read(const std::string& path, Analysis& analysis) const {
+std::string Captures::read_live(Analysis& analysis) const {
+  std::signal(SIGINT, [](int) { stop_live(); });
+  std::signal(SIGTERM, [](int) { stop_live(); });
   std::string warning;
-  static_cast<void>(analyse_file(path, analysis, warning));
+  const auto source = open_live(interface, filter);
+  const auto statistics = read_capture(*source, analysis, warning);
+  analysis.finish(statistics.last);
+  return warning;
+}
+
+std::string Captures::read_file(const std::string& path, Analysis& analysis) const {
+  auto file = open_packed(path);
+  const auto position = std::move(file.position);
+  Progress progress(path == "-" ? "standard input" : path, position);
+  std::string warning;
+  ReadOptions options;
+  options.tick = [&progress] { progress.tick(); };
+  if (!leg.empty()) options.interface = leg + " leg";
+  static_cast<void>(analyse(std::move(file), path, analysis, warning, options));
+  return warning;
+}
+
+bool Captures::read(const std::string& path, Analysis& analysis) const {
+  const auto warning = interface.empty() ? read_file(path, analysis) : read_live(analysis);
   if (!warning.empty()) std::fprintf(stderr, "migreplay: %s\n", warning.c_str());
   return warning.empty();
 }
 
 int Captures::for_each(const std::function<bool(const std::string&)>& each) const {
+  if (interface.empty() == files.empty()) {
+    std::fputs("migreplay: either FILE or -i INTERFACE is needed; --help says more\n", stderr);
+    return 2;
+  }
   bool fine = true;
-  for (const auto& path : files) {
+  for (const auto& path : interface.empty() ? files : std::vector{interface}) {
     try {
       fine = each(path) && fine;
     } catch (const std::exception& e) {

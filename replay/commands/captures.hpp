@@ -13,20 +13,28 @@ class OptionTable;
 /// What a command that reads captures is asked for.
 struct Captures {
   std::vector<std::string> files;
+  std::string interface;   ///< captured live instead of a file
+  std::string filter;      ///< of the live capture
+  std::string leg;         ///< of a recording of migproxy: "source" or "destination"; empty: both
   unsigned migration = 0;  ///< 0: all of them
   bool json = false;
 
-  /// FILE... (or one FILE), --migration, --json.
+  /// FILE... (or one FILE), --migration, --leg, --json, -i.
   void declare(OptionTable& options, bool several = true);
   [[nodiscard]] bool wants(const Migration& m) const noexcept {
     return migration == 0 || static_cast<unsigned>(m.id()) + 1 == migration;
   }
-  /// Reads one file. Prints warnings; false when there was one. What consumers keep of migrations lives as
-  /// long as `analysis`.
+  /// Reads one file, or from the interface. Prints warnings; false when there was one. What consumers keep of
+  /// migrations lives as long as `analysis`.
   [[nodiscard]] bool read(const std::string& path, Analysis& analysis) const;
-  /// `each` for every file; a file that cannot be read does not keep the others from being read. The exit
-  /// code: 1 when an `each` returned false or threw.
+  /// `each` for every file, or the name of the interface; a file that cannot be read does not keep the others
+  /// from being read. The exit code: 1 when an `each` returned false or threw, 2 when there was nothing to
+  /// read.
   [[nodiscard]] int for_each(const std::function<bool(const std::string&)>& each) const;
+
+ private:
+  [[nodiscard]] std::string read_live(Analysis& analysis) const;
+  [[nodiscard]] std::string read_file(const std::string& path, Analysis& analysis) const;
 };
 
 }  // namespace mig::replay

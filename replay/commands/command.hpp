@@ -16,8 +16,9 @@ class OptionTable {
   /// One of `choices`.
   virtual void choice(const char* names, std::string& value, std::vector<std::string> choices,
                       const char* help) = 0;
-  /// At least one, or exactly one; `names` without dashes are positional.
-  virtual void files(const char* names, std::vector<std::string>& values, const char* help, bool several) = 0;
+  /// `several`: any number of them, else one; `names` without dashes are positional.
+  virtual void files(const char* names, std::vector<std::string>& values, const char* help, bool several,
+                     bool required = true) = 0;
 
  protected:
   ~OptionTable() = default;

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "replay/analyse_file.hpp"
 #include "replay/input/packed_file.hpp"
 
 namespace mig::replay {

@@ -1,32 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "mig/bytes.hpp"
 #include "mig/connection_parser.hpp"
-#include "replay/input/packed_file.hpp"
+#include "replay/input/moment.hpp"
+#include "replay/input/packet_source.hpp"
 #include "replay/input/segment.hpp"
 
 namespace mig::replay {
-
-/// Since the Unix epoch.
-using Time = std::chrono::nanoseconds;
-
-/// When, and in which packet of the capture: numbered from 1 as Wireshark does, 0 where there are none.
-struct Moment {
-  Time time{};
-  std::uint64_t packet = 0;
-};
 
 /// Who opened a connection, and to whom.
 struct ConnectionInfo {
   Endpoint client;
   Endpoint server;
   bool from_the_start = true;  ///< its handshake was captured
+  std::string interface;       ///< pcapng's name of it; migproxy's recordings have one for each of its legs
 };
 
 /// What a capture holds, in capture order.
@@ -34,6 +27,8 @@ class CaptureSink {
  public:
   /// The first packet, whatever is in it: the origin of all times that people are shown.
   virtual void started(Time) {}
+  /// Somebody's remark about the packet that follows.
+  virtual void comment(std::string_view, Moment) {}
   virtual void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) = 0;
   /// Bytes of one direction in stream order; the client of the connection is the source. Borrowed for the
   /// call.
@@ -57,23 +52,17 @@ struct CaptureStatistics {
   Time first{}, last{};
 };
 
-/// One packet as captured; `frame` is borrowed for the call.
-struct Packet {
-  int link_type = 0;
-  Time time{};
-  std::uint32_t size_on_wire = 0;
-  Bytes frame;
+struct ReadOptions {
+  std::string interface;       ///< only packets of interfaces whose name begins so
+  std::function<void()> tick;  ///< called now and then
 };
-/// Calls `each` for every packet of a pcap or pcapng file, in order. Throws and warns as read_capture() does.
-void read_packets(PackedFile file, const std::string& path, const std::function<void(const Packet&)>& each,
-                  std::string& warning);
 
-/// Reads a pcap or pcapng file (plain, gzip or zstd; "-": standard input) and reassembles its TCP
-/// connections. Memory is bounded by the number of connections. Throws std::runtime_error that names the file
-/// when it cannot be read; a file cut short is read as far as it goes, and `warning` says so.
+/// Reassembles the TCP connections of a capture. Memory is bounded by the number of connections. Where the
+/// source ends early `warning` says so, and which link types are not known.
+CaptureStatistics read_capture(PacketSource& packets, CaptureSink& sink, std::string& warning,
+                               const ReadOptions& options = {});
+/// The same for a pcap or pcapng file (plain, gzip or zstd; "-": standard input). Throws std::runtime_error
+/// that names the file when it cannot be read.
 CaptureStatistics read_capture(const std::string& path, CaptureSink& sink, std::string& warning);
-/// The same from a file that is open already; `path` is for messages.
-CaptureStatistics read_capture(PackedFile file, const std::string& path, CaptureSink& sink,
-                               std::string& warning);
 
 }  // namespace mig::replay

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/input/connections.hpp"
 
-#include <utility>
+#include <algorithm>
 
 namespace mig::replay {
 namespace {
@@ -9,72 +9,97 @@ namespace {
 constexpr Direction other(Direction d) noexcept {
   return d == Direction::forward ? Direction::return_path : Direction::forward;
 }
+/// A return path message is at most 512 bytes long, but for received bitmaps; requests may come in bunches.
+constexpr std::uint32_t longest_message = 1000;
+constexpr std::size_t index(Direction d) noexcept { return static_cast<std::size_t>(d); }
 
 }  // namespace
 
 struct Connections::Way final : StreamSink {
-  Way(CaptureSink& s, ConnectionId i, Direction d, Moment m) : sink(s), id(i), direction(d), moment(m) {}
-  void data(Bytes bytes) override { sink.data(id, direction, bytes, moment); }
-  void missing(std::uint64_t count) override { sink.missing(id, direction, count, moment); }
+  Way(CaptureSink& s, ConnectionId i, Direction d) : sink(s), id(i), direction(d) {}
+  void data(Bytes bytes, const Moment& moment) override { sink.data(id, direction, bytes, moment); }
+  void missing(std::uint64_t count, const Moment& moment) override {
+    sink.missing(id, direction, count, moment);
+  }
   CaptureSink& sink;
   ConnectionId id;
   Direction direction;
-  Moment moment;
 };
 
-void Connections::segment(const Segment& s, Moment moment) {
-  auto& c = find(s, moment);
-  const auto direction = s.source == c.client ? Direction::forward : Direction::return_path;
-  auto& way = c.ways[static_cast<int>(direction)];
-  Way out(sink_, c.id, direction, moment), back(sink_, c.id, other(direction), moment);
-  auto& opposite = c.ways[static_cast<int>(other(direction))];
-  if (s.ack && !s.rst) opposite.acknowledged(s.acknowledgement, back);
-  way.segment(s, out);
-  sink_.placed(c.id, direction, s, way.offset_of(s));
-  if (s.rst || (way.ended() && opposite.ended())) close(c, s.rst, moment);
+void Connections::segment(const Segment& s, const Moment& moment, const std::string& interface) {
+  auto& c = find(s);
+  if (c.id) return pass(c, s, moment);
+  if (c.interface.empty()) c.interface = interface;
+  if (!s.syn) return wait(c, s, moment);
+  open(c, s.ack ? s.destination : s.source, s.ack ? s.source : s.destination, true, moment);
+  pass(c, s, moment);
 }
 
-Connections::Connection& Connections::find(const Segment& s, Moment moment) {
-  const auto key =
-      s.source < s.destination ? std::pair(s.source, s.destination) : std::pair(s.destination, s.source);
-  auto& entry = by_ends_[key];
-  const bool anew = entry && entry->closed && s.syn && !s.ack;  // the port was used again
-  if (!entry || anew) {
-    entry = std::make_unique<Connection>();
-    open(s, moment).closed = false;
-  }
-  return *entry;
+/// Until it is known which end is the source.
+void Connections::wait(Connection& c, const Segment& s, const Moment& moment) {
+  c.waiting.push_back({s, {s.payload.begin(), s.payload.end()}, moment});
+  c.waiting.back().segment.payload = c.waiting.back().payload;
+  if (s.size > longest_message) return open(c, s.source, s.destination, false, moment);
+  if (c.waiting.size() >= max_undecided) open_by_port(c);
 }
 
-Connections::Connection& Connections::open(const Segment& s, Moment moment) {
-  const auto key =
-      s.source < s.destination ? std::pair(s.source, s.destination) : std::pair(s.destination, s.source);
-  auto& c = *by_ends_.at(key);
+void Connections::open_by_port(Connection& c) {
+  const auto first = c.waiting.front();
+  const auto &source = first.segment.source, &destination = first.segment.destination;
+  const bool from_client = destination.port < source.port;
+  open(c, from_client ? source : destination, from_client ? destination : source, false, first.moment);
+}
+
+void Connections::open(Connection& c, const Endpoint& client, const Endpoint& server, bool from_the_start,
+                       const Moment& moment) {
   c.id = ConnectionId{next_++};
-  // Without a handshake the end with the lower port is taken for the server.
-  const bool from_client = s.syn ? !s.ack : s.destination.port < s.source.port;
-  c.client = from_client ? s.source : s.destination;
-  sink_.opened(c.id, {c.client, from_client ? s.destination : s.source, s.syn}, moment);
-  return c;
+  c.client = client;
+  const auto first = c.waiting.empty() ? moment : c.waiting.front().moment;
+  sink_.opened(*c.id, {client, server, from_the_start, c.interface}, first);
+  for (const auto& waited : std::exchange(c.waiting, {})) pass(c, waited.segment, waited.moment);
 }
 
-void Connections::close(Connection& c, bool reset, Moment moment) {
-  if (c.closed) return;
+void Connections::pass(Connection& c, const Segment& s, const Moment& moment) {
+  const auto direction = s.source == c.client ? Direction::forward : Direction::return_path;
+  Way out(sink_, *c.id, direction), back(sink_, *c.id, other(direction));
+  auto& way = c.ways[index(direction)];
+  auto& opposite = c.ways[index(other(direction))];
+  if (s.ack && !s.rst) opposite.acknowledged(s.acknowledgement, back);
+  way.segment(s, moment, out);
+  sink_.placed(*c.id, direction, s, way.offset_of(s));
+  const bool ended = s.rst || (way.ended() && opposite.ended());
+  if (!ended || c.closed) return;
   c.closed = true;
-  for (const auto direction : {Direction::forward, Direction::return_path}) {
-    Way way(sink_, c.id, direction, moment);
-    c.ways[static_cast<int>(direction)].finish(way);
-  }
-  sink_.closed(c.id, reset, moment);
+  finish(c, moment);
+  sink_.closed(*c.id, s.rst, moment);
 }
 
-void Connections::finish(Moment moment) {
+Connections::Connection& Connections::find(const Segment& s) {
+  const auto ends = std::minmax(s.source, s.destination);
+  if (last_ == nullptr || last_ends_.first != ends.first || last_ends_.second != ends.second) {
+    last_ends_ = {ends.first, ends.second};
+    last_ = by_ends_[last_ends_].get();
+  }
+  const bool used_again = last_ != nullptr && last_->closed && s.syn && !s.ack;
+  if (last_ == nullptr || used_again) {
+    auto& entry = by_ends_[last_ends_];
+    entry = std::make_unique<Connection>();
+    last_ = entry.get();
+  }
+  return *last_;
+}
+
+void Connections::finish(Connection& c, const Moment& moment) {
+  for (const auto direction : {Direction::forward, Direction::return_path}) {
+    Way way(sink_, *c.id, direction);
+    c.ways[index(direction)].finish(moment, way);
+  }
+}
+
+void Connections::finish(const Moment& moment) {
   for (auto& [ends, c] : by_ends_) {
-    if (c->closed) continue;
-    for (const auto direction : {Direction::forward, Direction::return_path}) {
-      Way way(sink_, c->id, direction, moment);
-      c->ways[static_cast<int>(direction)].finish(way);
-    }
+    if (!c->waiting.empty()) open_by_port(*c);
+    if (c->id && !c->closed) finish(*c, moment);
   }
 }
 

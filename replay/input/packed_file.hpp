@@ -1,22 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace mig::replay {
 
 /// Owns a FILE opened for reading.
 using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
+/// Owns a file descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) noexcept : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor();
+  [[nodiscard]] int get() const noexcept { return fd_; }
+  [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+/// How far a file was read, as it lies on the disk.
+class ReadPosition {
+ public:
+  ReadPosition() = default;
+  /// A pipe has no size.
+  explicit ReadPosition(int fd);
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }  ///< 0: not known
+  [[nodiscard]] std::uint64_t read() const noexcept;
+
+ private:
+  Descriptor fd_;  // a duplicate: it shares the offset
+  std::uint64_t size_ = 0;
+};
+
 /// An open file and its first bytes (at most 8), which are still to be read.
 struct PackedFile {
   File file;
   std::string first;
+  ReadPosition position;
 };
 
 /// Opens a file, or standard input for "-", and unpacks gzip and zstd on the way; which it is, its first
-/// bytes tell. Throws std::runtime_error that names the file and the reason.
+/// bytes tell. What a pipe delivers is passed on as it comes. Throws std::runtime_error that names the file
+/// and the reason.
 [[nodiscard]] PackedFile open_packed(const std::string& path);
 
 }  // namespace mig::replay

@@ -17,7 +17,13 @@ std::uint64_t TcpReassembly::unwrap(std::uint32_t sequence) const noexcept {
   return next_ + static_cast<std::uint64_t>(static_cast<std::int64_t>(distance));
 }
 
-void TcpReassembly::segment(const Segment& s, StreamSink& sink) {
+/// Times of a direction never go back.
+Moment TcpReassembly::no_earlier(const Moment& moment) noexcept {
+  last_ = std::max(last_, moment.time);
+  return {last_, moment.packet};
+}
+
+void TcpReassembly::segment(const Segment& s, const Moment& moment, StreamSink& sink) {
   if (!started_) {
     if (!s.syn && s.size == 0) return;  // nothing yet that has a place
     started_ = true;
@@ -28,43 +34,46 @@ void TcpReassembly::segment(const Segment& s, StreamSink& sink) {
   if (s.fin && !end_) end_ = begin + s.size;
   if (s.size == 0) return;
   if (begin <= next_) {
-    deliver(begin, s.payload, begin + s.size, sink);
+    deliver(begin, s.payload, begin + s.size, moment, sink);
     drain(sink);
   } else {
-    keep(begin, s);
+    keep(begin, s, moment);
     if (acknowledged_ > next_ && ++late_ > late_segments) give_up_first(sink);
     while (waiting_bytes_ > max_waiting) give_up_first(sink);
   }
 }
 
-/// Bytes [begin, end) of which `captured` is the front; what was given before is left out.
 std::optional<std::uint64_t> TcpReassembly::offset_of(const Segment& s) const noexcept {
   const auto begin = s.syn ? unwrap(s.sequence + 1) : unwrap(s.sequence);
   return started_ && begin >= first_ ? std::optional(begin - first_) : std::nullopt;
 }
 
-void TcpReassembly::deliver(std::uint64_t begin, Bytes captured, std::uint64_t end, StreamSink& sink) {
+/// Bytes [begin, end) of which `captured` is the front; what was given before is left out.
+void TcpReassembly::deliver(std::uint64_t begin, Bytes captured, std::uint64_t end, const Moment& moment,
+                            StreamSink& sink) {
   if (end <= next_) return;
+  const auto when = no_earlier(moment);
   const auto seen = next_ - begin;
   if (seen < captured.size()) {
     const auto fresh = captured.subspan(static_cast<std::size_t>(seen));
     next_ += fresh.size();
-    sink.data(fresh);
+    sink.data(fresh, when);
   }
   if (next_ < end) {  // cut by the snaplen
     const auto cut = end - next_;
     next_ = end;
-    sink.missing(cut);
+    sink.missing(cut, when);
   }
   late_ = 0;
 }
 
-void TcpReassembly::keep(std::uint64_t begin, const Segment& s) {
+void TcpReassembly::keep(std::uint64_t begin, const Segment& s, const Moment& moment) {
   auto& entry = waiting_[begin];
   if (entry.end >= begin + s.size && entry.bytes.size() >= s.payload.size()) return;
   waiting_bytes_ -= entry.bytes.size();
   entry.bytes.assign(s.payload.begin(), s.payload.end());
   entry.end = begin + s.size;
+  entry.moment = moment;
   waiting_bytes_ += entry.bytes.size();
 }
 
@@ -72,7 +81,8 @@ void TcpReassembly::drain(StreamSink& sink) {
   while (!waiting_.empty() && waiting_.begin()->first <= next_) {
     const auto node = waiting_.extract(waiting_.begin());
     waiting_bytes_ -= node.mapped().bytes.size();
-    deliver(node.key(), node.mapped().bytes, node.mapped().end, sink);
+    const auto& waited = node.mapped();
+    deliver(node.key(), waited.bytes, waited.end, waited.moment, sink);
   }
 }
 
@@ -81,7 +91,7 @@ void TcpReassembly::give_up_first(StreamSink& sink) {
   if (waiting_.empty()) return;
   const auto lost = waiting_.begin()->first - next_;
   next_ += lost;
-  sink.missing(lost);
+  sink.missing(lost, no_earlier(waiting_.begin()->second.moment));
   drain(sink);
 }
 
@@ -91,14 +101,14 @@ void TcpReassembly::acknowledged(std::uint32_t number, StreamSink& sink) {
   if (!waiting_.empty() && acknowledged_ > next_ && ++late_ > late_segments) give_up_first(sink);
 }
 
-void TcpReassembly::finish(StreamSink& sink) {
+void TcpReassembly::finish(const Moment& moment, StreamSink& sink) {
   while (!waiting_.empty()) give_up_first(sink);
   // A FIN's own place is one beyond its last byte and is acknowledged too.
   const auto known = end_ ? std::min(acknowledged_, *end_) : acknowledged_;
   if (!started_ || known <= next_) return;
   const auto lost = known - next_;
   next_ += lost;
-  sink.missing(lost);
+  sink.missing(lost, no_earlier(moment));
 }
 
 }  // namespace mig::replay

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mig/bytes.hpp"
+#include "replay/input/moment.hpp"
 #include "replay/input/segment.hpp"
 
 namespace mig::replay {
@@ -13,10 +14,11 @@ namespace mig::replay {
 /// Receives one direction of a connection in stream order.
 class StreamSink {
  public:
-  /// Borrowed for the call.
-  virtual void data(Bytes bytes) = 0;
-  /// `count` bytes that the capture does not have.
-  virtual void missing(std::uint64_t count) = 0;
+  /// Borrowed for the call. `moment` is that of their packet, but times never go back: what waited for a late
+  /// segment could not be read before that came.
+  virtual void data(Bytes bytes, const Moment& moment) = 0;
+  /// `count` bytes that the capture does not have; `moment` is that of what follows.
+  virtual void missing(std::uint64_t count, const Moment& moment) = 0;
 
  protected:
   ~StreamSink() = default;
@@ -35,12 +37,12 @@ class TcpReassembly {
   static constexpr unsigned late_segments = 64;
 
   /// A segment of this direction.
-  void segment(const Segment& segment, StreamSink& sink);
+  void segment(const Segment& segment, const Moment& moment, StreamSink& sink);
   /// The other direction acknowledged up to `number`: what is missing below it was received there, so if it
   /// does not come soon the capture has lost it.
   void acknowledged(std::uint32_t number, StreamSink& sink);
   /// End of the capture or of the connection: all that waits comes out, with what is missing before it.
-  void finish(StreamSink& sink);
+  void finish(const Moment& moment, StreamSink& sink);
 
   /// Where in its direction the payload of a segment that was given to segment() stands; nullopt: before the
   /// first byte that was seen.
@@ -51,14 +53,17 @@ class TcpReassembly {
 
  private:
   [[nodiscard]] std::uint64_t unwrap(std::uint32_t sequence) const noexcept;
-  void deliver(std::uint64_t begin, Bytes captured, std::uint64_t end, StreamSink& sink);
-  void keep(std::uint64_t begin, const Segment& segment);
+  void deliver(std::uint64_t begin, Bytes captured, std::uint64_t end, const Moment& moment,
+               StreamSink& sink);
+  void keep(std::uint64_t begin, const Segment& segment, const Moment& moment);
+  [[nodiscard]] Moment no_earlier(const Moment& moment) noexcept;
   void drain(StreamSink& sink);
   void give_up_first(StreamSink& sink);
 
   struct Waiting {
     std::vector<std::byte> bytes;
     std::uint64_t end = 0;
+    Moment moment;
   };
   std::map<std::uint64_t, Waiting> waiting_;  // by first sequence number, unwrapped
   std::uint64_t next_ = 0;                    // unwrapped sequence number of the next byte
@@ -67,6 +72,7 @@ class TcpReassembly {
   std::optional<std::uint64_t> end_;  // FIN
   std::uint64_t acknowledged_ = 0;
   unsigned late_ = 0;
+  Time last_{};
   bool started_ = false;
   bool started_late_ = false;
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mig/wire.hpp"
+#include "replay/analyse_file.hpp"
 #include "replay/input/connections.hpp"
 #include "replay/redact/private_bytes.hpp"
 #include "replay/redact/tcp_checksum.hpp"
@@ -49,9 +50,9 @@ class PcapWriter {
   void write(const Packet& packet, Bytes frame) {
     if (dumper_ == nullptr) open(packet.link_type);
     pcap_pkthdr header{};
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(packet.time);
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(packet.moment.time);
     header.ts.tv_sec = seconds.count();
-    header.ts.tv_usec = (packet.time - seconds).count();  // nanoseconds, as the file says
+    header.ts.tv_usec = (packet.moment.time - seconds).count();  // nanoseconds, as the file says
     header.caplen = static_cast<bpf_u_int32>(frame.size());
     header.len = packet.size_on_wire;
     pcap_dump(reinterpret_cast<u_char*>(dumper_), &header, reinterpret_cast<const u_char*>(frame.data()));
@@ -79,13 +80,16 @@ void redact_capture(const std::string& in, const std::string& out, const Private
   Connections connections(place);
   PcapWriter writer(out);
   std::vector<std::byte> frame;
-  const auto each = [&](const Packet& packet) {
+  const auto source = open_packets(open_packed(in), in);
+  while (const auto* read = source->next()) {
+    const auto& packet = *read;
     const auto segment = decode_frame(packet.link_type, packet.frame);
     if (!segment) {
       ++result.left_out;
-      return;
+      continue;
     }
-    connections.segment(*segment, {packet.time, ++result.packets});
+    place.at.reset();  // nobody knows yet where the first segments of a connection without its start stand
+    connections.segment(*segment, {packet.moment.time, ++result.packets});
     frame.assign(packet.frame.begin(), packet.frame.end());
     const auto in_frame = [&](Bytes part) {
       return std::span(frame).subspan(static_cast<std::size_t>(part.data() - packet.frame.data()),
@@ -99,8 +103,8 @@ void redact_capture(const std::string& in, const std::string& out, const Private
     }
     if (segment->payload.size() == segment->size) set_tcp_checksum(*segment, in_frame(segment->transport));
     writer.write(packet, frame);
-  };
-  read_packets(open_packed(in), in, each, result.warning);
+  }
+  result.warning = source->warning();
   if (result.packets == 0) throw std::runtime_error(in + ": no TCP in it");
   writer.finish();
 }

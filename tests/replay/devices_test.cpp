@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <memory>
 
+#include "replay/analyse_file.hpp"
 #include "replay/devices/device_report.hpp"
 #include "support/stream_builder.hpp"
 

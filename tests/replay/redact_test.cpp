@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "mig/describe.hpp"
+#include "replay/analyse_file.hpp"
 #include "replay/analysis.hpp"
 #include "replay/redact/private_bytes.hpp"
 #include "replay/redact/redact_file.hpp"
@@ -88,14 +89,11 @@ TEST_CASE("a redacted capture has the same events at the same times, and nothing
     CHECK(after.not_zero == 0);
     if (result.packets == 0) continue;  // a stream file
     std::uint64_t right = 0;
-    std::string warning;
-    read_packets(
-        open_packed(out.path), out.path,
-        [&](const Packet& packet) {
-          const auto segment = decode_frame(packet.link_type, packet.frame);
-          if (segment && checksum_is_right(*segment)) ++right;
-        },
-        warning);
+    const auto source = open_packets(open_packed(out.path), out.path);
+    while (const auto* packet = source->next()) {
+      const auto segment = decode_frame(packet->link_type, packet->frame);
+      if (segment && checksum_is_right(*segment)) ++right;
+    }
     CHECK(right == result.packets);
   }
 }

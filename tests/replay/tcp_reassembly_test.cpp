@@ -14,8 +14,10 @@ namespace {
 /// What came out, missing bytes as '?'.
 struct Text final : StreamSink {
   std::string text;
-  void data(Bytes bytes) override { text += as_text(bytes); }
-  void missing(std::uint64_t count) override { text += std::string(static_cast<std::size_t>(count), '?'); }
+  void data(Bytes bytes, const Moment&) override { text += as_text(bytes); }
+  void missing(std::uint64_t count, const Moment&) override {
+    text += std::string(static_cast<std::size_t>(count), '?');
+  }
 };
 
 /// A direction that sends `text` from sequence number `first` on.
@@ -58,7 +60,7 @@ TEST_CASE("reordered, repeated and overlapping segments are given once, in order
   Text out;
   for (const auto& s : {a.syn(), a.part(0, 5), a.part(10, 15), a.part(10, 15), a.part(3, 8), a.part(14, 20),
                         a.part(0, 12), a.part(20, 26), a.fin()}) {
-    r.segment(s, out);
+    r.segment(s, {}, out);
   }
   CHECK(out.text == alphabet);
   CHECK(r.ended());
@@ -68,7 +70,7 @@ TEST_CASE("sequence numbers wrap") {
   const Sender a(alphabet, 0xfffffff8);
   TcpReassembly r;
   Text out;
-  for (const auto& s : {a.syn(), a.part(4, 12), a.part(0, 4), a.part(12, 26)}) r.segment(s, out);
+  for (const auto& s : {a.syn(), a.part(4, 12), a.part(0, 4), a.part(12, 26)}) r.segment(s, {}, out);
   CHECK(out.text == alphabet);
 }
 
@@ -76,9 +78,9 @@ TEST_CASE("a lost segment that was acknowledged is missing, exactly") {
   const Sender a(alphabet);
   TcpReassembly r;
   Text out;
-  r.segment(a.syn(), out);
-  r.segment(a.part(0, 5), out);
-  r.segment(a.part(9, 20), out);
+  r.segment(a.syn(), {}, out);
+  r.segment(a.part(0, 5), {}, out);
+  r.segment(a.part(9, 20), {}, out);
   CHECK(out.text == "abcde");  // it may only be late
   for (unsigned i = 0; i <= TcpReassembly::late_segments; ++i) r.acknowledged(a.sequence(20), out);
   CHECK(out.text == "abcde????jklmnopqrst");
@@ -88,11 +90,11 @@ TEST_CASE("what waits comes out at the end, with what is missing before it and b
   const Sender a(alphabet);
   TcpReassembly r;
   Text out;
-  r.segment(a.syn(), out);
-  r.segment(a.part(2, 4), out);
-  r.segment(a.part(6, 8), out);
+  r.segment(a.syn(), {}, out);
+  r.segment(a.part(2, 4), {}, out);
+  r.segment(a.part(6, 8), {}, out);
   r.acknowledged(a.sequence(10), out);
-  r.finish(out);
+  r.finish({}, out);
   CHECK(out.text == "??cd??gh??");
 }
 
@@ -100,9 +102,9 @@ TEST_CASE("a snaplen's cut is missing at its place") {
   const Sender a(alphabet);
   TcpReassembly r;
   Text out;
-  r.segment(a.syn(), out);
-  r.segment(a.part(0, 10, 4), out);
-  r.segment(a.part(10, 26, 3), out);
+  r.segment(a.syn(), {}, out);
+  r.segment(a.part(0, 10, 4), {}, out);
+  r.segment(a.part(10, 26, 3), {}, out);
   CHECK(out.text == "abcd??????klm?????????????");
 }
 
@@ -110,8 +112,8 @@ TEST_CASE("a capture that begins in the middle begins with what it has") {
   const Sender a(alphabet);
   TcpReassembly r;
   Text out;
-  r.segment(a.part(7, 12), out);
-  r.segment(a.part(12, 26), out);
+  r.segment(a.part(7, 12), {}, out);
+  r.segment(a.part(12, 26), {}, out);
   CHECK(out.text == alphabet.substr(7));
   CHECK(r.started_late());
 }
@@ -121,9 +123,9 @@ TEST_CASE("a segment that never comes cannot make what waits grow without bound"
   const Sender a(big);
   TcpReassembly r;
   Text out;
-  r.segment(a.syn(), out);
+  r.segment(a.syn(), {}, out);
   for (std::size_t at = 10; at < big.size(); at += 60000)
-    r.segment(a.part(at, std::min(at + 60000, big.size())), out);
+    r.segment(a.part(at, std::min(at + 60000, big.size())), {}, out);
   CHECK(out.text.size() > 10);
   CHECK(out.text.substr(0, 11) == "??????????x");
 }
@@ -145,9 +147,9 @@ TEST_CASE("any order of any cut gives the same bytes") {
       std::swap(segments[i], segments[i + random() % std::min<std::size_t>(8, segments.size() - i)]);
     TcpReassembly r;
     Text out;
-    r.segment(a.syn(), out);
-    for (const auto& s : segments) r.segment(s, out);
-    r.finish(out);
+    r.segment(a.syn(), {}, out);
+    for (const auto& s : segments) r.segment(s, {}, out);
+    r.finish({}, out);
     REQUIRE(out.text == text);
   }
 }

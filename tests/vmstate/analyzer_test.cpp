@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "helpers.hpp"
+#include "replay/analyse_file.hpp"
 #include "replay/devices/device_report.hpp"
 
 using namespace mig;

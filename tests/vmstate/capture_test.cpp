@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "helpers.hpp"
+#include "replay/analyse_file.hpp"
 #include "replay/devices/device_states.hpp"
 
 using namespace mig;

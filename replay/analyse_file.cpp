@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/analyse_file.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "mig/wire.hpp"
+
+namespace mig::replay {
+namespace {
+
+/// The bytes of a file that a migration wrote: one forward direction, all at one time.
+CaptureStatistics read_stream(FILE* file, const std::string& path, Analysis& analysis, std::string& warning,
+                              const std::function<void()>& tick) {
+  CaptureStatistics statistics;
+  analysis.opened(ConnectionId{0}, {}, {});
+  std::vector<std::byte> buffer(1U << 18);
+  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), file)) > 0;) {
+    analysis.data(ConnectionId{0}, Direction::forward, std::span(buffer).first(n), {});
+    statistics.bytes += n;
+    if (tick) tick();
+  }
+  if (std::ferror(file) != 0)
+    warning =
+        path + ": read only up to offset " + std::to_string(statistics.bytes) + ": " + std::strerror(errno);
+  analysis.closed(ConnectionId{0}, false, {});
+  return statistics;
+}
+
+bool is_stream(const std::string& first) {
+  return first.size() >= 4 && load_be32(as_bytes(first)) == wire::file_magic;
+}
+
+}  // namespace
+
+bool is_stream_file(const std::string& path) { return is_stream(open_packed(path).first); }
+
+CaptureStatistics analyse(PackedFile file, const std::string& path, Analysis& analysis, std::string& warning,
+                          const ReadOptions& options) {
+  CaptureStatistics statistics;
+  if (is_stream(file.first)) {
+    statistics = read_stream(file.file.get(), path, analysis, warning, options.tick);
+  } else {
+    statistics = read_capture(*open_packets(std::move(file), path), analysis, warning, options);
+  }
+  analysis.finish(statistics.last);
+  return statistics;
+}
+
+CaptureStatistics analyse_file(const std::string& path, Analysis& analysis, std::string& warning) {
+  return analyse(open_packed(path), path, analysis, warning);
+}
+
+}  // namespace mig::replay

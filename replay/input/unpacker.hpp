@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <sys/types.h>
+
+#include <array>
+#include <initializer_list>
+#include <memory>
+#include <string>
+
+#include "replay/input/packed_file.hpp"
+
+namespace mig::replay {
+
+/// What is read from a descriptor, through one buffer.
+class RawInput {
+ public:
+  explicit RawInput(Descriptor fd) : fd_(std::move(fd)) {}
+  /// Waits for the first `size` bytes (at most the buffer's size), or the end.
+  void fill(std::size_t size);
+  [[nodiscard]] bool starts_with(std::initializer_list<int> magic) const;
+  /// Waits for more bytes when there are none; false at the end.
+  bool more();
+  [[nodiscard]] unsigned char* front() { return bytes_.data() + at_; }
+  [[nodiscard]] std::size_t left() const { return size_ - at_; }
+  void take(std::size_t n) { at_ += n; }
+  [[nodiscard]] Descriptor& descriptor() { return fd_; }
+
+ private:
+  ssize_t read_some(std::size_t at);
+
+  Descriptor fd_;
+  std::array<unsigned char, 1U << 17> bytes_{};
+  std::size_t size_ = 0, at_ = 0;
+};
+
+/// Unpacked bytes on demand.
+class Unpacker {
+ public:
+  explicit Unpacker(std::unique_ptr<RawInput> from) : input(std::move(from)) {}
+  Unpacker(const Unpacker&) = delete;
+  Unpacker& operator=(const Unpacker&) = delete;
+  virtual ~Unpacker() = default;
+
+  /// Some bytes, 0 at the end, -1 and errno EILSEQ where the packed data is damaged.
+  virtual ssize_t read(char* out, std::size_t size) = 0;
+  /// The first bytes, at most 8, kept to be read again.
+  const std::string& look_ahead();
+  ssize_t read_on(char* out, std::size_t size);
+
+ protected:
+  std::unique_ptr<RawInput> input;
+
+ private:
+  std::string ahead_;
+  std::size_t given_ = 0;
+};
+
+/// The one that fits the first bytes.
+[[nodiscard]] std::unique_ptr<Unpacker> unpacker_for(std::unique_ptr<RawInput> input);
+
+}  // namespace mig::replay
