@@ -5,6 +5,7 @@
 #include "plugin/view/fields.hpp"
 #include "plugin/view/preferences.hpp"
 #include "plugin/view/session.hpp"
+#include "plugin/view/taps.hpp"
 #include "plugin/view/ws_compat.hpp"
 
 namespace {
@@ -15,6 +16,7 @@ void register_protocol() {
   register_fields(protocol());
   register_preferences(protocol());
   register_dissectors();
+  register_taps(protocol());
   register_cleanup_routine(forget_capture);
 }
 

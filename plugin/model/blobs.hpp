@@ -10,6 +10,8 @@
 
 namespace mig::plugin {
 
+inline constexpr std::uint32_t no_blob = 0xffffffff;
+
 /// The bytes of a device section, a package or a VM description, kept to be exported and decoded.
 struct Blob {
   Event header;  ///< of the unit whose bytes these are

@@ -3,6 +3,9 @@
 
 namespace mig::plugin {
 
+Capture::Capture(const Options& options)
+    : options_(options), blobs_(options.keep_bytes), decoder_(options.description) {}
+
 Connection& Capture::connect(const Host& source, const Host& destination) {
   const ConnectionId id{static_cast<std::uint32_t>(connections_.size())};
   return connections_.emplace_back(*this, sets_[{source, destination}], id);

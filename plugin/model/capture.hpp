@@ -5,12 +5,14 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "mig/migration.hpp"
 #include "plugin/model/blobs.hpp"
 #include "plugin/model/connection.hpp"
+#include "plugin/model/decoder.hpp"
 #include "plugin/model/migration_log.hpp"
 
 namespace mig::plugin {
@@ -27,12 +29,13 @@ struct Options {
   std::uint32_t reorder_window = 64;    ///< segments that may wait for an earlier one
   std::uint64_t keep_bytes = 64 << 20;  ///< device state that is kept for export and decoding
   std::uint32_t page_size = 0;          ///< target page size; 0: find out
+  std::string description;              ///< a VM description of the same machine: JSON, or empty
 };
 
 /// Everything remembered of one capture file. Lives from its first connection until the file is closed.
 class Capture {
  public:
-  explicit Capture(const Options& options) : options_(options), blobs_(options.keep_bytes) {}
+  explicit Capture(const Options& options);
 
   /// A connection between two hosts; channels join migrations of the same two hosts only.
   Connection& connect(const Host& source, const Host& destination);
@@ -42,11 +45,13 @@ class Capture {
 
   [[nodiscard]] Blobs& blobs() noexcept { return blobs_; }
   [[nodiscard]] const Blobs& blobs() const noexcept { return blobs_; }
+  [[nodiscard]] Decoder& decoder() noexcept { return decoder_; }
   [[nodiscard]] const Options& options() const noexcept { return options_; }
 
  private:
   Options options_;
   Blobs blobs_;
+  Decoder decoder_;
   std::map<std::pair<Host, Host>, MigrationSet> sets_;
   std::map<const Migration*, std::unique_ptr<MigrationLog>> logs_;
   std::deque<Connection> connections_;

@@ -106,6 +106,7 @@ void Connection::Feeder::payload(const Event& event, Bytes raw) {
     const auto got = std::get<Payload>(event.body).offset + raw.size();
     if (vm != nullptr && got >= vm->length) {
       c_.capture_->blobs()[way_.payload_blob].whole = !blob.cut && blob.bytes.size() == vm->length;
+      if (blob.whole && c_.log_ != nullptr) c_.log_->described(way_.payload_blob);
       way_.payload_blob = no_blob;
     }
   }

@@ -71,7 +71,7 @@ class Connection {
   [[nodiscard]] ConnectionId id() const noexcept { return parser_.id(); }
   /// nullptr while it is no part of a migration.
   [[nodiscard]] const MigrationLog* log() const noexcept { return log_; }
-  [[nodiscard]] const Capture& capture() const noexcept { return *capture_; }
+  [[nodiscard]] Capture& capture() const noexcept { return *capture_; }
   [[nodiscard]] bool closed() const noexcept { return closed_; }
 
  private:

@@ -24,6 +24,10 @@ class MigrationLog {
   /// The migration is in `phase` from this visit on.
   void phase(Visit visit, Phase phase) { phases_.push_back({visit, phase}); }
 
+  /// The VM description that ended this migration's stream has come.
+  void described(std::uint32_t blob) { description_ = blob; }
+  [[nodiscard]] std::uint32_t description() const noexcept { return description_; }
+
   [[nodiscard]] Phase phase_at(Visit visit) const noexcept;
   [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
   [[nodiscard]] Migration& migration() const noexcept { return *migration_; }
@@ -41,6 +45,7 @@ class MigrationLog {
 
   Migration* migration_;
   std::uint32_t number_;
+  std::uint32_t description_ = no_blob;
   std::deque<PhaseChange> phases_;
   Exchanges exchanges_;
   PageMap sent_;

@@ -4,11 +4,10 @@
 #include <deque>
 
 #include "mig/events.hpp"
+#include "plugin/model/blobs.hpp"
 #include "plugin/model/exchanges.hpp"
 
 namespace mig::plugin {
-
-inline constexpr std::uint32_t no_blob = 0xffffffff;
 
 /// An event that is no page and no payload, and how far the payload behind it reached so far.
 struct Unit {

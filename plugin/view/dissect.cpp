@@ -8,6 +8,7 @@
 #include "plugin/view/preferences.hpp"
 #include "plugin/view/scene.hpp"
 #include "plugin/view/session.hpp"
+#include "plugin/view/taps.hpp"
 
 namespace mig::plugin {
 namespace {
@@ -58,6 +59,7 @@ void show(const Claim& claim, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tre
   const auto scene = scene_of(claim, direction_of(claim, pinfo), tvb, pinfo, visit);
   write_info(scene, visit.ordinal == 0);
   if (tree != nullptr) draw(scene, tree);
+  tell_taps(scene);
 }
 
 int dissect(Claim& claim, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, const tcpinfo* tcp) {
@@ -115,11 +117,12 @@ int dissect_end(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
   const auto* claim = claim_of(pinfo);
   if (claim == nullptr || claim->rejected) return 0;
   if (!PINFO_FD_VISITED(pinfo) && !claim->connection->closed()) note_end(*claim, tvb, pinfo);
-  if (tree == nullptr) return 0;
   const Visit visit{pinfo->num, Connection::end_ordinal};
   for (const auto direction : {Direction::forward, Direction::return_path}) {
     const auto scene = scene_of(*claim, direction, tvb, pinfo, visit);
-    if (has_something(scene)) draw(scene, tree);
+    if (!has_something(scene)) continue;
+    if (tree != nullptr) draw(scene, tree);
+    tell_taps(scene);
   }
   return 0;
 }

@@ -67,12 +67,6 @@ Hint hint_of(Notice notice) noexcept {
   }
 }
 
-auto first_remark(const Scene& scene) noexcept {
-  const auto& remarks = scene.way().remarks;
-  return std::lower_bound(remarks.begin(), remarks.end(), scene.visit,
-                          [](const Remark& r, Visit visit) { return r.visit < visit; });
-}
-
 void draw_remarks(const Scene& scene, proto_tree* tree) {
   const auto end = scene.way().remarks.end();
   for (auto remark = first_remark(scene); remark != end && remark->visit == scene.visit; ++remark) {
@@ -102,6 +96,7 @@ void draw_tiles(const Scene& scene, proto_tree* tree) {
     }
     flush();
     tile.kind == Tile::Kind::unit ? draw_unit(scene, tree, tile) : draw_payload(scene, tree, tile);
+    draw_blob(scene, tree, tile);
   }
   flush();
 }
@@ -117,6 +112,18 @@ void draw_rest(const Scene& scene, proto_tree* tree) {
 }
 
 }  // namespace
+
+const Blob* blob_ending_in(const Scene& scene, const Tile& tile) noexcept {
+  const auto* unit = tile.unit;
+  if (unit == nullptr || unit->blob == no_blob) return nullptr;
+  const auto& body = unit->event.body;
+  bool ends = std::holds_alternative<SectionFooter>(body) || std::holds_alternative<PackageEnd>(body);
+  if (const auto* vm = std::get_if<VmDescription>(&body))
+    ends = tile.range.end == unit->event.range.end + vm->length;
+  if (!ends) return nullptr;
+  const auto& blob = scene.connection->capture().blobs()[unit->blob];
+  return blob.whole ? &blob : nullptr;
+}
 
 bool has_something(const Scene& scene) noexcept {
   if (scene.yield.told.size() != 0) return true;

@@ -14,6 +14,9 @@ void draw_pages(const Scene& scene, proto_tree* tree, const PageGroup& group);
 /// More of the payload of what an earlier frame has shown.
 void draw_payload(const Scene& scene, proto_tree* tree, const Tile& tile);
 
+/// The device state or VM description that ends in this tile.
+void draw_blob(const Scene& scene, proto_tree* tree, const Tile& tile);
+
 /// An item that is not in the bytes.
 proto_item* add_generated(proto_item* item);
 /// The answering side's two fields.

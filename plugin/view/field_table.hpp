@@ -213,6 +213,9 @@ inline const FieldRow extra_table[] = {
     {"qemumig.ram.again", "Sent again", FT_BOOLEAN, BASE_NONE, nullptr, "This page had been sent before"},
     {"qemumig.ram.data", "Page data", FT_BYTES, BASE_NONE, nullptr, "What of the page is in this frame"},
     {"qemumig.device.data", "Device state", FT_BYTES, BASE_NONE, nullptr, "Contents of a device section"},
+    {"qemumig.device.field", "Field", FT_STRING, BASE_NONE, nullptr,
+     "Of a device's state, as the VM description names it"},
+    {"qemumig.device.value", "Value", FT_STRING, BASE_NONE, nullptr, "Of the field around it"},
     {"qemumig.notice", "Turning point", FT_STRING, BASE_NONE, nullptr, "What an observer knows from here on"},
     {"qemumig.gap", "Bytes not captured", FT_UINT64, BASE_DEC, nullptr, nullptr},
     {"qemumig.guessed", "Guessed", FT_BOOLEAN, BASE_NONE, nullptr, "Found again behind a gap; may be wrong"},
@@ -258,6 +261,10 @@ inline const HintRow hint_table[] = {
     {"qemumig.expert.turning_point", PI_COMMENTS_GROUP, PI_NOTE, "Turning point of the migration"},
     {"qemumig.expert.phase", PI_SEQUENCE, PI_CHAT, "The migration enters another phase"},
     {"qemumig.expert.memory", PI_UNDECODED, PI_ERROR, "Out of memory: this direction is not read further"},
+    {"qemumig.expert.description", PI_UNDECODED, PI_WARN,
+     "The VM description does not fit this device state"},
+    {"qemumig.expert.subsection", PI_UNDECODED, PI_NOTE,
+     "The VM description lacks a subsection of this device state"},
 };
 
 }  // namespace mig::plugin

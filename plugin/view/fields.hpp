@@ -32,6 +32,8 @@ enum class Extra : std::uint8_t {
   page_again,
   page_data,
   device_data,
+  device_field,
+  device_value,
   notice,
   gap,
   guessed,
@@ -66,6 +68,8 @@ enum class Hint : std::uint8_t {
   turning_point,
   phase,
   broken_memory,
+  wrong_description,
+  unknown_subsection,
   count,
 };
 

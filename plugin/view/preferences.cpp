@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <fstream>
+#include <string>
+
+#include "vmstate/description.hpp"
 
 namespace mig::plugin {
 namespace {
@@ -18,6 +22,16 @@ bool tcp_preference(const char* name) {
 /// With Wireshark's defaults TCP never hands over a segment that came late: then waiting for it is in vain.
 bool late_segments_come() {
   return !tcp_preference("analyze_sequence_numbers") || !tcp_preference("no_subdissector_on_error");
+}
+
+/// Empty where there is no such file; a VM description is some 100 kB.
+std::string read_file(const char* path) {
+  if (path == nullptr || *path == 0) return {};
+  std::ifstream file(path, std::ios::binary);
+  std::string text(vmstate::max_description, 0);
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  return text;
 }
 
 }  // namespace
@@ -54,6 +68,12 @@ void register_preferences(int protocol) {
       "Segments that may wait for one that comes late; used only where TCP's preferences "
       "let late segments through (tcp.analyze_sequence_numbers off)",
       10, &values.reorder_window);
+  prefs_register_filename_preference(
+      module, "vm_description", "VM description",
+      "A JSON file with the VM description of the same machine type and devices, to read "
+      "device states of postcopy field by field; Export Objects saves it from a precopy "
+      "migration",
+      &values.vm_description, FALSE);
 }
 
 Options capture_options() {
@@ -62,6 +82,7 @@ Options capture_options() {
   options.keep_bytes = std::uint64_t{values.keep_mib} << 20;
   if (std::has_single_bit(values.page_size) && values.page_size >= 1024 && values.page_size <= 65536)
     options.page_size = values.page_size;
+  options.description = read_file(values.vm_description);
   return options;
 }
 

@@ -14,6 +14,7 @@ struct Preferences {
   compat::UintPreference page_size = 0;
   compat::UintPreference keep_mib = 64;
   compat::UintPreference reorder_window = 64;
+  const char* vm_description = nullptr;
 };
 
 [[nodiscard]] const Preferences& preferences() noexcept;

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "plugin/model/capture.hpp"
 #include "plugin/model/connection.hpp"
+#include "plugin/model/tiles.hpp"
 #include "plugin/view/ws_compat.hpp"
 
 namespace mig::plugin {
@@ -46,6 +48,15 @@ struct TvbSpan {
   return static_cast<std::uint64_t>(span_of(scene, range).length) == range.size() && range.size() != 0;
 }
 
+/// The first remark of the visit, or of a later one.
+[[nodiscard]] inline auto first_remark(const Scene& scene) noexcept {
+  const auto& remarks = scene.way().remarks;
+  return std::lower_bound(remarks.begin(), remarks.end(), scene.visit,
+                          [](const Remark& r, Visit visit) { return r.visit < visit; });
+}
+/// The package, device state or VM description whose last byte is in this tile; nullptr: none, or not all of
+/// it.
+[[nodiscard]] const Blob* blob_ending_in(const Scene& scene, const Tile& tile) noexcept;
 /// True if the visit brought anything, bytes or insights.
 [[nodiscard]] bool has_something(const Scene& scene) noexcept;
 /// The Info column's text.

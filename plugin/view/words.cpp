@@ -175,6 +175,12 @@ Line payload_title(const Tile& tile, const StreamTables& tables) noexcept {
   return title_of(tile.unit->event, tables);
 }
 
+Line page_words(const Tile& tile, const StreamTables& tables) noexcept {
+  return format("page of %s", printable(tables.block_name(tile.run->block)).c_str());
+}
+
+Line phase_words(Phase phase) noexcept { return format("phase %s", printable(to_string(phase)).c_str()); }
+
 bool is_silent(const EventBody& body) noexcept {
   if (const auto* section = std::get_if<SectionHeader>(&body))
     return section->in_package || section->type == SectionType::part;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "mig/events.hpp"
+#include "mig/migration.hpp"
 #include "mig/stream_tables.hpp"
 #include "plugin/model/tiles.hpp"
 
@@ -37,6 +38,10 @@ struct PageGroup {
 [[nodiscard]] Line title_of(const PageGroup& group, const StreamTables& tables) noexcept;
 /// The payload of what was recognised before: "page pc.ram 0x3000", "state of i8259".
 [[nodiscard]] Line payload_title(const Tile& tile, const StreamTables& tables) noexcept;
+/// What a page request asked for, of whatever offset: "page of pc.ram".
+[[nodiscard]] Line page_words(const Tile& tile, const StreamTables& tables) noexcept;
+/// "phase postcopy-device".
+[[nodiscard]] Line phase_words(Phase phase) noexcept;
 /// `text` with everything that is not printable ASCII written as \xNN.
 [[nodiscard]] Line printable(std::string_view text) noexcept;
 /// True for units that the Info column passes over: what follows from the others.

@@ -18,11 +18,14 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/stats_tree.h>
 #include <epan/tap.h>
+#if __has_include(<epan/unit_strings.h>)
+#include <epan/unit_strings.h>
+#endif
 extern "C" {  // no guard of its own, and glib must have been seen before
 #include <epan/dissectors/packet-tls.h>
 #include <epan/prefs-int.h>
 }
-#if MIG_WIRESHARK >= 402
+#if __has_include(<wsutil/plugins.h>)
 #include <wsutil/plugins.h>
 #endif
 
@@ -55,7 +58,7 @@ inline constexpr std::uint32_t description =
 /// Claims a TLS connection from inside a heuristic dissector, by its `data`.
 inline void claim_tls(void* data, dissector_handle_t handle) {
   if (data == nullptr) return;
-#if MIG_WIRESHARK >= 402
+#if MIG_WIRESHARK >= 404
   *static_cast<tlsinfo*>(data)->app_handle = handle;
 #else
   *static_cast<dissector_handle_t*>(data) = handle;

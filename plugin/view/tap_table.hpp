@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rows for Wireshark's simple statistic tables.
+#pragma once
+#include "plugin/view/ws_compat.hpp"
+
+namespace mig::plugin {
+
+[[nodiscard]] inline stat_tap_table_item_type table_text(const char* text) {
+  stat_tap_table_item_type item{};
+  item.type = TABLE_ITEM_STRING;
+  item.value.string_value = g_strdup(text);
+  return item;
+}
+[[nodiscard]] inline stat_tap_table_item_type table_count(unsigned value) {
+  stat_tap_table_item_type item{};
+  item.type = TABLE_ITEM_UINT;
+  item.value.uint_value = value;
+  return item;
+}
+[[nodiscard]] inline stat_tap_table_item_type table_real(double value) {
+  stat_tap_table_item_type item{};
+  item.type = TABLE_ITEM_FLOAT;
+  item.value.float_value = value;
+  return item;
+}
+
+inline void free_table_item(stat_tap_table*, unsigned, unsigned, stat_tap_table_item_type* item) {
+  if (item->type == TABLE_ITEM_STRING) g_free(const_cast<char*>(item->value.string_value));  // NOLINT: ours
+}
+
+/// The table of a statistic that has just one.
+[[nodiscard]] inline stat_tap_table* only_table(void* tap_data) {
+  return g_array_index(static_cast<stat_data_t*>(tap_data)->stat_tap_data->tables, stat_tap_table*, 0);
+}
+
+/// Makes the one table, empty, if it is not there yet.
+inline void make_table(stat_tap_table_ui* ui, int columns) {
+  if (stat_tap_find_table(ui, ui->title) != nullptr) return;
+  stat_tap_add_table(ui, stat_tap_init_table(ui->title, columns, 0, nullptr));
+}
+
+}  // namespace mig::plugin

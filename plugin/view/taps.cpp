@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plugin/view/taps.hpp"
+
+namespace mig::plugin {
+namespace {
+int statistics_tap = 0;
+int export_tap = 0;
+}  // namespace
+
+void register_taps(int protocol) {
+  statistics_tap = register_tap("qemumig");
+  export_tap = register_export(protocol);
+  register_statistics();
+  register_latency();
+  register_timeline();
+}
+
+void tell_taps(const Scene& scene) {
+  if (scene.log() == nullptr) return;
+  const bool counted = have_tap_listener(statistics_tap) != 0;
+  const bool exported = have_tap_listener(export_tap) != 0;
+  if (!counted && !exported) return;
+  auto* copy = wmem_new(scene.pinfo->pool, Scene);  // taps are called when the frame is done
+  *copy = scene;
+  if (counted) tap_queue_packet(statistics_tap, scene.pinfo, copy);
+  if (exported) tap_queue_packet(export_tap, scene.pinfo, copy);
+}
+
+}  // namespace mig::plugin

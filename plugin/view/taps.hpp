@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include "plugin/view/scene.hpp"
+
+namespace mig::plugin {
+
+/// Statistics menu and tshark -z, Export Objects.
+void register_taps(int protocol);
+/// Hands a scene to whoever listens.
+void tell_taps(const Scene& scene);
+
+// Each in a file of its own.
+void register_statistics();  // -z qemumig,tree
+void register_latency();     // -z qemumig,latency
+void register_timeline();    // -z qemumig,timeline
+int register_export(int protocol);
+
+}  // namespace mig::plugin

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Statistics > QEMU Migration, timeline: phases and turning points, with the time between them.
+#include "mig/fields.hpp"
+#include "plugin/view/tap_table.hpp"
+#include "plugin/view/taps.hpp"
+#include "plugin/view/words.hpp"
+
+namespace mig::plugin {
+namespace {
+
+stat_tap_table_item columns[] = {{TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Time s", "%.6f"},
+                                 {TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Since last ms", "%.3f"},
+                                 {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Frame", "%u"},
+                                 {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Migration", "%u"},
+                                 {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "What happened", "%-s"}};
+constexpr unsigned column_count = std::size(columns);
+
+unsigned rows = 0;
+double last_time = 0;
+
+void begin(stat_tap_table_ui* ui) {
+  rows = 0;
+  make_table(ui, column_count);
+}
+void reset(stat_tap_table*) { rows = 0; }
+
+void add(stat_tap_table* table, const Scene& scene, const Remark& remark) {
+  const bool phase = remark.notice == Notice::phase_changed;
+  Line words = printable(phase ? to_string(remark.phase) : explain(remark.notice));
+  if (phase) words = phase_words(remark.phase);
+  const auto now = nstime_to_sec(&scene.pinfo->rel_ts);
+  stat_tap_table_item_type items[column_count] = {
+      table_real(now), table_real(rows == 0 ? 0 : (now - last_time) * 1000), table_count(scene.pinfo->num),
+      table_count(scene.log()->number()), table_text(words.c_str())};
+  stat_tap_init_table_row(table, rows++, column_count, items);
+  last_time = now;
+}
+
+tap_packet_status packet(void* tap_data, packet_info*, epan_dissect_t*, const void* data, tap_flags_t) {
+  const auto& scene = *static_cast<const Scene*>(data);
+  const auto end = scene.way().remarks.end();
+  auto remark = first_remark(scene);
+  if (remark == end || remark->visit != scene.visit) return TAP_PACKET_DONT_REDRAW;
+  for (; remark != end && remark->visit == scene.visit; ++remark) add(only_table(tap_data), scene, *remark);
+  return TAP_PACKET_REDRAW;
+}
+
+}  // namespace
+
+void register_timeline() {
+  static stat_tap_table_ui ui{};
+  static tap_param filter{PARAM_FILTER, "filter", "Filter", nullptr, TRUE};
+  ui.group = REGISTER_PACKET_STAT_GROUP_UNSORTED;
+  ui.title = "QEMU Migration timeline";
+  ui.tap_name = "qemumig";
+  ui.cli_string = "qemumig,timeline";
+  ui.stat_tap_init_cb = begin;
+  ui.packet_func = packet;
+  ui.stat_tap_reset_table_cb = reset;
+  ui.stat_tap_free_table_item_cb = free_table_item;
+  ui.nfields = column_count;
+  ui.fields = columns;
+  ui.nparams = 1;
+  ui.params = &filter;
+  register_stat_tap_table_ui(&ui);
+}
+
+}  // namespace mig::plugin

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Builds the Wireshark plugin for Wireshark 4.4 (Debian 13) and 4.6 (Debian testing), and runs its tests in their tshark.
+set -euo pipefail
+source_dir=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
+# shellcheck source=scripts/debian-root.sh
+. "$source_dir/scripts/debian-root.sh"
+
+tool=test-plugin-versions
+
+usage() {
+  cat <<'TEXT'
+usage: scripts/test-plugin-versions.sh [--yes] [--have-only] [4.4|4.6]...
+
+Fetches tshark and Wireshark's headers (about 150 MB a version, once) into
+${XDG_CACHE_HOME:-~/.cache}/migwire/wireshark/VERSION, builds the plugin for them in build/wireshark-VERSION and runs
+tests/plugin/ there. Default: both versions. Needs migreplay in build/dev. Needs no root and installs nothing into the
+system. Packages are checked with Debian's archive keys.
+
+  --yes        do not ask before the download (it is asked on a terminal only)
+  --have-only  only the versions that were fetched before
+  --help       this text
+
+Environment:
+  MIGWIRE_DEBIAN_MIRROR   the mirror to use, e.g. http://deb.debian.org/debian
+TEXT
+}
+
+own_path_hint() { echo "Or build on a machine that has Wireshark $version: cmake --preset dev finds it."; }
+
+complete_root() {
+  write_wrapper tshark usr/bin/tshark
+  "$work/tshark" --version 2>"$work/start.log" | grep -q "^TShark (Wireshark) $version\." ||
+    fail "what was fetched is not a tshark $version that starts: $(tail -n 1 "$work/start.log")" "$(own_path_hint)"
+}
+
+get_version() {
+  what="Wireshark $version" size="about 150 MB" cache=$(cache_folder wireshark)
+  packages=(tshark wireshark-dev libc6 libgcc-s1)
+  others=("Install wireshark-dev and tshark with your distribution's tools.")
+  case $version in
+    4.4) suites=(trixie) ;;
+    4.6) suites=(forky) ;;
+  esac
+  [ "$have_only" = no ] || [ -e "$cache/$version/.complete" ] || return 1
+  get_cached
+}
+
+# What the libraries of a newer Debian want of its libc is there when they run, so the linker need not ask for it.
+build_plugin() {
+  local root=$1 build=$source_dir/build/wireshark-$version triplet
+  triplet=$(cd "$root/usr/lib" && echo *-linux-gnu)
+  mkdir -p "$build"
+  { cmake -S "$source_dir" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DMIG_BUILD_PROGRAMS=OFF \
+    -DMIG_BUILD_TESTS=OFF -DMIG_BUILD_BENCH=OFF "-DWireshark_DIR=$root/usr/lib/$triplet/cmake/wireshark" \
+    -DCMAKE_MODULE_LINKER_FLAGS=-Wl,--allow-shlib-undefined &&
+    cmake --build "$build" --target qemumig; } >"$build/build.log" 2>&1 && return
+  tail -n 30 "$build/build.log" >&2
+  fail "the plugin does not build for Wireshark $version: see $build/build.log"
+}
+
+# The tests run as nobody, who may not enter root's cache: they get links to the files in a folder of their own.
+run_tests() {
+  local links test failed=0
+  links=$(mktemp -d)
+  chmod 755 "$links"
+  cp -al "$cache/$version/." "$links" 2>/dev/null || cp -a "$cache/$version/." "$links"
+  for test in "$source_dir"/tests/plugin/*_test.py; do
+    say "Wireshark $version: $(basename "$test")"
+    QEMUMIG_TSHARK=$links/tshark QEMUMIG_PLUGIN=$source_dir/build/wireshark-$version/wireshark/qemumig.so \
+      QEMUMIG_SAMPLES=$source_dir/capture-samples QEMUMIG_MIGREPLAY=$source_dir/build/dev/bin/migreplay \
+      PYTHONDONTWRITEBYTECODE=1 python3 "$test" || failed=1
+  done
+  rm -rf "$links"
+  return $failed
+}
+
+parse_arguments() {
+  assume_yes=no have_only=no versions=()
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --yes | -y) assume_yes=yes ;;
+      --have-only) have_only=yes ;;
+      --help | -h) usage && exit 0 ;;
+      4.4 | 4.6) versions+=("$1") ;;
+      *)
+        say "unknown argument '$1'"
+        usage >&2
+        exit 2
+        ;;
+    esac
+    shift
+  done
+  [ "${#versions[@]}" -gt 0 ] || versions=(4.4 4.6)
+}
+
+main() {
+  local failed=0
+  parse_arguments "$@"
+  [ -x "$source_dir/build/dev/bin/migreplay" ] ||
+    fail "build/dev/bin/migreplay is missing" "cmake --preset dev && cmake --build --preset dev --target migreplay"
+  for version in "${versions[@]}"; do
+    get_version || continue
+    build_plugin "$cache/$version/root"
+    run_tests || failed=1
+  done
+  exit $failed
+}
+
+main "$@"
