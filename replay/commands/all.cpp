@@ -11,6 +11,7 @@ std::vector<CommandPointer> all_commands() {
            devices_command,
            diff_command,
            redact_command,
+           send_command,
            timeline_command,
            faults_command,
            ram_command,
