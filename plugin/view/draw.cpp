@@ -142,8 +142,8 @@ void draw(const Scene& scene, proto_tree* tree) {
   if (scene.way().dead) expert_add_info(scene.pinfo, item, hint_id(Hint::broken_memory));
   if (scene.log() != nullptr) {
     draw_sums(scene, below);
-    draw_remarks(scene, below);
     draw_tiles(scene, below);
+    draw_remarks(scene, below);
   }
   draw_rest(scene, below);
 }
