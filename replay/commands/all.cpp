@@ -12,6 +12,7 @@ std::vector<CommandPointer> all_commands() {
            diff_command,
            redact_command,
            send_command,
+           report_command,
            timeline_command,
            faults_command,
            ram_command,

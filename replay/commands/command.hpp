@@ -55,6 +55,7 @@ using CommandPointer = std::unique_ptr<Command>;
 [[nodiscard]] CommandPointer diff_command();
 [[nodiscard]] CommandPointer redact_command();
 [[nodiscard]] CommandPointer send_command();
+[[nodiscard]] CommandPointer report_command();
 [[nodiscard]] CommandPointer timeline_command();
 [[nodiscard]] CommandPointer faults_command();
 [[nodiscard]] CommandPointer ram_command();
