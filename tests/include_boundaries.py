@@ -20,7 +20,7 @@ BOOST_JSON = {"boost/json/src.hpp", "boost/json/stream_parser.hpp", "boost/json/
 RULES = {
     "dissector": {"own": ("mig/", "cursor.hpp", "forward_run.hpp"), "system": STANDARD},
     "proxy": {"own": ("mig/", "proxy/"), "system": None},
-    "replay": {"own": ("mig/", "replay/", "vmstate/"), "system": None},
+    "replay": {"own": ("mig/", "replay/", "vmstate/", "embedded/"), "system": None},
     "vmstate": {"own": ("mig/bytes.hpp", "vmstate/"), "system": STANDARD | {"cstdio", "exception", "stdexcept"} | BOOST_JSON},
     "validate": {"own": ("mig/", "validate/"), "system": None},
     "plugin": {"own": ("mig/", "plugin/", "vmstate/"), "system": None},
