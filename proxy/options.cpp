@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace mig::proxy {
 namespace {
@@ -24,6 +25,9 @@ Break it
   migproxy --listen :4444 --connect 127.0.0.1:4445 --fault hold-pong,for=5s --trace
   migproxy --listen :4444 --connect 127.0.0.1:4445 --fault reset-connection,on=SIGUSR1
 
+Between two libvirt daemons of one machine
+  migproxy --listen 127.0.0.1:49160 --connect 127.0.0.2:49160 --virsh --fault drop-pong
+
 Unix sockets
   migproxy --listen unix:/tmp/source.sock --connect unix:/tmp/destination.sock
 
@@ -41,6 +45,8 @@ void add_connection_options(CLI::App& app, Options& options) {
       ->type_name("ADDRESS")
       ->group("Connections");
   app.add_flag("--once", options.once, "End after the first migration")->group("Connections");
+  app.add_flag("--virsh", options.virsh, "Print the virsh command that migrates through these addresses")
+      ->group("Connections");
   app.add_option("--once-grace", options.once_grace_seconds,
                  "With --once: so long a paused postcopy may wait for its recovery (60)")
       ->type_name("SECONDS")
@@ -88,7 +94,9 @@ void add_file(const std::string& name, std::vector<FaultRule>& rules) {
   if (!file.good() && !file.eof()) throw std::invalid_argument("cannot read the fault file " + name);
   const RulesResult result = parse_rules_file(text);
   if (const auto* error = std::get_if<RuleError>(&result)) {
-    throw std::invalid_argument(name + ":" + std::to_string(error->line) + ": " + to_string(*error));
+    RuleError here = *error;
+    const auto line = std::exchange(here.line, 0);  // said in front, as editors want it
+    throw std::invalid_argument(name + ":" + std::to_string(line) + ": " + to_string(here));
   }
   const auto& read = std::get<std::vector<FaultRule>>(result);
   rules.insert(rules.end(), read.begin(), read.end());

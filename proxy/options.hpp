@@ -30,6 +30,7 @@ struct Options {
   bool check = false;
   bool once = false;
   bool quiet = false;
+  bool virsh = false;
   bool log_pages = false;
 };
 

@@ -18,6 +18,7 @@
 #include "proxy/report/page_folder.hpp"
 #include "proxy/report/summary.hpp"
 #include "proxy/report/trace.hpp"
+#include "proxy/virsh_line.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -65,6 +66,8 @@ class Program {
   Program(const Options& options, std::vector<FaultRule> rules)
       : options_(options),
         destination_(connect_endpoints(parse_address(options.connect))),
+        virsh_(options.virsh ? virsh_line(parse_address(options.listen), parse_address(options.connect))
+                             : ""),
         file_("log", options.log),
         record_file_("recording", options.record),
         listener_(context_, parse_address(options.listen)),
@@ -88,6 +91,7 @@ class Program {
 
   Exit run() {
     screen_.add("listening on " + listener_.name());
+    if (!virsh_.empty()) screen_.add(virsh_);
     screen_.finish();
     if (has_log()) log_.started(listener_.name(), options_.connect, MIG_VERSION);
     recording_.start({"migproxy " MIG_VERSION, listener_.name(), options_.connect, texts_});
@@ -153,6 +157,7 @@ class Program {
 
   const Options& options_;
   std::vector<Endpoint> destination_;
+  std::string virsh_;
   File file_;
   File record_file_;
   boost::asio::io_context context_{1};

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -87,7 +88,7 @@ TEST_CASE("--check prints the rules back") {
   CHECK(result.out.starts_with("drop-pong"));
   CHECK(std::count(result.out.begin(), result.out.end(), '\n') == 3);
   std::ofstream(file) << "drop-shut\ndrop-nothing\n";
-  CHECK(contains(migproxy({"--check", "--fault-file", file}).err, "rules:2: "));
+  CHECK(contains(migproxy({"--check", "--fault-file", file}).err, "rules:2: unknown unit \"nothing\""));
 }
 
 TEST_CASE("a start that fails ends with 1 and names address and remedy") {
@@ -99,6 +100,39 @@ TEST_CASE("a start that fails ends with 1 and names address and remedy") {
   const Finished log = migproxy({"--listen", ":0", "--connect", ":1", "--log", "/nowhere/at/all"});
   CHECK(log.status == 1);
   CHECK(contains(log.err, "cannot write the log /nowhere/at/all"));
+}
+
+TEST_CASE("--virsh prints the command for its addresses, or says what libvirt needs") {
+  const std::string folder = scratch_folder();
+  const auto printed = [](const std::string& listen, const std::string& connect) {
+    RunningProxy proxy({"--listen", listen, "--connect", connect, "--virsh", "--quiet"});
+    proxy.signal(SIGTERM);
+    const std::string out = proxy.finish().out;
+    return out.substr(out.find('\n') + 1);
+  };
+  const auto free_port = [] {
+    const std::string taken = PeerListener().address();  // and let go again
+    return taken.substr(taken.rfind(':'));
+  };
+  const std::string port = free_port();
+  CHECK(printed("127.0.0.1" + port, "127.0.0.2" + port) ==
+        "virsh migrate --live --postcopy --postcopy-after-precopy --migrateuri tcp://127.0.0.1" + port +
+            " --listen-address 127.0.0.2 DOMAIN DESTINATION\n");
+  CHECK(printed("[::1]" + port, "127.0.0.1" + port).find("tcp://[::1]" + port + " ") != std::string::npos);
+  const std::string unix_line = printed("unix:" + folder + "/a", "unix:" + folder + "/b");
+  CHECK(contains(unix_line, "--migrateuri unix://" + folder + "/a DOMAIN DESTINATION\n"));
+  CHECK(contains(unix_line, "has to find at " + folder + "/a (bind mount) what is " + folder + "/b here"));
+  const auto refused = [](const std::string& listen, const std::string& connect, const std::string& why) {
+    const Finished end = migproxy({"--listen", listen, "--connect", connect, "--virsh"});
+    CHECK(end.status == 2);
+    CHECK(contains(end.err, why));
+  };
+  refused(":4444", "127.0.0.2:4444", "needs the address that the source is to connect to");
+  refused("127.0.0.1:4444", ":4444", "needs the address on which the destination is to listen");
+  refused("127.0.0.1:0", "127.0.0.2:4444", "port 0 is not known");
+  refused("127.0.0.1:4444", "127.0.0.2:4445", "need the same port");
+  refused("127.0.0.1:4444", "127.0.0.1:4444", "need two addresses");
+  refused("unix:/x", "127.0.0.1:4444", "either both addresses are unix sockets");
 }
 
 TEST_CASE("help, version and man page agree") {
