@@ -182,6 +182,14 @@ void Migration::closed(const EventOrigin& origin, bool reset, std::vector<Notice
 
 // ---- all migrations ----
 
+namespace {
+
+bool takes_preempt(const Migration& migration) {
+  return migration.tables().advised && migration.phase() != Phase::completed;
+}
+
+}  // namespace
+
 Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
   const auto has = [](const Migration& m, auto test) {
     return std::any_of(m.connections().begin(), m.connections().end(), test);
@@ -191,7 +199,7 @@ Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
     switch (kind) {
       case ChannelKind::main: return !has_main;
       case ChannelKind::multifd: return !has_main || m.main_open();
-      case ChannelKind::preempt: return m.tables().advised && m.phase() != Phase::completed;
+      case ChannelKind::preempt: return takes_preempt(m);
       case ChannelKind::main_resumed: return has_main && !m.main_open() && m.phase() != Phase::completed;
       default: return false;
     }
@@ -205,12 +213,9 @@ Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
   return migration;
 }
 
-std::optional<std::uint32_t> MigrationSet::preempt_page_size() const noexcept {
-  const auto newest = std::find_if(migrations_.rbegin(), migrations_.rend(), [](const Migration& m) {
-    return m.tables().advised && m.phase() != Phase::completed;
-  });
-  if (newest == migrations_.rend()) return std::nullopt;
-  return newest->tables().page_size;
+const Migration* MigrationSet::open_to_preempt() const noexcept {
+  const auto newest = std::find_if(migrations_.rbegin(), migrations_.rend(), takes_preempt);
+  return newest == migrations_.rend() ? nullptr : &*newest;
 }
 
 }  // namespace mig

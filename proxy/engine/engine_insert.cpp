@@ -119,17 +119,20 @@ void FaultEngine::too_long(const Frame& frame) {
   core_.book.switch_off(*frame.rule, why);
 }
 
-bool FaultEngine::window_cut(const Frame& frame) {
+bool FaultEngine::may_act(const Frame& frame) {
   if (!core_.book.fire(migration(), *frame.rule)) return false;
   core_.warn(core_.book.rule(*frame.rule).name + " acts on " + numbered(parser_.id()) + " after " +
              std::to_string(stack_.sent()) + " bytes");
   return true;
 }
 
-void FaultEngine::patch_missed(const Frame& frame) {
-  if (!frame.rule) return;
-  core_.warn(core_.book.rule(*frame.rule).name + " changed nothing: the unit has only " +
-             std::to_string(frame.position) + " bytes");
+void FaultEngine::changed_nothing(const Frame& frame) {
+  if (!frame.rule || frame.asks || !core_.book.came_to_nothing(migration(), *frame.rule)) return;
+  const bool reached = std::any_of(frame.patches.begin(), frame.patches.end(),
+                                   [&](const BytePatch& patch) { return patch.at < frame.position; });
+  core_.warn(core_.book.rule(*frame.rule).name + " changed nothing: " +
+             (reached ? "the bytes were so already"
+                      : "the unit has only " + std::to_string(frame.position) + " bytes"));
 }
 
 // ---- the end

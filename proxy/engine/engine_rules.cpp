@@ -51,7 +51,7 @@ bool FaultEngine::in_scope(RuleIndex index) const {
   return is_close(rule.action) || channel_fits(rule.channel, parser_.kind());
 }
 
-void FaultEngine::decide(const Event& event, UnitSet units) {
+void FaultEngine::decide(const Event& event, UnitSet units, Bytes raw) {
   if (stack_.discarding()) return;
   const auto level = std::holds_alternative<PackageBegin>(event.body)    ? Level::package
                      : std::holds_alternative<SectionHeader>(event.body) ? Level::section
@@ -70,10 +70,22 @@ void FaultEngine::decide(const Event& event, UnitSet units) {
                  ": its first bytes had left while the rest did not come");
       continue;
     }
-    if (!core_.book.fire(migration(), index)) continue;
+    if (!core_.book.fire(migration(), index) || !can_edit(index, event, raw)) continue;
     verdict_.rules.push_back(index);
     rank(index, level);
   }
+}
+
+/// A rule that wants an edit which this unit has no place for has not acted.
+bool FaultEngine::can_edit(RuleIndex index, const Event& event, Bytes raw) {
+  const auto& rule = core_.book.rule(index);
+  if (rule.action != Action::set && rule.action != Action::flip) return true;
+  const auto edit = edit_unit(rule, event, raw, tables());
+  if (edit.impossible.empty()) return true;
+  if (core_.book.came_to_nothing(migration(), index))
+    core_.warn(rule.name + " changed nothing in a " + std::string(unit_name(event.body)) + " at offset " +
+               std::to_string(event.range.begin) + ": " + edit.impossible);
+  return false;
 }
 
 void FaultEngine::rank(RuleIndex index, Level level) {
@@ -128,11 +140,6 @@ void FaultEngine::apply_edit(RuleIndex index, const Event& event, Bytes raw, Fra
                              std::vector<Frame>& frames) {
   const auto& rule = core_.book.rule(index);
   auto edit = edit_unit(rule, event, raw, tables());
-  if (!edit.impossible.empty()) {
-    core_.warn(rule.name + " changed nothing in a " + std::string(unit_name(event.body)) + " at offset " +
-               std::to_string(event.range.begin) + ": " + edit.impossible);
-    return;
-  }
   if (edit.body) verdict_.sent = Event{event.range, *edit.body};
   verdict_.readable = verdict_.readable && edit.readable;
   if (!edit.header.empty()) verdict_.header = std::move(edit.header);
@@ -235,10 +242,10 @@ void FaultEngine::start_connection_rules() {
     const auto index = static_cast<RuleIndex>(i);
     const auto& rule = core_.book.rule(index);
     if (rule.unit == Unit::bytes && rule.action == Action::flip) {
-      if (!in_scope(index) || !core_.book.armed(migration(), index) || !core_.book.fire(migration(), index))
-        continue;
+      if (!in_scope(index) || !core_.book.armed(migration(), index)) continue;
       Frame frame;
       frame.rule = index;
+      frame.asks = true;
       for (std::size_t n = 0; n < rule.mask.size(); ++n)
         frame.patches.push_back({rule.at.value_or(0) + n, rule.mask[n], true});
       stack_.push_under(std::move(frame));
@@ -256,7 +263,7 @@ void FaultEngine::lay_cut(RuleIndex index) {
   frame.rule = index;
   frame.decision = Decision::closed;
   frame.keep = rule.after.value_or(0);
-  frame.report_cut = true;
+  frame.asks = true;
   if (rule.action == Action::blackhole && waits(rule)) {
     frame.at_cut = core_.wait_steps(index, migration());
     frame.stop_at_cut = false;

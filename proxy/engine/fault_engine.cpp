@@ -94,7 +94,7 @@ void FaultEngine::begin_unit(const Event& event, Bytes raw) {
   count(event.body);
   const auto units = units_of(event.body);
   if (!verdict_.rules.empty()) verdict_.clear();
-  if (!off_ && (units & core_.book.acted_on(direction_)) != 0) decide(event, units);
+  if (!off_ && (units & core_.book.acted_on(direction_)) != 0) decide(event, units, raw);
   if (std::holds_alternative<PackageBegin>(event.body)) plan_package(event);
   const auto header = named(event, raw);
   open_extent(event, units, header);

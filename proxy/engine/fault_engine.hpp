@@ -83,7 +83,8 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   [[nodiscard]] const StreamTables& tables() const { return parser_.migration()->tables(); }
 
   // engine_rules.cpp: deciding and laying frames
-  void decide(const Event& event, UnitSet units);
+  void decide(const Event& event, UnitSet units, Bytes raw);
+  [[nodiscard]] bool can_edit(RuleIndex index, const Event& event, Bytes raw);
   [[nodiscard]] bool in_scope(RuleIndex index) const;
   void rank(RuleIndex index, Level level);
   void apply(const Event& event, Bytes raw, Level level);
@@ -107,8 +108,8 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   void send_insertion(Insertion insertion);
   void taken_out(const Frame& frame, std::vector<std::byte> bytes) override;
   void too_long(const Frame& frame) override;
-  bool window_cut(const Frame& frame) override;
-  void patch_missed(const Frame& frame) override;
+  bool may_act(const Frame& frame) override;
+  void changed_nothing(const Frame& frame) override;
 
   SessionCore& core_;
   ConnectionParser& parser_;

@@ -107,6 +107,10 @@ const std::vector<Notice>& FaultSession::delivered(const Note& note) {
 const ConnectionParser& FaultSession::connection(ConnectionId id) const {
   return core_->connection(id).parser;
 }
+bool FaultSession::belong_together(ConnectionId one, ConnectionId other) const {
+  return core_->standing(core_->connection(one)).migration ==
+         core_->standing(core_->connection(other)).migration;
+}
 const MigrationSet& FaultSession::migrations() const noexcept { return core_->migrations; }
 
 std::vector<UnitCount> FaultSession::unit_counts() const {
@@ -132,8 +136,9 @@ std::vector<RuleReport> FaultSession::rules() const {
   std::vector<RuleReport> reports;
   for (std::size_t i = 0; i < core_->book.size(); ++i) {
     const auto index = static_cast<RuleIndex>(i);
+    const auto& book = core_->book;
     reports.push_back(
-        {core_->book.rule(index).name, core_->book.fired(index), core_->book.off_because(index)});
+        {book.rule(index).name, book.fired(index), book.in_vain(index), book.off_because(index)});
   }
   return reports;
 }

@@ -32,6 +32,7 @@ struct UnitCount {
 struct RuleReport {
   std::string text;  ///< the rule, printed back
   std::uint64_t fired = 0;
+  std::uint64_t in_vain = 0;  ///< so often it acted and nothing came of it; not in `fired`
   std::optional<std::string>
       off_because;  ///< e.g. "forward stream of connection 1 unreadable from offset 0x1f: ..."
 };
@@ -80,6 +81,8 @@ class FaultSession {
   const std::vector<Notice>& delivered(const Note& note);
 
   [[nodiscard]] const ConnectionParser& connection(ConnectionId id) const;
+  /// Both are of one migration, or both of none that is known. A silent connection is its preempt channel.
+  [[nodiscard]] bool belong_together(ConnectionId one, ConnectionId other) const;
   [[nodiscard]] const MigrationSet& migrations() const noexcept;
   [[nodiscard]] std::vector<UnitCount> unit_counts() const;
   [[nodiscard]] std::vector<RuleReport> rules() const;

@@ -109,7 +109,7 @@ void OutputStack::check_cut(std::size_t depth) {
   auto& frame = frames_[depth - 1];
   if (frame.kind != Frame::Kind::window || frame.cut || frame.position < frame.keep) return;
   frame.cut = true;
-  if (frame.report_cut && !owner_->window_cut(frame)) {
+  if (frame.asks && !owner_->may_act(frame)) {
     frame.stop_at_cut = false;
     return;
   }
@@ -122,11 +122,17 @@ void OutputStack::pass_patched(std::size_t depth, Bytes bytes) {
   frame.position += bytes.size();
   const auto touches = [&](const BytePatch& p) { return p.at >= begin && p.at < frame.position; };
   if (std::none_of(frame.patches.begin(), frame.patches.end(), touches)) return pass(depth - 1, bytes);
+  if (frame.asks && !frame.changed && !owner_->may_act(frame)) {
+    frame.patches.clear();
+    return pass(depth - 1, bytes);
+  }
   std::vector<std::byte> changed(bytes.begin(), bytes.end());
   for (const auto& patch : frame.patches) {
     if (!touches(patch)) continue;
     auto& byte = changed[static_cast<std::size_t>(patch.at - begin)];
+    const auto before = byte;
     byte = patch.flip ? byte ^ patch.value : patch.value;
+    frame.changed = frame.changed || byte != before;
   }
   pass(depth - 1, Bytes(changed));
 }
@@ -167,10 +173,7 @@ void OutputStack::close_level(Level level) {
 
 void OutputStack::finish(Frame frame) {
   const auto below = frames_.size();
-  if (frame.kind == Frame::Kind::patch) {
-    const auto missed = [&](const BytePatch& p) { return p.at >= frame.position; };
-    if (std::any_of(frame.patches.begin(), frame.patches.end(), missed)) owner_->patch_missed(frame);
-  }
+  if (frame.kind == Frame::Kind::patch && !frame.changed) owner_->changed_nothing(frame);
   // A unit shorter than after=: the cut comes at its end.
   if (frame.kind == Frame::Kind::window && !frame.cut)
     for (const auto& step : frame.at_cut) pass(below, step);

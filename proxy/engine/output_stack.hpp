@@ -34,15 +34,16 @@ struct Frame {
   Kind kind = Kind::patch;
   Level level = Level::leaf;
   std::optional<RuleIndex> rule;
+  bool asks = false;  ///< asks the owner before it cuts or changes: the rule counts as fired only then
   Decision decision = Decision::changed;  ///< of the units inside, where the frame keeps them from arriving
 
   std::vector<BytePatch> patches;
+  bool changed = false;  ///< a byte left as another one
 
   std::uint64_t keep = 0;
   std::vector<Step> at_cut;
   bool stop_at_cut = true;  ///< false: the rest passes too
   bool cut = false;         ///< the end of the window was reached
-  bool report_cut = false;  ///< tell the owner: the rule counts as fired only then
 
   Then then = Then::pass;
   std::uint64_t by = 0;         ///< truncate
@@ -64,10 +65,10 @@ class OutputStack {
     virtual void taken_out(const Frame& frame, std::vector<std::byte> bytes) = 0;
     /// A collecting frame grew beyond the limit and lets everything pass from now on.
     virtual void too_long(const Frame& frame) = 0;
-    /// A window with report_cut has reached its end. False: let everything pass instead.
-    virtual bool window_cut(const Frame& frame) = 0;
-    /// A frame has ended and some of its patches lay beyond the unit's end.
-    virtual void patch_missed(const Frame& frame) = 0;
+    /// A frame that asks has come to its place. False: it lets everything pass instead.
+    virtual bool may_act(const Frame& frame) = 0;
+    /// A frame with patches has ended, and no byte was another one afterwards.
+    virtual void changed_nothing(const Frame& frame) = 0;
 
    protected:
     ~Owner() = default;

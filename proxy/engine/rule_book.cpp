@@ -21,7 +21,11 @@ bool touches(const FaultRule& rule, Direction direction) {
 }  // namespace
 
 RuleBook::RuleBook(std::vector<FaultRule> rules, std::uint64_t seed)
-    : rules_(std::move(rules)), total_(rules_.size()), off_(rules_.size()), dice_(seed) {
+    : rules_(std::move(rules)),
+      total_(rules_.size()),
+      vain_(rules_.size()),
+      off_(rules_.size()),
+      dice_(seed) {
   for (const auto& rule : rules_) {
     if (rule.action != Action::inject) acted_[static_cast<int>(row(rule.unit).direction)] |= bit(rule.unit);
     for (const auto& trigger : {rule.on, rule.until})
@@ -50,7 +54,7 @@ bool RuleBook::exhausted(const Migration* migration, RuleIndex index) {
   return r.times != 0 && state(migration, index).fired >= r.times;
 }
 
-bool RuleBook::due(const Migration* migration, RuleIndex index) {
+bool RuleBook::fire(const Migration* migration, RuleIndex index) {
   const auto& r = rule(index);
   auto& s = state(migration, index);
   if (exhausted(migration, index)) return false;
@@ -58,20 +62,17 @@ bool RuleBook::due(const Migration* migration, RuleIndex index) {
     ++s.passed;
     return false;
   }
-  if (!r.chance) return true;
   // Not std::uniform_real_distribution: its results differ between libraries, and a seed must repeat a run.
-  return static_cast<double>(dice_() >> 11) * 0x1p-53 < *r.chance;
-}
-
-void RuleBook::count(const Migration* migration, RuleIndex index) {
-  ++state(migration, index).fired;
+  if (r.chance && static_cast<double>(dice_() >> 11) * 0x1p-53 >= *r.chance) return false;
+  ++s.fired;
   ++total_[static_cast<std::size_t>(index)];
+  return true;
 }
 
-bool RuleBook::fire(const Migration* migration, RuleIndex index) {
-  if (!due(migration, index)) return false;
-  count(migration, index);
-  return true;
+bool RuleBook::came_to_nothing(const Migration* migration, RuleIndex index) {
+  --state(migration, index).fired;
+  --total_[static_cast<std::size_t>(index)];
+  return vain_[static_cast<std::size_t>(index)]++ == 0;
 }
 
 Duration RuleBook::wait_of(RuleIndex index) {

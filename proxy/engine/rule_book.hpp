@@ -27,9 +27,8 @@ class RuleBook {
   /// A unit fits the rule: counts skip= and times= of this migration, throws the dice of chance=, and says
   /// whether the rule acts. nullptr stands for connections that belong to no migration (yet).
   [[nodiscard]] bool fire(const Migration* migration, RuleIndex index);
-  /// The same without counting that it acts; count() does.
-  [[nodiscard]] bool due(const Migration* migration, RuleIndex index);
-  void count(const Migration* migration, RuleIndex index);
+  /// It acted and nothing came of it: that does not count. True when that is so for the first time.
+  bool came_to_nothing(const Migration* migration, RuleIndex index);
   /// It has acted as often as it may in this migration.
   [[nodiscard]] bool exhausted(const Migration* migration, RuleIndex index);
 
@@ -42,6 +41,9 @@ class RuleBook {
 
   void switch_off(RuleIndex index, std::string why);
   [[nodiscard]] std::uint64_t fired(RuleIndex index) const { return total_[static_cast<std::size_t>(index)]; }
+  [[nodiscard]] std::uint64_t in_vain(RuleIndex index) const {
+    return vain_[static_cast<std::size_t>(index)];
+  }
   [[nodiscard]] const std::optional<std::string>& off_because(RuleIndex index) const {
     return off_[static_cast<std::size_t>(index)];
   }
@@ -66,6 +68,7 @@ class RuleBook {
   std::vector<FaultRule> rules_;
   std::unordered_map<const Migration*, std::vector<State>> states_;
   std::vector<std::uint64_t> total_;
+  std::vector<std::uint64_t> vain_;
   std::vector<std::optional<std::string>> off_;
   std::mt19937_64 dice_;
   UnitSet acted_[2] = {0, 0};

@@ -41,6 +41,14 @@ LinkedConnection& SessionCore::add_connection() {
   return *connections_.emplace_back(std::make_unique<LinkedConnection>(*this, migrations, id));
 }
 
+SessionCore::Standing SessionCore::standing(const LinkedConnection& connection) const {
+  const auto& parser = connection.parser;
+  const bool silent = parser.kind() == ChannelKind::unknown && !parser.error(Direction::forward);
+  const auto* migration = silent ? migrations.open_to_preempt() : nullptr;
+  if (migration != nullptr) return {migration, ChannelKind::preempt};
+  return {parser.migration(), parser.kind()};
+}
+
 // ---- waiting
 
 HoldId SessionCore::new_hold(RuleIndex rule, const Migration* migration, FaultEngine* engine) {
@@ -90,7 +98,7 @@ void SessionCore::run_hits(std::uint32_t trigger, const Note& note) {
   auto* migration = connection(note.connection).parser.migration();
   for (const auto& hit : hits) {
     if (hit.kind == TriggerHit::Kind::act_others) {
-      close(hit.rule, migration, note.connection, true);
+      if (!close(hit.rule, migration, note.connection, true)) found_none(hit.rule, migration);
     } else if (note.observed && hit.kind == TriggerHit::Kind::until) {
       release_rule(hit.rule, migration);
     } else if (note.observed) {
@@ -99,18 +107,33 @@ void SessionCore::run_hits(std::uint32_t trigger, const Note& note) {
   }
 }
 
+namespace {
+
+/// inject and closings: they do not wait for a unit.
+bool acts_at_once(const FaultRule& rule) {
+  return rule.action == Action::inject || rule.unit == Unit::connection;
+}
+
+bool is_open(const Migration& migration) {
+  const auto& all = migration.connections();
+  return std::any_of(all.begin(), all.end(), [](const auto& connection) { return connection.open; });
+}
+
+}  // namespace
+
 void SessionCore::act(RuleIndex index, Migration* migration, std::optional<ConnectionId> origin) {
   const auto& rule = book.rule(index);
-  if (rule.action != Action::inject && rule.unit != Unit::connection) return book.arm(migration, index);
+  if (!acts_at_once(rule)) return book.arm(migration, index);
   if (rule.migration &&
       (migration == nullptr || *rule.migration != static_cast<std::uint32_t>(migration->id()) + 1))
     return;
   if (rule.phase && (migration == nullptr || migration->phase() != *rule.phase)) return;
   if (rule.action == Action::hold) return;
   if (rule.action == Action::inject) {
-    if (migration != nullptr && book.fire(migration, index)) inject(index, *migration);
+    if (migration == nullptr || !book.fire(migration, index)) return;
+    if (!inject(index, *migration)) found_none(index, migration);
   } else if (book.fire(migration, index)) {
-    close(index, migration, origin, false);
+    if (!close(index, migration, origin, false)) found_none(index, migration);
   }
 }
 
@@ -122,17 +145,27 @@ Insertion SessionCore::injection(RuleIndex index, Migration& migration) const {
   return {Event{{}, body}, encode(body, rule.block), index, Decision::injected};
 }
 
-void SessionCore::inject(RuleIndex index, Migration& migration) {
+/// There is no connection on which the rule could act: it has not.
+void SessionCore::found_none(RuleIndex index, const Migration* migration) {
+  const auto& rule = book.rule(index);
+  const bool inject = rule.action == Action::inject;
+  const auto channel = inject ? "main" : rule.channel ? to_string(*rule.channel) : std::string_view("open");
+  if (book.came_to_nothing(migration, index))
+    warn(rule.name + " found no " + std::string(channel) + " channel to act on");
+}
+
+bool SessionCore::inject(RuleIndex index, Migration& migration) {
   const auto& rule = book.rule(index);
   const auto& all = migration.connections();
   const auto target = std::find_if(all.rbegin(), all.rend(), [&](const Migration::Connection& c) {
     const bool wanted = !rule.connection || *rule.connection == static_cast<std::uint32_t>(c.id) + 1;
     return wanted && c.open && channel_fits(ChannelChoice::main, c.kind);
   });
-  if (target == all.rend()) return warn(rule.name + " found no open main channel");
+  if (target == all.rend()) return false;
   auto& engine = connection(target->id).engine(row(rule.unit).direction);
   engine.insert(injection(index, migration));
   flush(engine);
+  return true;
 }
 
 void SessionCore::flush(FaultEngine& engine) {
@@ -144,20 +177,24 @@ void SessionCore::flush(FaultEngine& engine) {
 }
 
 /// Ends what channel= names, or the connection the moment was seen on, or (a signal, a phase) the main one.
-void SessionCore::close(RuleIndex index, const Migration* migration, std::optional<ConnectionId> origin,
+bool SessionCore::close(RuleIndex index, const Migration* migration, std::optional<ConnectionId> origin,
                         bool others_only) {
   const auto& rule = book.rule(index);
+  bool any = false;
   for (auto& connection : connections_) {
     const auto id = connection->parser.id();
-    if (!connection->open || connection->parser.migration() != migration) continue;
+    const auto [of, kind] = standing(*connection);
+    if (!connection->open || of != migration) continue;
     if (rule.connection && *rule.connection != static_cast<std::uint32_t>(id) + 1) continue;
-    const auto kind = connection->parser.kind();
     const bool chosen = rule.channel || rule.connection ? channel_fits(rule.channel, kind)
                         : origin                        ? id == *origin
                                  : migration == nullptr || channel_fits(ChannelChoice::main, kind);
     const bool done = others_only && origin && id == *origin;
-    if (chosen && !done) close_one(index, *connection);
+    if (!chosen || done) continue;
+    any = true;
+    close_one(index, *connection);
   }
+  return any;
 }
 
 void SessionCore::close_one(RuleIndex index, LinkedConnection& connection) {
@@ -195,7 +232,8 @@ void SessionCore::signal(int number) {
     const auto index = static_cast<RuleIndex>(i);
     const auto& rule = book.rule(index);
     if (rule.on && rule.on->kind == kind) {
-      for (auto& migration : migrations.all()) act(index, &migration, std::nullopt);
+      for (auto& migration : migrations.all())
+        if (!acts_at_once(rule) || is_open(migration)) act(index, &migration, std::nullopt);
       if (strangers) act(index, nullptr, std::nullopt);
     }
     if (!rule.until || rule.until->kind != kind) continue;

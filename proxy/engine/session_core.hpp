@@ -63,6 +63,14 @@ class SessionCore {
     return *connections_[static_cast<std::size_t>(id)];
   }
 
+  /// What a connection is taken for. One that has not said a word while a postcopy migration is open is its
+  /// preempt channel: QEMU opens it long before the first urgent page.
+  struct Standing {
+    const Migration* migration = nullptr;
+    ChannelKind kind = ChannelKind::unknown;
+  };
+  [[nodiscard]] Standing standing(const LinkedConnection& connection) const;
+
   // Waiting
   [[nodiscard]] HoldId new_hold(RuleIndex rule, const Migration* migration, FaultEngine* engine);
   void release(HoldId hold);
@@ -102,9 +110,10 @@ class SessionCore {
     FaultEngine* engine = nullptr;
     bool released = false;
   };
-  void inject(RuleIndex rule, Migration& migration);
-  void close(RuleIndex rule, const Migration* migration, std::optional<ConnectionId> origin,
-             bool others_only);
+  [[nodiscard]] bool inject(RuleIndex rule, Migration& migration);
+  [[nodiscard]] bool close(RuleIndex rule, const Migration* migration, std::optional<ConnectionId> origin,
+                           bool others_only);
+  void found_none(RuleIndex rule, const Migration* migration);
   void close_one(RuleIndex rule, LinkedConnection& connection);
 
   std::vector<std::unique_ptr<LinkedConnection>> connections_;

@@ -102,10 +102,9 @@ void Relay::start_timer(HoldId hold, Duration duration) {
 }
 
 void Relay::close_all(const Connection& cause, CloseHow how, Direction direction) {
-  const Migration* migration = who(cause).migration;
   const auto all = connections_;
   for (const auto& [id, connection] : all) {
-    if (connection->is_alive() && who(*connection).migration == migration) connection->close(how, direction);
+    if (connection->is_alive() && session_.belong_together(cause.id(), id)) connection->close(how, direction);
   }
 }
 

@@ -38,6 +38,7 @@ json::array rules_array(const Summary& summary) {
   json::array all;
   for (const RuleReport& rule : summary.rules) {
     json::object one{{"rule", printable(rule.text)}, {"fired", rule.fired}};
+    if (rule.in_vain != 0) one["in_vain"] = rule.in_vain;
     if (rule.off_because) one["off_because"] = printable(*rule.off_because);
     all.push_back(std::move(one));
   }

@@ -68,12 +68,15 @@ std::string migration_text(const MigrationSummary& migration) {
   return text;
 }
 
+std::string times(std::uint64_t count) { return count == 1 ? "once" : format_count(count) + " times"; }
+
 std::string rule_text(const RuleReport& rule) {
   std::string text = rule.text + ": ";
   if (rule.fired == 0) {
     text += "never fired";
+    if (rule.in_vain != 0) text += ", tried in vain " + times(rule.in_vain);
   } else {
-    text += "fired " + (rule.fired == 1 ? "once" : format_count(rule.fired) + " times");
+    text += "fired " + times(rule.fired);
   }
   return rule.off_because ? text + " (" + *rule.off_because + ")" : text;
 }

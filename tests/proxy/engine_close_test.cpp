@@ -125,6 +125,28 @@ TEST_CASE("channel= of a closing unit rule: the other connections, or all") {
   all.expect_close(CloseHow::reset, back, true);
 }
 
+TEST_CASE("a silent connection is the preempt channel of the migration that is open") {
+  for (const std::string rule : {"channel=preempt,on=SIGUSR1", "channel=all,on=SIGUSR1",
+                                 "channel=preempt,on=ping:2", "channel=all,phase=package"}) {
+    CAPTURE(rule);
+    Playbook book({"reset-connection," + rule});
+    book.from_source(before_switchover()).open().on_connection(0);
+    book.from_source(Bytes(before_package()).subspan(before_switchover().size()));
+    book.from_source(StreamBuilder{}.package(postcopy_package())).signal(SIGUSR1);
+    book.on_connection(1).expect_close(CloseHow::reset);
+    CHECK(book.session().belong_together(ConnectionId{0}, ConnectionId{1}));
+    CHECK(book.fired() == 1);
+  }
+  // One that has spoken and is nobody's channel is left alone, and so is one without a migration.
+  Playbook stranger({"reset-connection,channel=preempt,on=SIGUSR1"});
+  stranger.from_source(postcopy_stream())
+      .open()
+      .from_source(StreamBuilder{}.raw({1, 2, 3, 4, 5, 6, 7, 8, 9}));
+  stranger.signal(SIGUSR1).expect_to_destination(StreamBuilder{}.raw({1, 2, 3, 4, 5, 6, 7, 8, 9}));
+  CHECK_FALSE(stranger.session().belong_together(ConnectionId{0}, ConnectionId{1}));
+  CHECK(stranger.fired() == 0);
+}
+
 TEST_CASE("reset-connection,connection=2 ends the second one accepted") {
   Playbook book({"reset-connection,connection=2"});
   book.expect_nothing_more().open().expect_close(CloseHow::reset).open().expect_nothing_more();

@@ -268,12 +268,3 @@ TEST_CASE("notes: one for each unit, pages only when asked for") {
     if (count.unit == "page" || count.unit == "zero-page") pages += count.count;
   CHECK(pages == 6);
 }
-
-TEST_CASE("an edit that cannot be done in flight is told") {
-  Playbook book({"flip-ping,value=1,at=100,mask=1", "set-page,field=block,to=pc.bios,skip=1"});
-  book.from_source(postcopy_stream()).expect_to_destination(postcopy_stream());
-  const auto warnings = book.warnings();
-  REQUIRE(warnings.size() == 2);
-  CHECK(warnings[0] == "flip-ping,value=1,at=100,mask=1 changed nothing: the unit has only 9 bytes");
-  CHECK(warnings[1].find("has no field \"block\" on the wire") != std::string::npos);
-}

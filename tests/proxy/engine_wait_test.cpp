@@ -104,6 +104,17 @@ TEST_CASE("a held request that names the block: those behind it are given the na
   }
 }
 
+TEST_CASE("a held request without a name comes back with it where another block was named meanwhile") {
+  for (const auto chunk : chunkings) {
+    Playbook book({"hold-page-request,offset=0x1000,for=1s"}, chunk);
+    book.from_source(before_switchover());
+    book.from_destination(ReturnPathBuilder{}.request("pc.ram", 0).request("", 0x1000).request("pc.bios", 0));
+    book.expect_to_source(ReturnPathBuilder{}.request("pc.ram", 0)).expect_timer(1s, back);
+    book.expect_to_source(ReturnPathBuilder{}.request("pc.bios", 0));
+    book.time_passes().expect_to_source(ReturnPathBuilder{}.request("pc.ram", 0x1000));
+  }
+}
+
 TEST_CASE("what is held leaves before the end of the stream, in its time") {
   Playbook book({"hold-shut,for=5s"});
   book.from_source(postcopy_stream()).from_destination(postcopy_return_path()).destination_ends();

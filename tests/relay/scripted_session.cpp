@@ -95,6 +95,7 @@ const std::vector<Notice>& FaultSession::delivered(const Note& note) {
 const ConnectionParser& FaultSession::connection(ConnectionId id) const {
   return core_->connections[static_cast<std::size_t>(id)];
 }
+bool FaultSession::belong_together(ConnectionId, ConnectionId) const { return true; }
 const MigrationSet& FaultSession::migrations() const noexcept { return core_->migrations; }
 std::vector<UnitCount> FaultSession::unit_counts() const { return {}; }
 std::vector<RuleReport> FaultSession::rules() const { return {}; }

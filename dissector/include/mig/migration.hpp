@@ -140,8 +140,8 @@ class Migration {
 class MigrationSet {
  public:
   [[nodiscard]] Migration& join(ConnectionId id, ChannelKind kind);
-  /// The target page size of the migration that a new preempt connection would join; nullopt: none can be.
-  [[nodiscard]] std::optional<std::uint32_t> preempt_page_size() const noexcept;
+  /// The migration that a new preempt connection would join; nullptr: none can be.
+  [[nodiscard]] const Migration* open_to_preempt() const noexcept;
   [[nodiscard]] const std::deque<Migration>& all() const noexcept { return migrations_; }
   [[nodiscard]] std::deque<Migration>& all() noexcept { return migrations_; }
 
