@@ -122,6 +122,88 @@ TEST_CASE("a rule that never fired: exit 3") {
   CHECK(end.out.find("drop-resume-ack: never fired") != std::string::npos);
 }
 
+TEST_CASE("once: a paused postcopy may be recovered while its grace lasts, and as long as it then takes") {
+  using mig::test::ReturnPathBuilder;
+  using mig::test::StreamBuilder;
+  Session session({"--once", "--once-grace", "2"});
+  Peer source = connect_to(session.proxy.address());
+  Peer destination = session.listener.accept();
+  const std::string stream = bytes_of(mig::test::postcopy_stream());
+  source.send(stream.substr(0, stream.size() - 1));  // without EOF
+  (void)destination.receive(stream.size() - 1);
+  const std::string answers = bytes_of(mig::test::postcopy_return_path());
+  destination.send(answers.substr(0, answers.size() - 8));  // without SHUT
+  (void)source.receive(answers.size() - 8);
+  source.reset();
+  CHECK(destination.wait_for_end() == ECONNRESET);
+
+  Peer again = connect_to(session.proxy.address());
+  Peer recovered = session.listener.accept();
+  const std::string ask = bytes_of(StreamBuilder{}.recv_bitmap_request("pc.ram"));
+  again.send(ask);
+  CHECK(recovered.receive(ask.size()) == ask);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));  // longer than the grace
+  const std::string rest = bytes_of(StreamBuilder{}.resume()) + std::string(1, '\0');
+  again.send(rest);
+  CHECK(recovered.receive(rest.size()) == rest);
+  recovered.send(bytes_of(ReturnPathBuilder{}.shut()));
+  (void)again.receive(8);
+  again.end_sending();
+  recovered.end_sending();
+  CHECK(session.proxy.finish().status == 0);
+  const auto summary = session.lines().back();
+  CHECK(summary.at("connections").to_number<int>() == 2);
+  CHECK(summary.at("migrations").as_array().size() == 1);
+  CHECK(summary.at("migrations").at(0).at("phase").as_string() == "completed");
+}
+
+TEST_CASE("once: a paused postcopy that nobody recovers ends with its grace") {
+  Session session({"--once", "--once-grace", "0.3"});
+  Peer source = connect_to(session.proxy.address());
+  Peer destination = session.listener.accept();
+  const std::string stream = bytes_of(mig::test::postcopy_stream());
+  source.send(stream.substr(0, stream.size() - 1));
+  (void)destination.receive(stream.size() - 1);
+  const std::string answers = bytes_of(mig::test::postcopy_return_path());
+  destination.send(answers.substr(0, answers.size() - 8));
+  (void)source.receive(answers.size() - 8);
+  source.reset();
+  CHECK(session.proxy.finish().status == 0);
+  CHECK(session.lines().back().at("migrations").at(0).at("phase").as_string() == "postcopy-paused");
+}
+
+TEST_CASE("a silent preempt connection: passed at once, and ended with the others") {
+  const std::string first_page("\0\0\0\0\0\x10\0\x08\6pc.ram", 15);
+  for (const std::string channel : {"all", "preempt"}) {
+    for (const std::string& says : {std::string(), first_page}) {
+      CAPTURE(channel);
+      Session session({"--fault", "reset-connection,on=SIGUSR1,channel=" + channel, "--fault", "drop-ping"});
+      Peer source = connect_to(session.proxy.address());
+      Peer destination = session.listener.accept();
+      const std::string stream = bytes_of(mig::test::postcopy_stream());
+      source.send(stream.substr(0, stream.size() - 1));
+      (void)destination.receive(1);
+      Peer preempt = connect_to(session.proxy.address());
+      Peer preempt_end = session.listener.accept();
+      for (const char byte : says) {  // each is awaited before the next is sent: nothing may be kept back
+        preempt.send({&byte, 1});
+        CHECK(preempt_end.receive(1) == std::string(1, byte));
+      }
+      session.proxy.signal(SIGUSR1);
+      CHECK(preempt.wait_for_end() == ECONNRESET);
+      CHECK(preempt_end.wait_for_end() == ECONNRESET);
+      if (channel == "all") {
+        CHECK(source.wait_for_end() == ECONNRESET);
+        CHECK(destination.wait_for_end() == ECONNRESET);
+      } else {
+        const std::string answers = bytes_of(mig::test::postcopy_return_path());
+        destination.send(answers);
+        CHECK(source.receive(answers.size()) == answers);
+      }
+    }
+  }
+}
+
 TEST_CASE("no connection reached the destination: exit 1") {
   RunningProxy proxy({"--listen", "127.0.0.1:0", "--connect", dead_address()});
   CHECK(connect_to(proxy.address()).wait_for_end() == ECONNRESET);

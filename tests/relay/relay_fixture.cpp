@@ -44,8 +44,8 @@ struct Line {
 void Recorder::on(const Happening& happening) {
   if (const auto* carried = std::get_if<Carried>(&happening)) {
     const std::lock_guard lock(mutex_);
-    auto& bytes = carried_[{carried->connection, carried->side, carried->direction}];
-    bytes += mig::as_text(carried->bytes);
+    carried_[{carried->connection, carried->side, carried->direction}].emplace_back(
+        mig::as_text(carried->bytes));
   } else if (auto line = std::visit(Line{}, happening); !line.empty()) {
     add(std::move(line));
   }
@@ -53,7 +53,17 @@ void Recorder::on(const Happening& happening) {
 
 std::string Recorder::carried(unsigned connection, Side side, Direction direction) {
   const std::lock_guard lock(mutex_);
-  return carried_[{static_cast<ConnectionId>(connection), side, direction}];
+  std::string all;
+  for (const auto& piece : carried_[{static_cast<ConnectionId>(connection), side, direction}]) all += piece;
+  return all;
+}
+
+std::vector<std::size_t> Recorder::pieces(unsigned connection, Side side, Direction direction) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::size_t> sizes;
+  for (const auto& piece : carried_[{static_cast<ConnectionId>(connection), side, direction}])
+    sizes.push_back(piece.size());
+  return sizes;
 }
 
 void Recorder::add(std::string line) {

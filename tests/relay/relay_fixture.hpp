@@ -26,15 +26,16 @@ class Recorder final : public Observer {
   /// Waits (bounded) until it was said; false when it never was.
   bool wait_for(const std::string& line);
   std::vector<std::string> lines();
-  /// What has passed over a leg so far.
+  /// What has passed over a leg so far, and in pieces of which size.
   std::string carried(unsigned connection, Side side, Direction direction);
+  std::vector<std::size_t> pieces(unsigned connection, Side side, Direction direction);
 
  private:
   void add(std::string line);
   std::mutex mutex_;
   std::condition_variable said_;
   std::vector<std::string> lines_;
-  std::map<std::tuple<ConnectionId, Side, Direction>, std::string> carried_;
+  std::map<std::tuple<ConnectionId, Side, Direction>, std::vector<std::string>> carried_;
 };
 
 class RelayFixture {
