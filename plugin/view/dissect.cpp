@@ -179,7 +179,8 @@ bool recognise(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, const tcpinf
   const auto& calls = claim->connection->way(Direction::forward).calls;
   claim->rejected = !ours && calls.yield_of(visit).told.size() != 0;
   if (!ours) return false;
-  conversation_set_dissector(find_or_create_conversation(pinfo), tcp != nullptr ? tcp_handle : tls_handle);
+  // Inside TLS the conversation stays TLS's own.
+  if (tcp != nullptr) conversation_set_dissector(find_or_create_conversation(pinfo), tcp_handle);
   show(*claim, tvb, pinfo, tree, visit);
   return true;
 }

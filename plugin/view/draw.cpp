@@ -140,11 +140,9 @@ void draw(const Scene& scene, proto_tree* tree) {
   auto* below = proto_item_add_subtree(item, tree_id(Tree::protocol));
   draw_where(scene, below);
   if (scene.way().dead) expert_add_info(scene.pinfo, item, hint_id(Hint::broken_memory));
-  if (scene.log() != nullptr) {
-    draw_sums(scene, below);
-    draw_tiles(scene, below);
-    draw_remarks(scene, below);
-  }
+  draw_sums(scene, below);
+  draw_tiles(scene, below);
+  draw_remarks(scene, below);
   draw_rest(scene, below);
 }
 

@@ -148,7 +148,7 @@ const char* excuse(const Scene& scene) noexcept {
 
 void write_info(const Scene& scene, bool first_of_frame) {
   Line text;
-  if (scene.yield.told.size() != 0 && scene.log() != nullptr) {
+  if (scene.yield.told.size() != 0) {
     text = story_of(scene);
   } else if (scene.yield.own == nullptr) {
     const auto* words = excuse(scene);

@@ -23,7 +23,11 @@ struct Scene {
 
   [[nodiscard]] const Way& way() const noexcept { return connection->way(direction); }
   [[nodiscard]] const MigrationLog* log() const noexcept { return connection->log(); }
-  [[nodiscard]] const StreamTables& tables() const noexcept { return log()->migration().tables(); }
+  /// Empty ones for a connection that is no part of a migration.
+  [[nodiscard]] const StreamTables& tables() const noexcept {
+    static const StreamTables nothing;
+    return log() != nullptr ? log()->migration().tables() : nothing;
+  }
   /// Later passes know what came after this frame.
   [[nodiscard]] bool knows_the_rest() const noexcept { return PINFO_FD_VISITED(pinfo) != 0; }
 };

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""TLS, statistics, exports, device fields, links, filters, expert infos."""
+import json
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+import shark
+
+PRECOPY, POSTCOPY = "01-precopy-11.1-11.1", "03-postcopy-11.1-11.1"
+PREEMPT, RECOVERY = "07-postcopy-preempt-11.1-11.1", "11a-postcopy-pause-recover-11.1-11.1"
+NO_PONG = "13-postcopy-nopong42-11.1-11.1.srcleg"
+
+
+def folder(name):
+    path = shark.WORK / name
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir()
+    path.chmod(0o777)
+    return path
+
+
+def export(name):
+    target = folder("export-" + name)
+    shark.run("-q", "-r", shark.sample(name), "--export-objects", f"qemumig,{target}")
+    return target
+
+
+class Loaded(unittest.TestCase):
+    def setUp(self):
+        self.assertIn("qemumig.so", shark.text("-G", "plugins"))
+
+
+class Tls(Loaded):
+    def test_with_the_key_log_all_is_seen(self):
+        packed = shark.SAMPLES / "tls/precopy-psk-11.1-11.1.pcap.zst"
+        path, keys = shark.WORK / "tls.pcap", shark.WORK / "tls.keys"
+        subprocess.run(["zstd", "-dqf", packed, "-o", path], check=True)
+        shutil.copy(packed.with_name("precopy-psk-11.1-11.1.keys"), keys)
+        path.chmod(0o644)
+        for two_passes in (False, True):
+            options = {"options": (f"tls.keylog_file:{keys}",), "two_passes": two_passes}
+            self.assertEqual(shark.everything(path, "qemumig.ping.value", **options), ["0x00000001"])
+            self.assertEqual(shark.everything(path, "qemumig.pong.value", **options), ["0x00000001"])
+            self.assertEqual(shark.everything(path, "qemumig.shut.value", **options), ["0x00000000"])
+            self.assertEqual(shark.everything(path, "qemumig.vmdesc.length", **options), ["96021"])
+            pages = shark.total(path, "qemumig.pages", **options) + shark.total(path, "qemumig.zeros", **options)
+            self.assertEqual(pages, (24 << 20) // 4096 + (0x20000 + 0x40000 + 0x20000 + 0x1000 + 0x1000) // 4096)
+            self.assertEqual(shark.everything(path, "qemumig.unparsed.cause", **options), [])
+        self.assertEqual(shark.everything(path, "qemumig.ping.value"), [])
+
+
+class Exports(Loaded):
+    def test_a_package_and_its_devices(self):
+        target = export(POSTCOPY)
+        package = (target / "package.bin").read_bytes()
+        self.assertEqual(len(package), shark.truth(POSTCOPY)["destination"]["package_lengths"][0])
+        devices = [p for p in target.iterdir() if p.name != "package.bin"]
+        self.assertEqual(len(devices), 31)
+        for device in devices:
+            self.assertIn(device.read_bytes(), package, device.name)
+
+    def test_the_vm_description(self):
+        text = (export(PRECOPY) / "vm-description.json").read_text()
+        names = [device["name"] for device in json.loads(text)["devices"]]
+        self.assertIn("i8259", names)
+        self.assertEqual(shark.everything(shark.sample(PRECOPY), "qemumig.vmdesc.length"), [str(len(text))])
+
+    def test_it_goes_to_the_json_dissector(self):
+        members = shark.everything(shark.sample(PRECOPY), "json.key")
+        self.assertIn("vmsd_name", members)
+
+
+class Devices(Loaded):
+    def test_with_the_streams_own_description(self):
+        path = shark.sample(PRECOPY)
+        self.assertEqual(shark.everything(path, "qemumig.device.field"), [])  # it comes last
+        names = shark.everything(path, "qemumig.device.field", two_passes=True)
+        self.assertEqual(names.count("imr"), 2)  # two i8259
+        self.assertNotIn("qemumig.expert.description", [n for n, _ in shark.tree(path, two_passes=True)])
+
+    def test_with_a_description_that_the_user_names(self):
+        description = export(PRECOPY) / "vm-description.json"
+        options = (f"qemumig.vm_description:{description}",)
+        names = shark.everything(shark.sample(POSTCOPY), "qemumig.device.field", options=options)
+        self.assertEqual(names.count("imr"), 2)
+
+    def test_a_description_that_does_not_fit_shows_no_value(self):
+        wrong = json.loads((export(PRECOPY) / "vm-description.json").read_text())
+        for device in wrong["devices"]:
+            if device["name"] == "i8259":
+                device["fields"][0]["size"] += 1
+        path = shark.WORK / "wrong.json"
+        path.write_text(json.dumps(wrong))
+        path.chmod(0o644)
+        options = (f"qemumig.vm_description:{path}",)
+        tree = shark.tree(shark.sample(POSTCOPY), options=options)
+        self.assertEqual([n for n, _ in tree].count("qemumig.expert.description"), 2)
+        self.assertNotIn(("qemumig.device.field", "imr"), tree)
+
+
+class Statistics(Loaded):
+    def say(self, name, what):
+        return shark.text("-q", "-r", shark.sample(name), "-z", "qemumig," + what)
+
+    def test_tree(self):
+        said = self.say(POSTCOPY, "tree")
+        truth = shark.truth(POSTCOPY)["destination"]
+        pages = sum(truth["ram_precopy_records"].values())
+        pages += sum(r["count"] for r in truth["ram_postcopy_records"] if r["record"] != "EOS")
+        self.assertRegex(said, rf"Pages by RAM block +{pages} ")
+        self.assertRegex(said, r"page-request +%d " % truth["rp_messages_sent"]["REQ_PAGES"] + "|page-request +6 ")
+
+    def test_latency(self):
+        count = shark.truth(PREEMPT)["source"]["req_pages_by_block"]["pc.ram"]
+        self.assertRegex(self.say(PREEMPT, "latency"), rf"page of pc.ram +\|{count} \|")
+
+    def test_timeline(self):
+        said = self.say(RECOVERY, "timeline")
+        phases = [line.split("|")[4].strip().removeprefix("phase ") for line in said.splitlines() if "|phase " in line]
+        self.assertEqual(phases, ["precopy", "switchover", "package", "postcopy-device", "postcopy-active",
+                                  "postcopy-paused", "recovery", "postcopy-active", "completed"])
+
+
+class Links(Loaded):
+    def test_ping_and_pong(self):
+        rows = shark.fields(shark.sample(POSTCOPY), "frame.number", "qemumig.ping.value", "qemumig.response_in",
+                            display="qemumig.ping.value == 0x42", two_passes=True)
+        pong = shark.fields(shark.sample(POSTCOPY), "frame.number", "qemumig.pong.value", "qemumig.request_in",
+                            display="qemumig.pong.value == 0x42")
+        self.assertIn(pong[0]["frame.number"][0], rows[0]["qemumig.response_in"])
+        self.assertIn(rows[0]["frame.number"][0], pong[0]["qemumig.request_in"])
+
+    def test_every_request_of_a_preempt_migration_has_its_page(self):
+        path = shark.sample(PREEMPT)
+        requests = shark.fields(path, "qemumig.rp.req.offset", "qemumig.response_in", display="qemumig.rp.req.offset",
+                                two_passes=True)
+        for row in requests:
+            for offset, frame in zip(row["qemumig.rp.req.offset"], row["qemumig.response_in"]):
+                pages = shark_pages(path)[frame]
+                self.assertIn(int(offset, 0), pages)
+
+    def test_an_unanswered_ping_is_told_and_both_may_run(self):
+        names = [n for n, _ in shark.tree(shark.sample(NO_PONG), two_passes=True)]
+        self.assertIn("qemumig.expert.ping_unanswered", names)
+        self.assertIn("qemumig.expert.two_runners", names)
+
+
+def shark_pages(path, cache={}):
+    if path not in cache:
+        rows = shark.fields(path, "frame.number", "qemumig.ram.offset", display="qemumig.ram.offset")
+        cache[path] = {row["frame.number"][0]: {int(o, 0) for o in row["qemumig.ram.offset"]} for row in rows}
+    return cache[path]
+
+
+class Filters(Loaded):
+    def frames(self, display):
+        return [r["frame.number"][0] for r in shark.fields(shark.sample(POSTCOPY), "frame.number", display=display)]
+
+    def test_filters_find_what_they_name(self):
+        self.assertEqual(self.frames('qemumig.ram.block == "pc.ram" && qemumig.ram.offset == 0x224000'), ["52"])
+        self.assertEqual(self.frames("qemumig.ping.value == 0x42"), ["30"])
+        self.assertEqual(self.frames('qemumig.notice contains "may no longer go back"'), ["50"])
+        self.assertEqual(self.frames('qemumig.section.idstr == "i8259"'), ["30"])
+        self.assertTrue(self.frames('qemumig.phase == "postcopy-device"'))
+        self.assertTrue(set(self.frames('qemumig.phase == "postcopy-device"')) < set(map(str, range(30, 50))))
+        self.assertEqual(self.frames('qemumig.channel == "multifd"'), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

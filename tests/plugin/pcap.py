@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Captures made harder: reads the TCP segments of a pcap file (Ethernet, IPv4) and writes them back changed."""
+import struct
+
+FIN, SYN, RST = 1, 2, 4
+
+
+class Segment:
+    def __init__(self, seconds, micros, frame):
+        self.seconds, self.micros = seconds, micros
+        self.tcp = 14 + (frame[14] & 15) * 4
+        offset = self.tcp + (frame[self.tcp + 12] >> 4) * 4
+        end = 14 + struct.unpack_from(">H", frame, 16)[0]
+        self.header, self.data = bytearray(frame[:offset]), frame[offset:end]
+        self.sequence = struct.unpack_from(">I", frame, self.tcp + 4)[0]
+        self.flags = frame[self.tcp + 13]
+        self.ports = struct.unpack_from(">HH", frame, self.tcp)
+
+    def frame(self):
+        header = bytearray(self.header)
+        struct.pack_into(">H", header, 16, len(header) - 14 + len(self.data))
+        struct.pack_into(">I", header, self.tcp + 4, self.sequence & 0xffffffff)
+        header[self.tcp + 13] = self.flags
+        return bytes(header) + self.data
+
+    def piece(self, begin, end):
+        part = Segment(self.seconds, self.micros, self.frame())
+        part.data, part.sequence = self.data[begin:end], self.sequence + begin
+        if end < len(self.data):
+            part.flags &= ~FIN
+        return part
+
+
+def read(path):
+    data = path.read_bytes()
+    segments, at = [], 24
+    while at < len(data):
+        seconds, micros, captured, _ = struct.unpack_from("<IIII", data, at)
+        segments.append(Segment(seconds, micros, data[at + 16:at + 16 + captured]))
+        at += 16 + captured
+    return segments
+
+
+def write(path, segments, snaplen=262144):
+    with open(path, "wb") as out:
+        out.write(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, snaplen, 1))
+        for s in segments:
+            frame = s.frame()
+            kept = frame[:snaplen]
+            out.write(struct.pack("<IIII", s.seconds, s.micros, len(kept), len(frame)) + kept)
+    path.chmod(0o644)
+    return path
+
+
+def resegment(segments, size):
+    """The same bytes in segments of at most `size`."""
+    for s in segments:
+        for begin in range(0, max(len(s.data), 1), size):
+            yield s.piece(begin, min(begin + size, len(s.data)))
