@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Recorded migrations against a real destination QEMU: `migreplay send`.
+
+usage: send_test.py MIGREPLAY SAMPLES
+
+Needs QEMU 11.1 (MIG_QEMU_11_1, or scripts/get-qemu.sh); without it the test is skipped, and says so.
+"""
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+MIGREPLAY, SAMPLES = sys.argv[1], pathlib.Path(sys.argv[2])
+SKIPPED = 77
+PATIENCE = 30  # seconds, for anything that is waited for
+
+
+def find_qemu():
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    return pathlib.Path(os.environ.get("MIG_QEMU_11_1") or cache / "migwire/qemu/11.1/qemu-system-x86_64")
+
+
+class PostcopyRefused(Exception):
+    """This machine gives QEMU no userfaultfd."""
+
+
+class Destination:
+    """A QEMU with the devices of the samples, as destination_command_line in their truth files says."""
+
+    def __init__(self, qemu, folder, capabilities=()):
+        self.folder = pathlib.Path(folder)
+        (self.folder / "boot.img").write_bytes(bytes(1 << 20))
+        self.address = f"unix:{folder}/in.sock"
+        self.errors = self.folder / "errors"
+        self.process = subprocess.Popen(
+            [qemu, "-accel", "tcg", "-machine", "pc-i440fx-7.2", "-m", "16", "-display", "none", "-nodefaults",
+             "-serial", f"file:{folder}/serial", "-drive", f"file={folder}/boot.img,format=raw,if=ide,snapshot=on",
+             "-qmp", f"unix:{folder}/qmp.sock,server=on,wait=off", "-incoming", "defer"],
+            stderr=self.errors.open("w"))
+        self.connect()
+        for name in capabilities:
+            try:
+                self.qmp("migrate-set-capabilities", capabilities=[{"capability": name, "state": True}])
+            except AssertionError as error:
+                self.__exit__()
+                raise PostcopyRefused(str(error)) from error
+        self.qmp("migrate-incoming", uri=self.address)
+
+    def connect(self):
+        self.channel = socket.socket(socket.AF_UNIX)
+        self.channel.settimeout(PATIENCE)
+        wait(lambda: self.channel.connect_ex(f"{self.folder}/qmp.sock") == 0, "QMP socket")
+        self.file = self.channel.makefile("rw")
+        self.file.readline()
+        self.qmp("qmp_capabilities")
+
+    def qmp(self, command, **arguments):
+        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.file.flush()
+        while True:
+            reply = json.loads(self.file.readline())
+            if "return" in reply or "error" in reply:
+                assert "error" not in reply, reply
+                return reply["return"]
+
+    def expect_guest_runs(self):
+        wait(lambda: self.qmp("query-status")["status"] == "running", "the destination to run")
+        before = (self.folder / "serial").stat().st_size
+        wait(lambda: (self.folder / "serial").stat().st_size > before, "the guest's serial line to go on")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def wait(condition, what):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"waited {PATIENCE} s for {what}"
+        time.sleep(0.05)
+
+
+def send(sample, destination, *more):
+    return subprocess.run([MIGREPLAY, "send", str(SAMPLES / sample), "--to", destination.address, *more],
+                          stdout=subprocess.PIPE, text=True, timeout=2 * PATIENCE)
+
+
+def precopy_runs_again(qemu, folder):
+    with Destination(qemu, folder) as destination:
+        done = send("01-precopy-11.1-11.1.pcap.zst", destination, "--fast")
+        assert done.returncode == 0, done.stdout
+        destination.expect_guest_runs()
+
+
+def postcopy_runs_again(qemu, folder):
+    with Destination(qemu, folder, capabilities=["postcopy-ram"]) as destination:
+        done = send("05-postcopy-11.1-7.2.pcap.zst", destination)
+        assert "0x1 0x2 0x4 0x3 0x42" in done.stdout and done.returncode == 0, done.stdout
+        destination.expect_guest_runs()
+
+
+def broken_device_fails_again(qemu, folder):
+    with Destination(qemu, folder, capabilities=["postcopy-ram"]) as destination:
+        done = send("12-postcopy-devfail-11.1-11.1.dstleg.pcap.zst", destination, "--wait", "10")
+        wait(lambda: destination.process.poll() is not None, "QEMU to end")
+        assert destination.process.returncode == 1
+        assert "postcopy" in destination.errors.read_text()
+        assert "0x3" not in done.stdout.split("PONG")[1].splitlines()[0], done.stdout
+
+
+def skip(why, remedy):
+    print("*" * 68, f"SKIPPED: {why}", remedy, "*" * 68, sep="\n", file=sys.stderr)
+    sys.exit(SKIPPED)
+
+
+def main():
+    qemu = find_qemu()
+    if not qemu.exists():
+        skip("no QEMU 11.1 at hand", "Fetch it: scripts/get-qemu.sh 11.1, or set MIG_QEMU_11_1.")
+    for case in (precopy_runs_again, postcopy_runs_again, broken_device_fails_again):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                case(str(qemu), folder)
+            except PostcopyRefused as refused:
+                skip("postcopy is not possible here", refused)
+            print(f"{case.__name__}: fine", flush=True)
+
+
+main()
