@@ -19,8 +19,9 @@ BOOST_JSON = {"boost/json/src.hpp", "boost/json/stream_parser.hpp", "boost/json/
 # folder -> what an include there may begin with; "<>" lists what is allowed in angle brackets (None: anything).
 RULES = {
     "dissector": {"own": ("mig/", "cursor.hpp", "forward_run.hpp"), "system": STANDARD},
-    "proxy": {"own": ("mig/", "proxy/"), "system": None},
-    "replay": {"own": ("mig/", "replay/", "vmstate/", "embedded/"), "system": None},
+    "common": {"own": ("mig/", "common/"), "system": None},
+    "proxy": {"own": ("mig/", "common/", "proxy/"), "system": None},
+    "replay": {"own": ("mig/", "common/", "replay/", "vmstate/", "embedded/"), "system": None},
     "vmstate": {"own": ("mig/bytes.hpp", "vmstate/"), "system": STANDARD | {"cstdio", "exception", "stdexcept"} | BOOST_JSON},
     "validate": {"own": ("mig/", "validate/"), "system": None},
     "plugin": {"own": ("mig/", "plugin/", "vmstate/"), "system": None},

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "common/fields_json.hpp"
 #include "mig/fields.hpp"
 #include "mig/stream_tables.hpp"
 #include "proxy/report/words.hpp"
@@ -26,24 +27,6 @@ std::string_view wall_time(std::array<char, 40>& text) {
   size += static_cast<std::size_t>(
       std::snprintf(text.data() + size, text.size() - size, ".%06dZ", static_cast<int>(micros % 1'000'000)));
   return {text.data(), size};
-}
-
-json::value field_value(const Field& field, const json::storage_ptr& memory) {
-  switch (field.style) {
-    case FieldStyle::decimal: return json::value(field.number, memory);
-    case FieldStyle::flag: return json::value(field.number != 0, memory);
-    case FieldStyle::hex: return json::value(json::string(hex_text(field.number), memory));
-    case FieldStyle::text: return json::value(json::string(printable(field.text), memory));
-    case FieldStyle::bytes: return json::value(json::string(hex_bytes(field.text), memory));
-  }
-  return {};
-}
-
-json::object fields_object(const Event& event, const StreamTables& tables, const json::storage_ptr& memory) {
-  json::object fields(memory);
-  const FieldList list = fields_of(event, tables);
-  for (const Field& field : list) fields[field.name] = field_value(field, memory);
-  return fields;
 }
 
 }  // namespace
@@ -126,7 +109,7 @@ struct JsonLog::Teller {
     line["direction"] = to_string(note.direction);
     line["offset"] = note.event.range.begin;
     line["length"] = note.event.range.size();
-    line["fields"] = fields_object(note.event, tables_of(done.who), &log.memory_);
+    line["fields"] = fields_json(note.event, tables_of(done.who), &log.memory_);
     line["decision"] = to_string(note.decision);
     if (note.rule && static_cast<std::size_t>(*note.rule) < log.rules_.size()) {
       line["rule"] = log.rules_[static_cast<std::size_t>(*note.rule)];

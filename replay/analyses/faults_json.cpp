@@ -39,7 +39,7 @@ json::object counts(const FaultCounts& c) {
 
 json::object service(const PageService& s, Time start) {
   json::object out{{"block", printable(s.block)},
-                   {"start", hex(s.start)},
+                   {"start", hex_text(s.start)},
                    {"length", s.length},
                    {"requested", seconds(s.requested - start)},
                    {"request_packet", s.request_packet},

@@ -33,7 +33,7 @@ void unanswered_pings(MigrationSummary& m) {
   for (const auto& ping : pings) {
     if (ping.answered) continue;
     add(m, "ping-without-pong",
-        "PING " + hex(ping.value) + " without PONG: it waits for " + std::string(waits_for(ping)));
+        "PING " + hex_text(ping.value) + " without PONG: it waits for " + std::string(waits_for(ping)));
   }
 }
 
@@ -44,7 +44,7 @@ void unreadable(MigrationSummary& m) {
       if (!error) continue;
       add(m, d == Direction::forward ? "stream-error" : "return-path-error",
           std::string(to_string(c.kind)) + " " + std::string(to_string(d)) + ": unreadable at offset " +
-              hex(error->offset) + ": " + std::string(explain(error->code)) + "; " +
+              hex_text(error->offset) + ": " + std::string(explain(error->code)) + "; " +
               std::to_string(c.unparsed[static_cast<std::size_t>(d)]) + " bytes could not be read",
           c.error_place[static_cast<std::size_t>(d)]);
     }
@@ -69,7 +69,7 @@ void unserved_requests(MigrationSummary& m) {
   const auto& oldest = m.faults->unanswered.front();
   add(m, "requests-never-answered",
       std::to_string(m.faults->all.unanswered) + " page requests never answered; the oldest is for " +
-          printable(oldest.block) + " " + hex(oldest.start),
+          printable(oldest.block) + " " + hex_text(oldest.start),
       Where{oldest.requested, oldest.request_packet, {}, ChannelKind::main, Direction::return_path, 0});
 }
 

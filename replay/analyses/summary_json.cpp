@@ -38,7 +38,7 @@ json::object by_block(const std::map<BlockId, std::uint64_t>& map, const StreamT
 
 json::array hex_list(const std::vector<std::uint32_t>& values) {
   json::array out;
-  for (const auto value : values) out.emplace_back(hex(value));
+  for (const auto value : values) out.emplace_back(hex_text(value));
   return out;
 }
 
@@ -87,7 +87,7 @@ json::array commands(const MigrationSummary& m) {
   json::array out;
   for (const auto& c : m.commands) {
     json::object entry{{"command", command_name(c.type)}, {"length", c.length}};
-    if (c.value) entry["value"] = hex(*c.value);
+    if (c.value) entry["value"] = hex_text(*c.value);
     if (c.in_package) entry["in_package"] = true;
     out.push_back(std::move(entry));
   }

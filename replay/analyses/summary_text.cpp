@@ -70,7 +70,8 @@ std::string phases(const MigrationSummary& m, Time start) {
 std::string values(const std::vector<std::uint32_t>& list) {
   constexpr std::size_t shown = 16;
   std::string out;
-  for (std::size_t i = 0; i < std::min(list.size(), shown); ++i) out += (i != 0 ? " " : "") + hex(list[i]);
+  for (std::size_t i = 0; i < std::min(list.size(), shown); ++i)
+    out += (i != 0 ? " " : "") + hex_text(list[i]);
   if (list.size() > shown) out += printed(" and %zu more", list.size() - shown);
   return out.empty() ? "none" : out;
 }

@@ -99,7 +99,7 @@ struct Writer {
   void operator()(const Shut& b) const {
     message("SHUT");
     if (b.value != 0)
-      oddity("destination-error", "SHUT " + hex(b.value) + ": the destination reported an error");
+      oddity("destination-error", "SHUT " + hex_text(b.value) + ": the destination reported an error");
   }
   void operator()(const ResumeAck&) const { message("RESUME_ACK"); }
   void operator()(const SwitchoverAck&) const { message("SWITCHOVER_ACK"); }
@@ -116,7 +116,7 @@ struct Writer {
     auto& m = out.multifd;
     ++m.packets;
     ++m.by_channel[multifd_id];
-    auto flags = hex(b.flags);
+    auto flags = hex_text(b.flags);
     if (m.by_flags.size() >= max_flags && !m.by_flags.contains(flags)) flags = "other";
     ++m.by_flags[flags];
     m.normal_pages += b.normal_pages;

@@ -128,7 +128,7 @@ struct TimelineCollector::Writer {
     if (says_loaded(*seen.migration, b.value)) {
       state.loaded = true;
       timeline.runs.not_before = seen.time;
-      timeline.runs.not_before_by = "PONG " + hex(b.value) + ": all devices are loaded";
+      timeline.runs.not_before_by = "PONG " + hex_text(b.value) + ": all devices are loaded";
     }
     const auto ping = state.pinged.find(b.value);
     if (mark == nullptr) return;

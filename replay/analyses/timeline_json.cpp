@@ -34,7 +34,7 @@ json::object mark(const Mark& m, Time start) {
                    {"bytes", m.bytes}};
   if (m.end) out["end"] = seconds(*m.end - start);
   if (m.since_ping) out["since_ping"] = seconds(*m.since_ping);
-  if (m.value) out["value"] = hex(*m.value);
+  if (m.value) out["value"] = hex_text(*m.value);
   if (m.in_package) out["in_package"] = true;
   if (m.what != "device") return out;
   out["idstr"] = printable(m.idstr);

@@ -3,8 +3,6 @@
 
 namespace mig::replay {
 
-std::string hex(std::uint64_t value) { return printed("0x%llx", static_cast<unsigned long long>(value)); }
-
 std::string bytes_text(std::uint64_t n) {
   if (n < 10000) return std::to_string(n) + " B";
   constexpr std::array units = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
@@ -25,18 +23,6 @@ std::string duration_text(Time time) {
 
 std::string percent_text(double part, double whole) {
   return whole > 0 ? printed("%.0f %%", 100 * part / whole) : "-";
-}
-
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c >= 0x20 && c < 0x7f && c != '\\') {
-      out += c;
-    } else {
-      out += printed("\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    }
-  }
-  return out;
 }
 
 }  // namespace mig::replay

@@ -6,13 +6,12 @@
 #include <string>
 #include <string_view>
 
-#include "replay/input/capture_reader.hpp"
+#include "common/text.hpp"
+#include "replay/input/moment.hpp"
 
 namespace mig::replay {
 
 [[nodiscard]] inline double seconds(Time time) { return std::chrono::duration<double>(time).count(); }
-/// "0x42"
-[[nodiscard]] std::string hex(std::uint64_t value);
 /// "13.2 KiB"; small numbers to the byte.
 [[nodiscard]] std::string bytes_text(std::uint64_t bytes);
 /// "3.1 MiB/s"
@@ -20,8 +19,6 @@ namespace mig::replay {
 /// "41.3 ms", "210 us", "2.1 s"
 [[nodiscard]] std::string duration_text(Time time);
 [[nodiscard]] std::string percent_text(double part, double whole);
-/// Texts from the wire: what is not printable ASCII comes out as \xNN.
-[[nodiscard]] std::string printable(std::string_view text);
 
 /// As printf does. Formats are literals of the caller.
 template <class... Values>

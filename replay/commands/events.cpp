@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <cstdio>
+#include <stdexcept>
 
-#include "replay/analyses/event_list.hpp"
 #include "replay/commands/captures.hpp"
 #include "replay/commands/command.hpp"
+#include "replay/events/event_list.hpp"
 
 namespace mig::replay {
 namespace {
@@ -11,23 +12,49 @@ namespace {
 class EventsCommand final : public Command {
  public:
   EventsCommand()
-      : Command("events", "every unit of every connection, one line each",
-                "  migreplay events migration.pcap\n"
-                "  tcpdump -i lo -w - tcp port 4444 | migreplay events -\n") {}
+      : Command(
+            "events", "every unit of every connection, one line each",
+            "  migreplay events migration.pcap\n"
+            "  migreplay events --json --pages migration.pcap | jq -c 'select(.event == \"page\")'\n"
+            "  migreplay events --filter 'pong && value==0x42 || kind==phase' migration.pcap\n"
+            "  migreplay events --filter 'channel==preempt && time>=1.5' migration.pcap\n"
+            "  tcpdump -i lo -U -w - tcp port 4444 | migreplay events -\n"
+            "  migreplay events -i lo --capture-filter 'tcp port 4444'\n"
+            "\n"
+            "A filter compares what --json shows: an event's name alone, or NAME OP VALUE, with OP one of\n"
+            "== != < <= > >= ~ (contains); NAME is a field, or kind, time, packet, migration, connection,\n"
+            "channel, direction, off, len. Joined with && || ! and parentheses.\n") {}
   void declare(OptionTable& options) override {
     captures_.declare(options, false);
     options.flag("--pages", pages_, "list pages too, instead of counting them");
+    options.text("--filter", filter_, "only lines for which this holds; see below");
   }
   int run() override {
-    return captures_.for_each([this](const std::string& path) {
-      EventList list(stdout, pages_);
+    EventListOptions options{pages_, captures_.migration, std::nullopt};
+    try {
+      if (!filter_.empty()) options.filter.emplace(filter_);
+    } catch (const std::invalid_argument& e) {
+      std::fprintf(stderr, "migreplay: %s\n", e.what());
+      return 2;
+    }
+    const bool live = !captures_.interface.empty() || captures_.files == std::vector<std::string>{"-"};
+    if (live) std::setvbuf(stdout, nullptr, _IOLBF, 0);
+    return captures_.for_each([&](const std::string& path) {
+      EventList list(stdout, format(), std::move(options));
       Analysis analysis({&list});
       return captures_.read(path, analysis);
     });
   }
 
  private:
+  const EventFormat& format() const {
+    static const EventText text;
+    static const EventJson json;
+    return captures_.json ? static_cast<const EventFormat&>(json) : text;
+  }
+
   Captures captures_;
+  std::string filter_;
   bool pages_ = false;
 };
 

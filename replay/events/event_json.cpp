@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <boost/json.hpp>
+
+#include "common/fields_json.hpp"
+#include "common/text.hpp"
+#include "replay/analyses/words.hpp"
+#include "replay/events/event_line.hpp"
+
+namespace mig::replay {
+namespace {
+
+namespace json = boost::json;
+
+json::object begin(const Moment& moment, Time start, std::string_view kind, std::string_view event) {
+  json::object out{{"time", seconds(moment.time - start)}, {"kind", kind}, {"event", event}};
+  if (moment.packet != 0) out["packet"] = moment.packet;
+  return out;
+}
+
+json::object begin(const Seen& seen, Time start, std::string_view kind, std::string_view event) {
+  auto out = begin({seen.time, seen.packet}, start, kind, event);
+  if (seen.migration != nullptr) out["migration"] = static_cast<unsigned>(seen.migration->id()) + 1;
+  out["connection"] = static_cast<unsigned>(seen.connection) + 1;
+  out["channel"] = to_string(seen.channel);
+  return out;
+}
+
+struct Json {
+  Time start;
+
+  json::object operator()(const OpenedLine& l) const {
+    auto out = begin(l.moment, start, "connection", "opened");
+    out["connection"] = static_cast<unsigned>(l.id) + 1;
+    if (l.info.client != Endpoint{}) {
+      out["src"] = to_string(l.info.client);
+      out["dst"] = to_string(l.info.server);
+    }
+    if (!l.info.interface.empty()) out["interface"] = printable(l.info.interface);
+    if (!l.info.from_the_start) out["from_the_start"] = false;
+    return out;
+  }
+  json::object operator()(const UnitLine& l) const {
+    auto out = begin(l.seen, start, "unit", unit_name(l.event.body));
+    out["direction"] = to_string(l.seen.direction);
+    out["offset"] = l.event.range.begin;
+    out["length"] = l.event.range.size();
+    out["fields"] = fields_json(l.event, tables_of(l.seen));
+    return out;
+  }
+  json::object operator()(const PageRun& r) const {
+    auto out = begin(r.last, start, "pages", "pages");
+    out["direction"] = to_string(r.last.direction);
+    out["offset"] = r.offset;
+    out["pages"] = r.pages;
+    out["page_bytes"] = r.bytes;
+    out["zero_pages"] = r.zero_pages;
+    return out;
+  }
+  json::object operator()(const NoticeLine& l) const {
+    if (l.notice == Notice::phase_changed)
+      return begin(l.seen, start, "phase", to_string(l.seen.migration->phase()));
+    auto out = begin(l.seen, start, "notice", word(l.notice));
+    out["text"] = explain(l.notice);
+    return out;
+  }
+  json::object operator()(const ClosedLine& l) const {
+    return begin(l.seen, start, "connection", l.reset ? "reset" : "closed");
+  }
+  json::object operator()(const CommentLine& l) const {
+    auto out = begin(l.moment, start, "comment", "comment");
+    out["text"] = printable(l.text);
+    return out;
+  }
+};
+
+}  // namespace
+
+std::string EventJson::format(const EventLine& line, Time start) const {
+  return json::serialize(std::visit(Json{start}, line));
+}
+
+}  // namespace mig::replay

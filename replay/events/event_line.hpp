@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "replay/analysis.hpp"
+
+namespace mig::replay {
+
+/// Page records that followed each other on one connection, counted.
+struct PageRun {
+  Seen last;
+  std::uint64_t offset = 0;  ///< of the first
+  std::uint64_t pages = 0, zero_pages = 0, bytes = 0;
+  [[nodiscard]] bool empty() const noexcept { return pages + zero_pages == 0; }
+};
+struct OpenedLine {
+  ConnectionId id{};
+  ConnectionInfo info;
+  Moment moment;
+};
+struct UnitLine {
+  Seen seen;
+  Event event;
+};
+struct NoticeLine {
+  Seen seen;
+  Notice notice{};
+};
+struct ClosedLine {
+  Seen seen;
+  bool reset = false;
+};
+struct CommentLine {
+  std::string text;
+  Moment moment;
+};
+
+/// What `events` prints one line for.
+using EventLine = std::variant<OpenedLine, UnitLine, PageRun, NoticeLine, ClosedLine, CommentLine>;
+
+/// How lines are written. Without the newline; times relative to `start`.
+class EventFormat {
+ public:
+  virtual ~EventFormat() = default;
+  [[nodiscard]] virtual std::string format(const EventLine& line, Time start) const = 0;
+
+ protected:
+  EventFormat() = default;
+  EventFormat(const EventFormat&) = default;
+  EventFormat& operator=(const EventFormat&) = default;
+};
+
+class EventText final : public EventFormat {
+ public:
+  [[nodiscard]] std::string format(const EventLine& line, Time start) const override;
+};
+/// docs/replay-schema.md, "events".
+class EventJson final : public EventFormat {
+ public:
+  [[nodiscard]] std::string format(const EventLine& line, Time start) const override;
+};
+
+/// The names that an event may speak of; none before its migration is known.
+[[nodiscard]] const StreamTables& tables_of(const Seen& seen) noexcept;
+
+}  // namespace mig::replay

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/events/event_list.hpp"
+
+namespace mig::replay {
+namespace {
+
+bool is_of(const Seen& seen, unsigned migration) {
+  return migration == 0 ||
+         (seen.migration != nullptr && static_cast<unsigned>(seen.migration->id()) + 1 == migration);
+}
+
+}  // namespace
+
+/// Lines of any other kind first let out what was counted, so that order is kept.
+void EventList::print(const EventLine& line) {
+  if (!std::holds_alternative<PageRun>(line)) flush();
+  if (options_.filter && !options_.filter->accepts(line, start_)) return;
+  std::fprintf(out_, "%s\n", format_.format(line, start_).c_str());
+}
+
+void EventList::flush() {
+  if (!run_.empty()) print(std::exchange(run_, {}));
+}
+
+void EventList::count(const Seen& seen, const Event& event, bool zero, std::uint32_t size) {
+  if (run_.last.connection != seen.connection) flush();
+  if (run_.empty()) run_.offset = event.range.begin;
+  run_.last = seen;
+  ++(zero ? run_.zero_pages : run_.pages);
+  run_.bytes += size;
+}
+
+void EventList::event(const Seen& seen, const Event& event, Bytes) {
+  if (std::holds_alternative<Payload>(event.body)) return;  // in whatever pieces it came
+  if (!is_of(seen, options_.migration)) return;
+  if (!options_.pages) {
+    if (const auto* page = std::get_if<PageRecord>(&event.body))
+      return count(seen, event, page->encoding == PageEncoding::zero, page->payload_size);
+    if (const auto* page = std::get_if<MultifdPage>(&event.body)) return count(seen, event, page->zero, 0);
+  }
+  print(UnitLine{seen, event});
+}
+
+void EventList::comment(std::string_view text, Moment moment) {
+  print(CommentLine{std::string(text), moment});
+}
+
+void EventList::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
+  print(OpenedLine{id, info, moment});
+}
+
+void EventList::notice(const Seen& seen, Notice notice) {
+  if (is_of(seen, options_.migration)) print(NoticeLine{seen, notice});
+}
+
+void EventList::closed(const Seen& seen, bool reset) {
+  if (is_of(seen, options_.migration)) print(ClosedLine{seen, reset});
+}
+
+void EventList::finished(Time) { flush(); }
+
+}  // namespace mig::replay

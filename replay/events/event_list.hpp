@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdio>
+#include <optional>
+
+#include "replay/events/event_filter.hpp"
+#include "replay/events/event_line.hpp"
+
+namespace mig::replay {
+
+struct EventListOptions {
+  bool pages = false;                 ///< list pages too, instead of counting them
+  unsigned migration = 0;             ///< only lines of this one, from 1; 0: all
+  std::optional<EventFilter> filter;  ///< only lines that it accepts
+};
+
+/// Prints every unit as one line, as it comes. Phases, notices and connections stand between.
+class EventList final : public Consumer {
+ public:
+  /// `out` and `format` outlive the list.
+  EventList(FILE* out, const EventFormat& format, EventListOptions options)
+      : out_(out), format_(format), options_(std::move(options)) {}
+  void started(Time time) override { start_ = time; }
+  void comment(std::string_view text, Moment moment) override;
+  void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
+  void event(const Seen& seen, const Event& event, Bytes raw) override;
+  void notice(const Seen& seen, Notice notice) override;
+  void closed(const Seen& seen, bool reset) override;
+  void finished(Time time) override;
+
+ private:
+  void print(const EventLine& line);
+  void count(const Seen& seen, const Event& event, bool zero, std::uint32_t size);
+  void flush();
+  [[nodiscard]] bool wants(const Seen& seen, const Event& event) const;
+
+  FILE* out_;
+  const EventFormat& format_;
+  EventListOptions options_;
+  PageRun run_;
+  Time start_{};
+};
+
+}  // namespace mig::replay

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "common/text.hpp"
+#include "mig/describe.hpp"
+#include "replay/analyses/words.hpp"
+#include "replay/events/event_line.hpp"
+
+namespace mig::replay {
+
+const StreamTables& tables_of(const Seen& seen) noexcept {
+  static const StreamTables none;
+  return seen.migration != nullptr ? seen.migration->tables() : none;
+}
+
+namespace {
+
+std::string prefix(Time time, ConnectionId connection, const char* arrow) {
+  return printed("%11.6f  %3u  %s  ", seconds(time), static_cast<unsigned>(connection) + 1, arrow);
+}
+const char* arrow(Direction direction) { return direction == Direction::forward ? "-->" : "<--"; }
+
+struct Text {
+  Time start;
+
+  std::string operator()(const OpenedLine& l) const {
+    auto out = prefix(l.moment.time - start, l.id, " + ");
+    if (l.info.client == Endpoint{}) return out + "stream file";
+    out += "connection from " + to_string(l.info.client) + " to " + to_string(l.info.server);
+    if (!l.info.interface.empty()) out += " on " + printable(l.info.interface);
+    return l.info.from_the_start ? out : out + " (its start was not captured)";
+  }
+  std::string operator()(const UnitLine& l) const {
+    return prefix(l.seen.time - start, l.seen.connection, arrow(l.seen.direction)) +
+           describe(l.event, tables_of(l.seen));
+  }
+  std::string operator()(const PageRun& r) const {
+    return prefix(r.last.time - start, r.last.connection, arrow(r.last.direction)) +
+           printed("off=0x%llx RAM pages %llu, zero pages %llu", static_cast<unsigned long long>(r.offset),
+                   static_cast<unsigned long long>(r.pages), static_cast<unsigned long long>(r.zero_pages));
+  }
+  std::string operator()(const NoticeLine& l) const {
+    return prefix(l.seen.time - start, l.seen.connection, "===") + notice_text(l.notice, *l.seen.migration);
+  }
+  std::string operator()(const ClosedLine& l) const {
+    return prefix(l.seen.time - start, l.seen.connection, " - ") + (l.reset ? "reset" : "closed");
+  }
+  std::string operator()(const CommentLine& l) const {
+    return printed("%11.6f       #   ", seconds(l.moment.time - start)) + printable(l.text);
+  }
+};
+
+}  // namespace
+
+std::string EventText::format(const EventLine& line, Time start) const {
+  return std::visit(Text{start}, line);
+}
+
+}  // namespace mig::replay
