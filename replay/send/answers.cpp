@@ -10,7 +10,7 @@ namespace {
 
 std::string pongs_text(const Answers& a) {
   std::string out;
-  for (const auto v : a.pongs) out += (out.empty() ? "" : " ") + hex(v);
+  for (const auto v : a.pongs) out += (out.empty() ? "" : " ") + hex_text(v);
   return out.empty() ? "none" : out;
 }
 
