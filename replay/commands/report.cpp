@@ -7,9 +7,9 @@
 
 #include "replay/commands/captures.hpp"
 #include "replay/commands/command.hpp"
+#include "replay/report/chrome_trace.hpp"
 #include "replay/report/report_data.hpp"
 #include "replay/report/report_page.hpp"
-
 namespace mig::replay {
 namespace {
 
@@ -19,15 +19,21 @@ class ReportCommand final : public Command {
       : Command(
             "report", "everything on one self-contained HTML page",
             "  migreplay report migration.pcap -o report.html\n"
-            "  migreplay report postcopy.pcap --vmdesc precopy.pcap -o report.html    with device fields\n") {
-  }
+            "  migreplay report postcopy.pcap --vmdesc precopy.pcap -o report.html    with device fields\n"
+            "  migreplay report migration.pcap --chrome-trace trace.json     for ui.perfetto.dev, "
+            "chrome://tracing\n") {}
   void declare(OptionTable& options) override {
     options.text("FILE", file_, "a capture or stream file; - is standard input", true);
-    options.text("-o,--output", out_, "the page to write", true);
+    options.text("-o,--output", out_, "the page to write");
+    options.text("--chrome-trace", trace_, "Trace Event Format, for Perfetto and chrome://tracing");
     options.text("--vmdesc", vmdesc_,
                  "VM description (JSON), or a precopy capture or stream of the same machine");
   }
   int run() override {
+    if (out_.empty() && trace_.empty()) {
+      std::fprintf(stderr, "migreplay: report needs -o REPORT.html or --chrome-trace TRACE.json\n");
+      return 2;
+    }
     std::optional<FoundDescription> elsewhere;
     if (!vmdesc_.empty()) elsewhere = description_from_file(vmdesc_);
     ReportCollectors collectors;
@@ -37,15 +43,19 @@ class ReportCommand final : public Command {
         {"generator", std::string("migreplay ") + MIG_VERSION},
         {"file", file_},
         {"migrations", collectors.to_json(analysis.start(), elsewhere ? &*elsewhere : nullptr)}};
-    const auto page = report_page(report);
-    std::ofstream out(out_, std::ios::binary);
-    if (!(out << page) || !out.flush()) throw std::runtime_error(out_ + ": cannot write");
-    std::printf("%s: %zu KiB, open it in any browser\n", out_.c_str(), page.size() / 1024);
+    if (!out_.empty()) write(out_, report_page(report));
+    if (!trace_.empty()) write(trace_, boost::json::serialize(chrome_trace(report)));
     return fine ? 0 : 1;
   }
 
  private:
-  std::string file_, out_, vmdesc_;
+  static void write(const std::string& path, const std::string& text) {
+    std::ofstream out(path, std::ios::binary);
+    if (!(out << text) || !out.flush()) throw std::runtime_error(path + ": cannot write");
+    std::printf("%s: %zu KiB\n", path.c_str(), (text.size() + 1023) / 1024);
+  }
+
+  std::string file_, out_, trace_, vmdesc_;
 };
 
 }  // namespace

@@ -103,6 +103,21 @@ def check_numbers(chromium, folder):
     assert {"canvas", "svg"} <= set(page.names)
 
 
+def check_trace(_, folder):
+    """What Perfetto needs of its format, and that times are those of the timeline."""
+    sample, trace = SAMPLES / "07-postcopy-preempt-11.1-11.1.pcap.zst", pathlib.Path(folder) / "trace.json"
+    run(MIGREPLAY, "report", str(sample), "--chrome-trace", str(trace))
+    events = json.loads(trace.read_text())["traceEvents"]
+    assert {e["ph"] for e in events} == {"M", "X", "C"}
+    assert all(e["dur"] >= 0 and e["ts"] >= 0 for e in events if e["ph"] == "X")
+    named = {(e["pid"], e["tid"]) for e in events if e["name"] == "thread_name"}
+    assert {(e["pid"], e["tid"]) for e in events if e["ph"] == "X"} == named
+    marks = json.loads(run(MIGREPLAY, "timeline", "--json", str(sample)).stdout)["migrations"][0]["timeline"]["marks"]
+    package = next(m for m in marks if m["what"] == "package")
+    shown = next(e for e in events if e["name"] == "package" and "packet" in e["args"])
+    assert abs(shown["ts"] - package["time"] * 1e6) < 0.5 and shown["args"]["packet"] == package["packet"]
+
+
 def hostile_stream():
     """A section and a machine whose names are markup."""
     name = b"</script><img src=x onerror=alert(1)>"
@@ -129,7 +144,7 @@ def main():
         print("*" * 68, "SKIPPED: no Chromium at hand, so nobody looked at the report", "Install chromium, or set MIG_CHROMIUM.",
               "*" * 68, sep="\n", file=sys.stderr)
         sys.exit(SKIPPED)
-    for check in (check_numbers, check_hostile):
+    for check in (check_numbers, check_trace, check_hostile):
         with tempfile.TemporaryDirectory() as folder:
             check(chromium, folder)
             print(f"{check.__name__}: fine")
