@@ -91,7 +91,7 @@ Unit& UnitIndex::add(const Event& event) {
       return units_.back();
     }
   }
-  units_.push_back({event, event.range.end, no_exchange, no_blob, false});
+  units_.push_back({event, event.range.end, no_exchange, no_blob});
   return units_.back();
 }
 

@@ -15,7 +15,6 @@ struct Unit {
   std::uint64_t end = 0;
   std::uint32_t exchange = no_exchange;  ///< what it asks or answers, see Exchanges
   std::uint32_t blob = no_blob;          ///< its bytes, kept for export
-  bool guessed = false;                  ///< found again behind a gap; see Resynced
 };
 
 /// Page records that follow each other on the wire and in memory, all of one size and kind.
