@@ -55,11 +55,12 @@ def home():
 
 
 def run(*arguments, check=True, program=TSHARK, **options):
-    environment = dict(os.environ, HOME=str(home()), XDG_CONFIG_HOME=str(home() / ".config"), TZ="UTC")
+    environment = dict(os.environ, HOME=str(home()), XDG_CONFIG_HOME=str(home() / ".config"), TZ="UTC",
+                       WIRESHARK_EXTCAP_DIR=str(home()))  # no capture tools: some hang under a sanitizer
     if os.environ.get("QEMUMIG_PRELOAD"):
         environment["LD_PRELOAD"] = os.environ["QEMUMIG_PRELOAD"]
         environment["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1:handle_abort=0"
-    done = subprocess.run([program, *map(str, arguments)], capture_output=True, env=environment, cwd=WORK,
+    done = subprocess.run([program, *map(str, arguments)], capture_output=True, env=environment, cwd=WORK, timeout=300,
                           **_become_nobody(), **options)
     if check and done.returncode != 0:
         raise AssertionError(f"{program} {arguments} ended with {done.returncode}: {done.stderr.decode()[-2000:]}")
