@@ -8,14 +8,15 @@ std::vector<CommandPointer> all_commands() {
   for (const auto& make : {
            summary_command,
            events_command,
-           devices_command,
-           diff_command,
-           redact_command,
-           send_command,
-           report_command,
            timeline_command,
            faults_command,
            ram_command,
+           devices_command,
+           extract_command,
+           diff_command,
+           send_command,
+           redact_command,
+           report_command,
        }) {
     out.push_back(make());
   }

@@ -12,6 +12,11 @@
 namespace mig::replay {
 
 void Captures::declare(OptionTable& options, bool several) {
+  declare_input(options, several);
+  options.flag("--json", json, "one JSON object a line");
+}
+
+void Captures::declare_input(OptionTable& options, bool several) {
   options.files("FILE", files, "pcap, pcapng or stream files, plain, gzip or zstd; - is standard input",
                 several, false);
   options.text("-i,--interface", interface,
@@ -22,7 +27,6 @@ void Captures::declare(OptionTable& options, bool several) {
   options.choice(
       "--leg", leg, {"source", "destination"},
       "of a recording of migproxy only what it exchanged with the source, or with the destination");
-  options.flag("--json", json, "one JSON object a line");
 }
 
 std::string Captures::read_live(Analysis& analysis) const {

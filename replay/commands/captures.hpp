@@ -19,8 +19,10 @@ struct Captures {
   unsigned migration = 0;  ///< 0: all of them
   bool json = false;
 
-  /// FILE... (or one FILE), --migration, --leg, --json, -i.
+  /// FILE... (or one FILE), -i, --migration, --leg, and --json.
   void declare(OptionTable& options, bool several = true);
+  /// The same without --json.
+  void declare_input(OptionTable& options, bool several);
   [[nodiscard]] bool wants(const Migration& m) const noexcept {
     return migration == 0 || static_cast<unsigned>(m.id()) + 1 == migration;
   }

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/extract/extractor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "common/text.hpp"
+
+namespace mig::replay {
+
+std::optional<ExtractRequest> parse_extract(const std::string& what) {
+  constexpr std::array<std::pair<std::string_view, Extract>, 4> plain = {
+      {{"stream", Extract::stream},
+       {"return-path", Extract::return_path},
+       {"package", Extract::package},
+       {"vmdesc", Extract::vm_description}}};
+  ExtractRequest out;
+  for (const auto& [name, kind] : plain) {
+    if (what != name) continue;
+    out.what = kind;
+    return out;
+  }
+  const auto colon = what.find(':');
+  if (colon == std::string::npos || colon + 1 == what.size()) return std::nullopt;
+  out.name = what.substr(colon + 1);
+  out.what = what.starts_with("device:") ? Extract::device : Extract::ram;
+  if (!what.starts_with("device:") && !what.starts_with("ram:")) return std::nullopt;
+  return out;
+}
+
+void Extractor::complain(const std::string& what) {
+  if (problem_.empty()) problem_ = what;
+}
+
+void Extractor::event(const Seen& seen, const Event& event, Bytes raw) {
+  if (seen.migration == nullptr) return;
+  const auto number = static_cast<unsigned>(seen.migration->id()) + 1;
+  migrations_ = std::max(migrations_, number);
+  if (number == request.migration) take(seen, event, raw);
+}
+
+void Extractor::finished(Time) {
+  if (migrations_ < request.migration)
+    complain("the capture has " + std::to_string(migrations_) + " migrations");
+  if (migrations_ > 1 && request.migration == 1)
+    note("the capture has " + std::to_string(migrations_) +
+         " migrations; this is of the first (--migration N)");
+}
+
+void Extractor::write(const Event& event, Bytes raw) {
+  if (!std::holds_alternative<Missing>(event.body)) return out.append(raw);
+  if (!request.zero_missing)
+    complain("the capture lacks " + std::to_string(event.range.size()) + " bytes of it at offset " +
+             hex_text(event.range.begin) + "; --zero-missing goes on with zeros");
+  out.append_zeros(event.range.size());
+}
+
+namespace {
+
+/// One direction of the main channel, byte by byte.
+class StreamExtractor final : public Extractor {
+ public:
+  using Extractor::Extractor;
+  void finished(Time time) override {
+    Extractor::finished(time);
+    if (out.written() == 0) complain("no byte of it is in the capture");
+    if (resumed_) note("the migration was resumed on another connection, which is not part of this");
+  }
+
+ private:
+  void take(const Seen& seen, const Event& event, Bytes raw) override {
+    const auto wanted = request.what == Extract::stream ? Direction::forward : Direction::return_path;
+    resumed_ = resumed_ || seen.channel == ChannelKind::main_resumed;
+    if (seen.channel == ChannelKind::main && seen.direction == wanted) write(event, raw);
+  }
+  bool resumed_ = false;
+};
+
+/// The inner stream of the first package.
+class PackageExtractor final : public Extractor {
+ public:
+  using Extractor::Extractor;
+  void finished(Time time) override {
+    Extractor::finished(time);
+    if (!seen_) complain("no package was sent");
+    if (inside_) complain("the capture ends inside the package");
+  }
+
+ private:
+  void take(const Seen& seen, const Event& event, Bytes raw) override {
+    if (seen.channel != ChannelKind::main || seen.direction != Direction::forward) return;
+    if (std::holds_alternative<PackageEnd>(event.body)) inside_ = false;
+    if (inside_) write(event, raw);
+    if (!std::holds_alternative<PackageBegin>(event.body) || seen_) return;
+    inside_ = seen_ = true;
+  }
+  bool seen_ = false, inside_ = false;
+};
+
+/// Device state between header and footer.
+class DeviceExtractor final : public Extractor {
+ public:
+  using Extractor::Extractor;
+  void finished(Time time) override {
+    Extractor::finished(time);
+    if (count_ == 0) complain("no device section \"" + printable(request.name) + "\"" + others());
+    if (count_ > 1 && !request.instance)
+      note(std::to_string(count_) + " sections have this name; this is the first (--instance N)");
+    if (open_) complain("the capture ends inside the section");
+  }
+
+ private:
+  void take(const Seen& seen, const Event& event, Bytes raw) override {
+    const bool main = seen.channel == ChannelKind::main || seen.channel == ChannelKind::main_resumed;
+    if (!main || seen.direction != Direction::forward) return;
+    if (const auto* header = std::get_if<SectionHeader>(&event.body))
+      return section(*header, seen.migration->tables());
+    const auto* payload = std::get_if<Payload>(&event.body);
+    const bool state = payload != nullptr && payload->kind == PayloadKind::device_state;
+    if (open_ && (state || std::holds_alternative<Missing>(event.body))) return write(event, raw);
+    open_ = false;
+  }
+  void section(const SectionHeader& header, const StreamTables& tables) {
+    open_ = false;
+    if (header.type != SectionType::full) return;
+    const std::string name(tables.name(header.idstr));
+    if (names_.size() < max_names) names_.insert(name);
+    if (name != request.name || (request.instance && *request.instance != header.instance_id)) return;
+    open_ = count_++ == 0;
+  }
+  std::string others() const {
+    std::string list;
+    for (const auto& name : names_) list += (list.empty() ? "; there are " : ", ") + printable(name);
+    return list;
+  }
+  static constexpr std::size_t max_names = 100;
+  std::set<std::string> names_;
+  std::size_t count_ = 0;
+  bool open_ = false;
+};
+
+class DescriptionExtractor final : public Extractor {
+ public:
+  using Extractor::Extractor;
+  void finished(Time time) override {
+    Extractor::finished(time);
+    if (out.written() == 0) complain("the stream has no VM description; postcopy never sends one");
+    if (out.written() < length_) complain("the capture ends inside the VM description");
+  }
+
+ private:
+  void take(const Seen& seen, const Event& event, Bytes raw) override {
+    if (seen.channel != ChannelKind::main || seen.direction != Direction::forward) return;
+    if (const auto* header = std::get_if<VmDescription>(&event.body)) length_ = header->length;
+    const auto* payload = std::get_if<Payload>(&event.body);
+    const bool text = payload != nullptr && payload->kind == PayloadKind::vm_description;
+    const bool lost = std::holds_alternative<Missing>(event.body) && length_ != 0 && out.written() < length_;
+    if (text || lost) write(event, raw);
+  }
+  std::uint64_t length_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Extractor> make_extractor(const ExtractRequest& request, OutputFile& out) {
+  switch (request.what) {
+    case Extract::stream:
+    case Extract::return_path: return std::make_unique<StreamExtractor>(request, out);
+    case Extract::package: return std::make_unique<PackageExtractor>(request, out);
+    case Extract::device: return std::make_unique<DeviceExtractor>(request, out);
+    case Extract::vm_description: return std::make_unique<DescriptionExtractor>(request, out);
+    case Extract::ram: return make_ram_extractor(request, out);
+  }
+  return nullptr;
+}
+
+}  // namespace mig::replay

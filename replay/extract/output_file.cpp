@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay/extract/output_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+namespace mig::replay {
+
+OutputFile::OutputFile(const std::string& path)
+    : path_(path),
+      fd_(path == "-" ? ::dup(STDOUT_FILENO)
+                      : ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+  if (fd_.get() < 0) fail();
+}
+
+void OutputFile::fail() const { throw std::runtime_error(path_ + ": cannot write: " + std::strerror(errno)); }
+
+void OutputFile::append(Bytes bytes) {
+  while (!bytes.empty()) {
+    const auto n = ::write(fd_.get(), bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail();
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+    written_ += static_cast<std::uint64_t>(n);
+  }
+}
+
+void OutputFile::append_zeros(std::uint64_t count) {
+  static constexpr std::array<std::byte, 65536> zeros{};
+  for (; count != 0; count -= std::min<std::uint64_t>(count, zeros.size()))
+    append(Bytes(zeros).first(static_cast<std::size_t>(std::min<std::uint64_t>(count, zeros.size()))));
+}
+
+void OutputFile::write_at(std::uint64_t offset, Bytes bytes) {
+  while (!bytes.empty()) {
+    const auto n = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail();
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+    offset += static_cast<std::uint64_t>(n);
+    written_ += static_cast<std::uint64_t>(n);
+  }
+}
+
+void OutputFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto n = ::pread(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail();
+    if (n == 0) break;
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+    offset += static_cast<std::uint64_t>(n);
+  }
+  std::fill(bytes.begin(), bytes.end(), std::byte{});
+}
+
+void OutputFile::resize(std::uint64_t size) {
+  if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) fail();
+}
+
+}  // namespace mig::replay
