@@ -1,12 +1,14 @@
 # mig_embed(LIBRARY FILE...): a static library with the files inside, so that a program finds them wherever it is
 # installed. "embedded/LIBRARY.hpp" declares one function per file, named after it:
 #   mig_embed(report_files report.css) -> std::string_view mig::embedded::report_css() noexcept;
+# and one, named after the library, all of them with their names.
 function(mig_embed library)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${library})
   set(declarations "")
   set(definitions "")
   set(data "    .section .rodata\n")
   set(files "")
+  set(table "")
   foreach(file ${ARGN})
     get_filename_component(path ${file} ABSOLUTE)
     get_filename_component(name ${file} NAME)
@@ -20,11 +22,17 @@ function(mig_embed library)
     string(APPEND data
       "    .globl ${symbol}_begin\n    .globl ${symbol}_end\n"
       "${symbol}_begin:\n    .incbin \"${path}\"\n${symbol}_end:\n    .byte 0\n")
+    string(APPEND table "      std::pair<std::string_view, std::string_view>{\"${name}\", mig::embedded::${id}()},\n")
     list(APPEND files ${path})
   endforeach()
+  set(all "std::span<const std::pair<std::string_view, std::string_view>>")
+  string(APPEND declarations "[[nodiscard]] ${all} ${library}();\n")
+  string(APPEND definitions
+    "${all} mig::embedded::${library}() {\n"
+    "  static const std::pair<std::string_view, std::string_view> files[] = {\n${table}  };\n  return files;\n}\n")
   string(APPEND data "    .section .note.GNU-stack,\"\",%progbits\n")
   file(CONFIGURE OUTPUT ${folder}/embedded/${library}.hpp @ONLY CONTENT
-    "#pragma once\n#include <string_view>\nnamespace mig::embedded {\n${declarations}}\n")
+    "#pragma once\n#include <span>\n#include <string_view>\n#include <utility>\nnamespace mig::embedded {\n${declarations}}\n")
   file(CONFIGURE OUTPUT ${folder}/${library}.cpp @ONLY CONTENT
     "#include \"embedded/${library}.hpp\"\n#include <cstddef>\n${definitions}")
   file(CONFIGURE OUTPUT ${folder}/${library}.S @ONLY CONTENT "${data}")

@@ -70,14 +70,15 @@ TEST_CASE("the image boots and carries its parameters at 0x200") {
   CHECK(std::to_integer<int>(original[511]) == 0xaa);
   const auto same = guest_image(parameters);
   CHECK(std::equal(same.begin(), same.end(), original.begin(), original.end()));
-  parameters = {0x200000, 0x300000, 0x280000, 0};
+  parameters = {0x200000, 0x300000, 0x280000, 0, 1};
   const auto patched = guest_image(parameters);
   CHECK(word_at(patched, 0x208) == 2);
   CHECK(word_at(patched, 0x20c) == 0x200000);
   CHECK(word_at(patched, 0x210) == 0x300000);
   CHECK(word_at(patched, 0x214) == 0x280000);
   CHECK(word_at(patched, 0x218) == 0);
-  CHECK(std::equal(patched.begin() + 0x21c, patched.end(), original.begin() + 0x21c, original.end()));
+  CHECK(word_at(patched, 0x21c) == 1);
+  CHECK(std::equal(patched.begin() + 0x220, patched.end(), original.begin() + 0x220, original.end()));
 }
 
 TEST_CASE("what the guest says of its memory is kept beside its ticks") {

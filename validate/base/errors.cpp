@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "validate/base/errors.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <ctime>
 
 namespace mig::validate {
 namespace {
 
-volatile std::sig_atomic_t interrupt_came = 0;
+std::atomic<int> interrupt_came = 0;  // lock-free, so it may be set by a signal handler
 
 }  // namespace
 

@@ -59,6 +59,8 @@ void Terminal::paragraph(std::string_view text, Tone tone, std::string_view inde
 
 void Terminal::bullet(std::string_view text, Tone tone) { wrapped(text, tone, "    - ", "      "); }
 
+void Terminal::raw(std::string_view text) { *out_ << text << std::flush; }
+
 void Terminal::blank() { *out_ << std::endl; }
 
 void Terminal::verdict(std::string_view word, Tone tone, std::string_view sentence) {

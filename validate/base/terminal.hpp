@@ -27,6 +27,8 @@ class Terminal {
   void paragraph(std::string_view text, Tone tone = Tone::plain, std::string_view indent = "  ");
   void bullet(std::string_view text, Tone tone = Tone::plain);
   void blank();
+  void raw(std::string_view text);  ///< made by another Terminal
+  [[nodiscard]] bool colourful() const { return colour_; }
   /// A word in capitals and a sentence about it.
   void verdict(std::string_view word, Tone tone, std::string_view sentence);
 

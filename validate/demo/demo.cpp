@@ -10,57 +10,15 @@
 #include "validate/base/files.hpp"
 #include "validate/demo/demo_acts.hpp"
 #include "validate/report/json_report.hpp"
+#include "validate/report/narrator.hpp"
 #include "validate/run/qmp_driver.hpp"
 #include "validate/run/run_scenario.hpp"
-#include "validate/run/trace_story.hpp"
 
 namespace json = boost::json;
 namespace fs = std::filesystem;
 
 namespace mig::validate {
 namespace {
-
-Tone tone_of(Side side) { return side == Side::source ? Tone::source : Tone::destination; }
-
-std::string change_text(const StateChange& change) {
-  switch (change.kind) {
-    case StateChange::Kind::status: return "migration status " + change.text;
-    case StateChange::Kind::run_state: return "run state " + change.text;
-    case StateChange::Kind::guest:
-    case StateChange::Kind::process: return change.text;
-  }
-  return change.text;
-}
-
-class Narrator : public RunListener {
- public:
-  explicit Narrator(Terminal& terminal) : terminal_(terminal) {}
-
-  void on_action(Seconds at, const std::string& text) override {
-    terminal_.step(at, "migvalidate", Tone::bold, text);
-  }
-  void on_change(Side side, const StateChange& change) override {
-    terminal_.step(change.at, to_string(side), tone_of(side), change_text(change));
-  }
-  void on_proxy(const ProxyLine& line) override {
-    if (const auto story = story_of(line.text)) terminal_.step(line.at, "migproxy", Tone::proxy, *story);
-  }
-  void on_check(Seconds, const std::string& title, const Judgement& judgement) override {
-    terminal_.blank();
-    terminal_.paragraph(title, Tone::bold);
-    show(judgement, Tone::bold);
-    terminal_.blank();
-  }
-
-  void show(const Judgement& judgement, Tone tone) {
-    terminal_.verdict(to_string(judgement.verdict), tone, meaning(judgement.verdict));
-    for (const auto& line : judgement.evidence) terminal_.bullet(line, Tone::dim);
-    for (const auto& broken : judgement.broken) terminal_.bullet(broken.text, Tone::bad);
-  }
-
- private:
-  Terminal& terminal_;
-};
 
 fs::path folder_of(const Act& act, const fs::path& base) {
   auto folder = base / ("act-" + std::to_string(act.number));
@@ -146,7 +104,7 @@ bool play_demo(const DemoOptions& given, Terminal& terminal) {
   introduce(options, terminal);
   for (const auto& act : demo_acts()) {
     if (std::find(options.acts.begin(), options.acts.end(), act.number) == options.acts.end()) continue;
-    const Bench bench{options.source, options.destination, options.migproxy, folder_of(act, base)};
+    const Bench bench{options.source, options.destination, options.migproxy, folder_of(act, base), {}, false};
     as_expected += play(act, bench, terminal, report) ? 1 : 0;
     ++played;
   }

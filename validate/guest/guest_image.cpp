@@ -29,8 +29,12 @@ std::vector<std::byte> guest_image(const GuestParameters& parameters) {
   const auto original = guest_image();
   std::vector<std::byte> image(original.begin(), original.end());
   assert(std::memcmp(&image.at(parameters_at), magic.data(), magic.size()) == 0);
-  const std::array<std::uint32_t, 5> words{layout_version, parameters.begin, parameters.end,
-                                           parameters.dirty_end, parameters.pages_per_interrupt};
+  const std::array<std::uint32_t, 6> words{layout_version,
+                                           parameters.begin,
+                                           parameters.end,
+                                           parameters.dirty_end,
+                                           parameters.pages_per_interrupt,
+                                           parameters.keep_tlb};
   auto* out = &image.at(parameters_at + magic.size());
   for (const auto word : words)
     for (unsigned shift = 0; shift < 32; shift += 8) *out++ = static_cast<std::byte>(word >> shift);

@@ -17,6 +17,7 @@ struct GuestParameters {
   std::uint32_t dirty_end = 0x01100000;  ///< it dirties the range up to here: all of it is busy
   std::uint32_t pages_per_interrupt =
       512;  ///< its rate, with 18.2 interrupts a second; 0: as fast as it goes
+  std::uint32_t keep_tlb = 0;               ///< not 0: it does not work around what TCG does to dirty pages
 };
 
 /// The image as assembled; lives as long as the program.

@@ -12,6 +12,7 @@ namespace {
 
 constexpr Seconds start_limit = 20;
 constexpr Seconds ask_every = 0.1;
+constexpr Seconds silent_monitor = 15;  // a QEMU that hangs costs a time-out each time it is asked
 constexpr Seconds silence = 0.6;  // a guest ticks 18 times a second; waiting for a page takes less than this
 
 std::string text_at(const json::value& value, const char* key) {
@@ -152,16 +153,17 @@ void LiveSide::ask_states(std::vector<StateChange>& fresh) {
   const auto status = ask_status();
   if (!status.empty() && status == asked_status_) set_status(asked_at_, status, fresh);
   asked_status_ = status;
-  ask_run_state(asked_at_, fresh);
+  if (!status.empty()) ask_run_state(asked_at_, fresh);
 }
 
 std::string LiveSide::ask_status() {
   const auto reply = execute("query-migrate");
+  if (!reply.ok) asked_at_ = clock_->now() + silent_monitor;
   if (!reply.ok) return {};
   if (const auto error = text_at(reply.result, "error-desc"); !error.empty()) seen_.error = error;
-  if (const auto left = ram_left(reply.result)) seen_.ram_left = left;
   const auto status = text_at(reply.result, "status");
-  return status.empty() ? "none" : status;
+  if (const auto left = ram_left(reply.result); left && status != "setup") seen_.ram_left = left;
+  return status.empty() ? seen_.status : status;  // 7.2 has no words for a destination that waits
 }
 
 void LiveSide::ask_run_state(Seconds at, std::vector<StateChange>& fresh) {

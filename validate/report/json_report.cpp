@@ -27,11 +27,21 @@ json::object side_json(const SideObservations& side) {
   for (const auto& batch : side.ticks)
     ticks.push_back(
         json::object{{"at", batch.at}, {"first", batch.first}, {"last", batch.last}, {"count", batch.count}});
-  return {{"version", side.version}, {"scripted", side.scripted},
-          {"status", side.status},   {"run-state", side.run_state},
-          {"error", side.error},     {"process-end", side.process_end},
-          {"crashed", side.crashed}, {"tick-jumps", side.tick_jumps},
-          {"changes", changes},      {"ticks", ticks}};
+  json::array verified;
+  for (const auto& round : side.memory.verified)
+    verified.push_back(json::object{{"at", round.at}, {"round", round.number}});
+  const json::object memory{{"verified", verified}, {"bad-pages", json::value_from(side.memory.bad_pages)}};
+  return {{"memory", memory},
+          {"version", side.version},
+          {"scripted", side.scripted},
+          {"status", side.status},
+          {"run-state", side.run_state},
+          {"error", side.error},
+          {"process-end", side.process_end},
+          {"crashed", side.crashed},
+          {"tick-jumps", side.tick_jumps},
+          {"changes", changes},
+          {"ticks", ticks}};
 }
 
 json::array strings(const std::vector<std::string>& list) {
@@ -60,12 +70,31 @@ json::object to_json(const Observations& seen) {
                                    {"command", rescue.command},
                                    {"accepted", rescue.accepted},
                                    {"error", rescue.error}});
+  json::array steps;
+  for (const auto& step : seen.steps)
+    steps.push_back(json::object{{"at", step.at},
+                                 {"step", step.text},
+                                 {"answer", step.answer},
+                                 {"detail", step.detail},
+                                 {"as-asked", step.as_asked}});
+  json::array notes;
+  for (const auto& note : seen.notes)
+    notes.push_back(json::object{{"at", note.at}, {"who", note.who}, {"text", note.text}});
+  json::array rules;
+  for (const auto& rule : seen.rules)
+    rules.push_back(json::object{{"rule", rule.rule}, {"fired", rule.fired}});
+  json::array earlier;
+  for (const auto& side : seen.earlier_destinations) earlier.push_back(side_json(side));
   json::array proxy;
   for (const auto& line : seen.proxy) proxy.push_back(json::object{{"at", line.at}, {"text", line.text}});
   json::object object{{"source", side_json(seen.source)},
                       {"destination", side_json(seen.destination)},
                       {"watched", json::object{{"from", seen.watched_from}, {"to", seen.watched_to}}},
+                      {"earlier-destinations", earlier},
+                      {"steps", steps},
                       {"rescues", rescues},
+                      {"notes", notes},
+                      {"rules", rules},
                       {"proxy", proxy}};
   if (seen.proxy_exit) object["proxy-exit"] = *seen.proxy_exit;
   return object;

@@ -2,7 +2,9 @@
 // Where a scenario is run: the programs, and the folder for all its files.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 
 namespace mig::validate {
 
@@ -10,8 +12,9 @@ struct Bench {
   std::filesystem::path source_qemu;  ///< or migpeer, a scripted peer
   std::filesystem::path destination_qemu;
   std::filesystem::path migproxy;
-  std::filesystem::path folder;  ///< existing
-  bool record = true;            ///< migproxy keeps what it carried, as pcapng
+  std::filesystem::path folder;            ///< existing
+  std::optional<std::uint64_t> seed = {};  ///< migproxy's
+  bool record = true;                      ///< migproxy keeps what it carried, as pcapng
 };
 
 }  // namespace mig::validate

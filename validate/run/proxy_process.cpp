@@ -42,6 +42,7 @@ Launch ProxyProcess::launch() const {
   std::filesystem::remove(log, ignored);  // an earlier run's must not be read as ours
   std::vector<std::string> arguments{"--listen", setup_.listen, "--connect", setup_.connect,
                                      "--trace",  "--log",       log.string()};
+  arguments.insert(arguments.end(), setup_.options.begin(), setup_.options.end());
   for (const auto& fault : setup_.faults) arguments.push_back("--fault=" + fault);
   return {setup_.program, std::move(arguments), setup_.folder / "migproxy.trace",
           setup_.folder / "migproxy.stderr"};

@@ -33,6 +33,7 @@ struct ProxySetup {
   std::vector<std::string> faults;     ///< rules, as after --fault
   std::filesystem::path folder;        ///< trace, log and standard error go here
   std::string listen = "127.0.0.1:0";  ///< port 0 lets the kernel choose
+  std::vector<std::string> options = {};
 };
 
 class ProxyProcess {

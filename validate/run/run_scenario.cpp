@@ -48,6 +48,7 @@ class Run {
   std::string listening_;
   std::string address_;
   Watcher eyes_;
+  std::optional<StepTaker> hands_;  // what they hold, they hold to the end
 };
 
 Observations Run::make() {
@@ -74,16 +75,20 @@ void Run::start_proxy() {
   address_ = listening_ = driver_->listen();
   if (scenario_.direct) return;
   const auto started = clock_.now();
-  proxy_.emplace(ProxySetup{bench_.migproxy, listening_, scenario_.faults, bench_.folder,
-                            driver_->proxy_address(listening_)});
+  std::vector<std::string> options;
+  if (bench_.seed) options.push_back("--seed=" + std::to_string(*bench_.seed));
+  if (bench_.record) options.push_back("--record=" + (bench_.folder / "migration.pcapng").string());
+  proxy_.emplace(
+      ProxySetup{bench_.migproxy, listening_, scenario_.faults, bench_.folder,
+                 driver_->proxy_address(listening_), std::move(options)});
   eyes_.watch(*proxy_, started);
   address_ = proxy_->address();
 }
 
 void Run::take_steps() {
-  StepTaker hands(eyes_, *driver_, proxy_ ? &*proxy_ : nullptr, listening_, address_,
-                  bench_.folder / "shared.img");
-  for (const auto& step : scenario_.steps) hands.take(step);
+  hands_.emplace(eyes_, *driver_, proxy_ ? &*proxy_ : nullptr, listening_, address_,
+                 bench_.folder / "shared.img");
+  for (const auto& step : scenario_.steps) hands_->take(step);
 }
 
 // An end is a state that nothing leaves by itself. A side that waits for the other for ever has none: hence

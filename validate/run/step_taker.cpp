@@ -56,7 +56,13 @@ StepTaker::Found StepTaker::required(const QmpReply& reply) {
   return {reply.ok ? "done" : "refused", reply.error, reply.ok};
 }
 
-StepTaker::Found StepTaker::act(const StartMigration&) { return required(driver_.migrate(address_)); }
+// Just behind a tick the guest has its work before it and then rests: a dirty log that is started while it
+// writes can lose pages under TCG (docs/findings.md), and that is not what a scenario is about.
+StepTaker::Found StepTaker::act(const StartMigration&) {
+  const auto before = eyes_.seen(Side::source).ticks.size();
+  (void)eyes_.pump(1, [&] { return eyes_.seen(Side::source).ticks.size() > before; });
+  return required(driver_.migrate(address_));
+}
 
 StepTaker::Found StepTaker::act(const StartPostcopy& start) {
   const auto active = [this] { return eyes_.seen(Side::source).status == "active"; };
@@ -80,8 +86,10 @@ StepTaker::Found StepTaker::act(const StartFreshDestination&) {
 // Given up early where the side waited for has ended.
 StepTaker::Found StepTaker::wait_for(Seconds limit, Side side, const std::function<bool()>& met) {
   const auto gone = [&] { return !eyes_.seen(side).process_end.empty(); };
-  bool good = eyes_.pump(limit, [&] { return met() || gone(); }) && met();
-  if (!good && gone()) good = eyes_.pump(after_the_end, met);
+  bool good = false;
+  const auto look = [&] { return good = met(); };
+  (void)eyes_.pump(limit, [&] { return look() || gone(); });
+  if (!good && gone()) (void)eyes_.pump(after_the_end, look);
   return {good ? "done" : "in vain", {}, good};
 }
 

@@ -35,6 +35,7 @@ void read_guest(TableReader& file, GuestParameters& guest) {
   const auto rate = table.number("pages-per-tick").value_or(guest.pages_per_interrupt);
   if (rate < 0 || rate > 1'000'000) table.refuse("pages-per-tick has to be 0 (full speed) to 1000000");
   guest.pages_per_interrupt = static_cast<std::uint32_t>(rate);
+  guest.keep_tlb = table.truth("keep-tlb").value_or(false) ? 1 : 0;
   table.done();
 }
 

@@ -59,11 +59,12 @@ constexpr std::array<Edge, 43> source_edges{{
     {"cancelled", "setup"},
 }};
 
-constexpr std::array<Edge, 20> destination_edges{{
+constexpr std::array<Edge, 22> destination_edges{{
     {"none", "setup"},
     {"setup", "active"},
     {"setup", "failing"},
     {"setup", "failed"},
+    {"setup", "postcopy-recover"},
     {"active", "completed"},
     {"active", "postcopy-device"},
     {"active", "postcopy-active"},
@@ -76,6 +77,7 @@ constexpr std::array<Edge, 20> destination_edges{{
     {"postcopy-active", "postcopy-paused"},
     {"postcopy-active", "failing"},
     {"postcopy-active", "failed"},
+    {"postcopy-paused", "setup"},  // 7.2: migrate-recover listens anew
     {"postcopy-paused", "postcopy-recover"},
     {"postcopy-recover", "postcopy-active"},
     {"postcopy-recover", "postcopy-paused"},

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Scenario files: what is read, and what is refused with file, line and reason.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "validate/scenario/catalogue.hpp"
+#include "validate/scenario/node.hpp"
+#include "validate/scenario/read_scenario.hpp"
+
+using namespace mig::validate;
+
+namespace {
+
+const std::string head = "title = \"T\"\nabout = \"A\"\n";                               // lines 1 and 2
+const std::string tail = "\n[[expect]]\nverdict = \"LOST\"\nbecause = \"it is so.\"\n";  // 4 lines
+
+std::string refusal_of(const std::string& text) {
+  try {
+    (void)read_scenario(text, "mine.toml");
+  } catch (const Refusal& refusal) {
+    return refusal.what();
+  }
+  return "taken";
+}
+
+std::string refused_step(const std::string& step) {
+  return refusal_of(head + "[run]\nsteps = [\n  " + step + "\n]" + tail);  // the step stands in line 5
+}
+
+}  // namespace
+
+TEST_CASE("a scenario with all it can have") {
+  const auto scenario = read_scenario(head + R"(
+tags = ["ci"]
+[needs]
+source = ">=10.2"
+because = "older ones cannot."
+[guest]
+load = "idle"
+memory = "8MiB"
+[both]
+capabilities = ["postcopy-ram", "multifd"]
+parameters = { multifd-channels = 2 }
+[destination]
+paused = true
+[run]
+faults = ["drop-pong"]
+shared-disk = true
+patience = 3
+steps = [
+  { start = "migration" },
+  { wait-status = ["active", "device"], side = "destination", within = 7 },
+  { qmp = "cont", side = "destination", expect = "refused", error = "not yet", name = "early" },
+  { cut = "link" },
+]
+[[expect]]
+source = ">=10.2, <11.1"
+destination = "7.2"
+verdict = ["LOST", "PAUSED"]
+answers = { early = "accepted" }
+breaks = "crash"
+because = "it is so."
+)",
+                                      "some/where/mine.toml");
+  CHECK(scenario.name == "mine");
+  CHECK(scenario.guest.end - scenario.guest.begin == 8U << 20U);
+  CHECK(scenario.guest.dirty_end < scenario.guest.end);
+  CHECK(scenario.source.capabilities == std::vector<std::string>{"postcopy-ram", "multifd"});
+  CHECK_FALSE(scenario.source.paused);
+  CHECK(scenario.destination.paused);
+  CHECK(scenario.destination.parameters.at("multifd-channels") == 2);
+  CHECK(scenario.faults == std::vector<std::string>{"drop-pong", "reset-connection,channel=all,on=SIGUSR2"});
+  REQUIRE(scenario.steps.size() == 4);
+  const auto& wait = std::get<WaitStatus>(scenario.steps[1].action);
+  CHECK(wait.side == Side::destination);
+  CHECK(wait.within == 7);
+  CHECK(std::get<Qmp>(scenario.steps[2].action).expected == Answer::refused);
+  const auto& expected = scenario.expectations.front();
+  CHECK(expected.verdicts == std::vector<Verdict>{Verdict::lost, Verdict::paused});
+  CHECK(expected.source.contains({11, 0}));
+  CHECK_FALSE(expected.source.contains({11, 1}));
+  CHECK_FALSE(expected.destination.contains({10, 0}));
+}
+
+TEST_CASE("a broken file is refused with file, line and reason") {
+  CHECK(refusal_of("title = \"T\"\nabout = \n").substr(0, 12) == "mine.toml:2:");
+  CHECK(refusal_of("about = \"A\"" + tail) == "mine.toml:1: a scenario needs title = \"...\"");
+  CHECK(refusal_of(head + "tittle = \"x\"" + tail) ==
+        "mine.toml:3: unknown key \"tittle\" in a scenario; did you mean \"title\"?");
+  CHECK(refusal_of(head) == "mine.toml:1: no [[expect]]: say at least what verdict is expected, and why");
+  CHECK(refusal_of(head + "[[expect]]\nverdict = \"LOSS\"\nbecause = \"x\"\n") ==
+        "mine.toml:4: \"LOSS\" is no verdict; did you mean \"LOST\"?");
+  CHECK(refusal_of(head + "[[expect]]\nsource = \"new\"\nverdict = \"LOST\"\nbecause = \"x\"\n")
+            .find("mine.toml:4: source = \"new\" is no range of versions") == 0);
+  CHECK(refusal_of(head + "[guest]\nmemory = \"1TB\"" + tail) ==
+        "mine.toml:4: memory has to be a size such as 4096 or \"16MiB\"");
+}
+
+TEST_CASE("a broken step is refused with its line") {
+  CHECK(refused_step("{ wait-statsu = \"active\" },") ==
+        "mine.toml:5: \"wait-statsu\" is no step; did you mean \"wait-status\"?");
+  CHECK(refused_step("{ kill = \"both\" },").find("mine.toml:5: kill = \"both\" is not known") == 0);
+  CHECK(refused_step("{ sleep = -1 },") == "mine.toml:5: sleep has to be seconds, 0 to 3600");
+  CHECK(refused_step("{ start = \"migration\", sid = \"source\" },")
+            .find("mine.toml:5: unknown key \"sid\" in a step") == 0);
+  CHECK(refused_step("{ check = \"MOVED\" },").find("mine.toml:5: \"MOVED\" is no verdict") == 0);
+}
+
+TEST_CASE("an answer is expected of a step that there is") {
+  CHECK(refusal_of(head + tail + "answers = { early = \"accepted\" }\n") ==
+        "mine.toml:7: no step has the name \"early\"");
+}
+
+TEST_CASE("every scenario that comes with the program says why for each expectation") {
+  const auto all = built_in_scenarios();
+  CHECK(all.size() >= 40);
+  for (const auto& scenario : all)
+    for (const auto& expected : scenario.expectations) {
+      INFO(scenario.name);
+      CHECK(expected.because.size() > 10);
+    }
+  CHECK(find_scenarios({"ci"}).size() >= 8);
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "validate/base/errors.hpp"
+#include "validate/cli/commands.hpp"
+#include "validate/report/write_reports.hpp"
+
+namespace mig::validate {
+namespace {
+
+std::vector<CellResult> read_results(const std::vector<std::string>& files) {
+  std::vector<CellResult> all;
+  for (const auto& file : files) try {
+      std::ifstream in(file);
+      const std::string text{std::istreambuf_iterator<char>(in), {}};
+      for (const auto& cell : boost::json::parse(text).as_object().at("cells").as_array())
+        all.push_back(result_from(cell));
+    } catch (const std::exception& error) {
+      throw CouldNotRun(file + " is no result of `migvalidate run --json`: " + error.what());
+    }
+  return all;
+}
+
+}  // namespace
+
+Command add_merge(CLI::App& app) {
+  struct Options {
+    std::vector<std::string> files;
+    ReportFiles reports;
+  };
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("merge", "Join the results of several `run --shard I/N --json FILE`");
+  command->add_option("FILE", options->files, "what --json wrote")->required();
+  add_report_options(*command, options->reports);
+  command->footer("Example:\n  migvalidate merge part-*.json -o report.html");
+  return [options] {
+    auto results = read_results(options->files);
+    mark_flaky(results);
+    write_reports(results, options->reports);
+    return exit_code_of(results);
+  };
+}
+
+}  // namespace mig::validate

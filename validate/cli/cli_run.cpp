@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <sstream>
+#include <thread>
+
+#include "validate/base/errors.hpp"
+#include "validate/cli/commands.hpp"
+#include "validate/matrix/run_matrix.hpp"
+#include "validate/matrix/sweep.hpp"
+#include "validate/report/write_reports.hpp"
+#include "validate/scenario/catalogue.hpp"
+
+namespace mig::validate {
+namespace {
+
+struct RunOptions {
+  std::string action = "reset";  // of a sweep
+  std::vector<std::string> scenarios;
+  std::string source = "11.1";
+  std::string destination = "11.1";
+  std::vector<std::string> matrix;
+  bool fetch = false;
+  std::string shard = "1/1";
+  MatrixOptions matrix_options;
+  ReportFiles reports;
+};
+
+Shard parse_shard(const std::string& text) {
+  Shard shard;
+  char slash = 0;
+  std::istringstream in(text);
+  if (!(in >> shard.index >> slash >> shard.count) || slash != '/' || !in.eof() || shard.index < 1 ||
+      shard.index > shard.count)
+    throw CLI::ValidationError("--shard", "\"" + text + "\" is not I/N with I from 1 to N");
+  return shard;
+}
+
+void choose_pairs(RunOptions& options) {
+  auto& pairs = options.matrix_options.pairs;
+  if (options.matrix.empty()) {
+    pairs.emplace_back(choose_qemu(options.source, options.fetch),
+                       choose_qemu(options.destination, options.fetch));
+    return;
+  }
+  std::vector<QemuChoice> qemus;
+  for (const auto& name : options.matrix) qemus.push_back(choose_qemu(name, options.fetch));
+  for (const auto& source : qemus)
+    for (const auto& destination : qemus) pairs.emplace_back(source, destination);
+}
+
+void tell_sum(const std::vector<CellResult>& results, Terminal& terminal) {
+  std::array<std::size_t, 5> counts{};
+  for (const auto& one : results) ++counts.at(static_cast<std::size_t>(one.outcome));
+  std::ostringstream text;
+  text << counts[0] << " as expected, " << counts[1] << " not, " << counts[2] << " flaky, " << counts[3]
+       << " not run, " << counts[4] << " do not apply";
+  terminal.line(text.str(), exit_code_of(results) == 0 ? Tone::good : Tone::bad);
+}
+
+int run_them(const std::vector<Scenario>& scenarios, RunOptions& options, Terminal& terminal, bool map) {
+  options.matrix_options.collect_files = !options.reports.html.empty() || !options.reports.json.empty();
+  const auto results = run_matrix(scenarios, options.matrix_options, terminal);
+  if (map) show_map(results, terminal);
+  tell_sum(results, terminal);
+  write_reports(results, options.reports);
+  return exit_code_of(results);
+}
+
+int run(RunOptions& options) {
+  auto terminal = Terminal::standard_output();
+  const auto scenarios = find_scenarios(options.scenarios);
+  choose_pairs(options);
+  return run_them(scenarios, options, terminal, false);
+}
+
+int sweep(RunOptions& options) {
+  auto terminal = Terminal::standard_output();
+  choose_pairs(options);
+  const auto& [source, destination] = options.matrix_options.pairs.back();
+  for (const auto* qemu : {&source, &destination})
+    if (!qemu->why_not.empty()) throw CouldNotRun(qemu->why_not);
+  const auto scenarios =
+      sweep_scenarios(options.action, source, destination, options.matrix_options.migproxy);
+  return run_them(scenarios, options, terminal, true);
+}
+
+void add_options(CLI::App& command, RunOptions& options) {
+  auto& matrix = options.matrix_options;
+  auto* source = command.add_option("--source", options.source, "QEMU to migrate from: a version or a path");
+  auto* destination = command.add_option("--destination", options.destination, "QEMU to migrate to");
+  for (auto* option : {source, destination}) option->capture_default_str();
+  command.add_option("--matrix", options.matrix, "versions or paths: each to each, 7.2,10.0,11.1")
+      ->delimiter(',')
+      ->excludes(source)
+      ->excludes(destination);
+  command.add_flag("--fetch", options.fetch, "fetch versions that are missing (about 40 MB each)");
+  command.add_option("--migproxy", matrix.migproxy, "the migproxy program")
+      ->default_val(beside_us("migproxy").string());
+  command.add_option("--jobs,-j", matrix.jobs, "how many at a time")
+      ->default_val(std::max(1U, std::thread::hardware_concurrency()))
+      ->check(CLI::Range(1, 256));
+  command.add_option("--repeat", matrix.repeat, "run each cell so often; verdicts that differ are flaky")
+      ->check(CLI::Range(1, 1000));
+  command.add_option("--seed", matrix.seed, "for fault rules with chance= or jitter=");
+  command.add_option("--shard", options.shard, "I/N: a stable share of the cells; `merge` joins them");
+  command.add_option("--keep", matrix.keep, "keep all files of each run in this folder");
+  command.add_flag("--verbose,-v", matrix.verbose, "tell each run as a story");
+}
+
+}  // namespace
+
+Command add_run(CLI::App& app) {
+  auto options = std::make_shared<RunOptions>();
+  auto* command = app.add_subcommand("run", "Run scenarios on real QEMUs and compare with what is expected");
+  command->add_option("SCENARIO", options->scenarios,
+                      "names, tags (ci) or files of scenarios; all if none is given");
+  add_options(*command, *options);
+  add_report_options(*command, options->reports);
+  command->footer(
+      "Examples:\n"
+      "  migvalidate run drop-pong --verbose\n"
+      "  migvalidate run mine.toml --source /opt/qemu/bin/qemu-system-x86_64 --destination 7.2\n"
+      "  migvalidate run --matrix 7.2,10.0,11.1 --report report.html --junit junit.xml");
+  command->final_callback([options] { options->matrix_options.shard = parse_shard(options->shard); });
+  return [options] { return run(*options); };
+}
+
+Command add_sweep(CLI::App& app) {
+  auto options = std::make_shared<RunOptions>();
+  auto* command =
+      app.add_subcommand("sweep", "The same fault at every unit boundary of a migration in turn, as a map");
+  command->add_option("--how", options->action, "what is done there")
+      ->check(CLI::IsMember(sweep_actions()))
+      ->capture_default_str();
+  add_options(*command, *options);
+  add_report_options(*command, options->reports);
+  command->footer(
+      "Examples:\n"
+      "  migvalidate sweep --source 11.1 --destination 11.1\n"
+      "  migvalidate sweep --how drop --matrix 7.2,11.1 --report map.html");
+  command->final_callback([options] { options->matrix_options.shard = parse_shard(options->shard); });
+  return [options] { return sweep(*options); };
+}
+
+}  // namespace mig::validate

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// migvalidate: who runs the guest after a fault?
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "validate/base/errors.hpp"
+#include "validate/cli/commands.hpp"
+#include "validate/scenario/node.hpp"
+
+namespace {
+
+using namespace mig::validate;
+
+constexpr const char* footer =
+    "Examples:\n"
+    "  migvalidate list\n"
+    "  migvalidate explain drop-pong\n"
+    "  migvalidate run drop-pong --source 11.1 --destination 11.1 --verbose\n"
+    "  migvalidate run --matrix 7.2,10.0,11.1 --report report.html\n"
+    "Exit status: 0 all as expected, 1 not, 2 wrong usage or a scenario file that cannot be taken,\n"
+    "4 something could not be run, 130 stopped.";
+
+int guarded(const Command& command) {
+  try {
+    return command();
+  } catch (const Refusal& refusal) {
+    std::cerr << "migvalidate: " << refusal.what() << '\n';
+    return wrong_usage;
+  } catch (const CouldNotRun& error) {
+    std::cerr << "migvalidate: " << error.what() << '\n';
+    return could_not_run;
+  } catch (const Interrupted&) {
+    std::cerr << "migvalidate: stopped; every process it had started has ended\n";
+    return interrupted;
+  } catch (const std::exception& error) {
+    std::cerr << "migvalidate: " << error.what() << ". This should not happen: please report it.\n";
+    return could_not_run;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Who runs the guest after a fault? Asked of real QEMUs.", "migvalidate");
+  app.set_version_flag("--version", std::string("migvalidate ") + MIG_VERSION);
+  app.require_subcommand(1);
+  app.footer(footer);
+  const std::vector<std::pair<const char*, Command>> commands{
+      {"list", add_list(app)},   {"explain", add_explain(app)}, {"run", add_run(app)},
+      {"sweep", add_sweep(app)}, {"merge", add_merge(app)},     {"demo", add_demo(app)}};
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? fine : wrong_usage;
+  }
+  catch_interrupts();
+  for (const auto& [name, command] : commands)
+    if (app.got_subcommand(name)) return guarded(command);
+  return wrong_usage;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/matrix/result.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <tuple>
+
+namespace json = boost::json;
+
+namespace mig::validate {
+namespace {
+
+constexpr std::array<std::string_view, 5> outcome_words{"as-expected", "unexpected", "flaky", "not-run",
+                                                        "not-applicable"};
+
+struct TextField {
+  const char* key;
+  std::string CellResult::*member;
+};
+constexpr std::array<TextField, 11> text_fields{{{"scenario", &CellResult::scenario},
+                                                 {"title", &CellResult::title},
+                                                 {"about", &CellResult::about},
+                                                 {"source", &CellResult::source},
+                                                 {"destination", &CellResult::destination},
+                                                 {"verdict", &CellResult::verdict},
+                                                 {"expected", &CellResult::expected},
+                                                 {"because", &CellResult::because},
+                                                 {"finding", &CellResult::finding},
+                                                 {"reason", &CellResult::reason},
+                                                 {"command", &CellResult::command}}};
+
+struct ListField {
+  const char* key;
+  std::vector<std::string> CellResult::*member;
+};
+constexpr std::array<ListField, 3> list_fields{{{"differences", &CellResult::differences},
+                                                {"evidence", &CellResult::evidence},
+                                                {"broken-invariants", &CellResult::broken}}};
+
+Outcome outcome_from(std::string_view word) {
+  const auto found = std::find(outcome_words.begin(), outcome_words.end(), word);
+  if (found == outcome_words.end()) throw std::invalid_argument("no outcome: " + std::string(word));
+  return static_cast<Outcome>(found - outcome_words.begin());
+}
+
+}  // namespace
+
+std::string_view to_string(Outcome outcome) { return outcome_words.at(static_cast<std::size_t>(outcome)); }
+
+json::object to_json(const CellResult& result) {
+  json::object object{
+      {"outcome", to_string(result.outcome)}, {"repeat", result.repeat}, {"seconds", result.seconds}};
+  for (const auto& [key, member] : text_fields) object[key] = result.*member;
+  for (const auto& [key, member] : list_fields) object[key] = json::value_from(result.*member);
+  object["observations"] = result.observations;
+  object["files"] = result.files;
+  return object;
+}
+
+CellResult result_from(const json::value& value) {
+  const auto& object = value.as_object();
+  CellResult result;
+  result.outcome = outcome_from(std::string_view(object.at("outcome").as_string()));
+  result.repeat = object.at("repeat").to_number<int>();
+  result.seconds = object.at("seconds").to_number<double>();
+  for (const auto& [key, member] : text_fields) result.*member = std::string(object.at(key).as_string());
+  for (const auto& [key, member] : list_fields)
+    result.*member = json::value_to<std::vector<std::string>>(object.at(key));
+  result.observations = object.at("observations").as_object();
+  result.files = object.at("files").as_object();
+  return result;
+}
+
+void mark_flaky(std::vector<CellResult>& results) {
+  using Cell = std::tuple<std::string, std::string, std::string>;
+  const auto cell_of = [](const CellResult& one) { return Cell{one.scenario, one.source, one.destination}; };
+  std::map<Cell, std::set<std::string>> verdicts;
+  for (const auto& one : results)
+    if (!one.verdict.empty()) verdicts[cell_of(one)].insert(one.verdict);
+  for (auto& one : results) {
+    const auto& seen = verdicts[cell_of(one)];
+    if (seen.size() < 2) continue;
+    one.outcome = Outcome::flaky;
+    std::string all;
+    for (const auto& verdict : seen) all += (all.empty() ? "" : ", ") + verdict;
+    one.differences.push_back("repeats do not agree: " + all);
+  }
+}
+
+int exit_code_of(const std::vector<CellResult>& results) {
+  const auto any = [&](auto... outcomes) {
+    return std::any_of(results.begin(), results.end(),
+                       [&](const CellResult& one) { return ((one.outcome == outcomes) || ...); });
+  };
+  if (any(Outcome::unexpected, Outcome::flaky)) return 1;
+  return any(Outcome::not_run) ? 4 : 0;
+}
+
+}  // namespace mig::validate

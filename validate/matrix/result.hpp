@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What became of a cell of the matrix scenario x pair of QEMUs, as data that travels as JSON: reports are
+// made of it, and parts from several machines are joined.
+#pragma once
+
+#include <boost/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mig::validate {
+
+enum class Outcome { as_expected, unexpected, flaky, not_run, not_applicable };
+
+[[nodiscard]] std::string_view to_string(Outcome outcome);
+
+struct CellResult {
+  std::string scenario;
+  std::string title;
+  std::string about;
+  std::string source;  ///< the QEMU, as it was named
+  std::string destination;
+  int repeat = 1;
+  Outcome outcome = Outcome::not_run;
+  std::string verdict;   ///< empty when it was not run
+  std::string expected;  ///< "RECOVERED or LOST"
+  std::string because;
+  std::string finding;
+  std::string reason;  ///< why it was not run or does not apply
+  std::vector<std::string> differences;
+  std::vector<std::string> evidence;
+  std::vector<std::string> broken;
+  std::string command;  ///< runs this cell again
+  double seconds = 0;
+  boost::json::object observations;
+  boost::json::object files;  ///< name -> text, or base64 of a gz; what a report offers to download
+};
+
+[[nodiscard]] boost::json::object to_json(const CellResult& result);
+/// Throws std::exception when it is none.
+[[nodiscard]] CellResult result_from(const boost::json::value& value);
+
+/// Repeats whose verdicts differ are flaky, all of them.
+void mark_flaky(std::vector<CellResult>& results);
+
+/// 0 as expected, 1 not, 4 something could not be run.
+[[nodiscard]] int exit_code_of(const std::vector<CellResult>& results);
+
+}  // namespace mig::validate

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/matrix/run_cell.hpp"
+
+#include <fstream>
+
+#include "validate/base/errors.hpp"
+#include "validate/matrix/cell_files.hpp"
+#include "validate/report/json_report.hpp"
+#include "validate/report/narrator.hpp"
+#include "validate/run/compare.hpp"
+
+namespace fs = std::filesystem;
+
+namespace mig::validate {
+namespace {
+
+std::string words_of(const std::vector<Verdict>& verdicts) {
+  std::string text;
+  for (const auto verdict : verdicts) text += (text.empty() ? "" : " or ") + std::string(to_string(verdict));
+  return text;
+}
+
+std::string command_of(const Cell& cell) {
+  const auto& scenario = *cell.scenario;
+  const bool from_file = scenario.file.find('/') != std::string::npos;
+  return "migvalidate run " + (from_file ? scenario.file : scenario.name) + " --source " + cell.source->name +
+         " --destination " + cell.destination->name + " --verbose";
+}
+
+CellResult begin(const Cell& cell) {
+  CellResult result;
+  result.scenario = cell.scenario->name;
+  result.title = cell.scenario->title;
+  result.about = cell.scenario->about;
+  result.source = cell.source->name;
+  result.destination = cell.destination->name;
+  result.repeat = cell.repeat;
+  result.command = command_of(cell);
+  return result;
+}
+
+CellResult passed_over(CellResult result, Outcome outcome, std::string reason) {
+  result.outcome = outcome;
+  result.reason = std::move(reason);
+  return result;
+}
+
+fs::path folder_of(const Cell& cell, const fs::path& base) {
+  const auto label = [](const QemuChoice& qemu) {
+    return qemu.name.find('/') == std::string::npos ? qemu.name : to_string(qemu.version);
+  };
+  auto folder = base / cell.scenario->name / (label(*cell.source) + "-to-" + label(*cell.destination));
+  if (cell.repeat > 1) folder += "-" + std::to_string(cell.repeat);
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed)
+    throw CouldNotRun("cannot create " + folder.string() + ": " + failed.message() +
+                      ". Choose another folder.");
+  return fs::absolute(folder);
+}
+
+void judge_into(CellResult& result, const Expectation& expected, const Observations& seen,
+                Narrator& narrator) {
+  const auto judgement = judge(seen);
+  result.verdict = to_string(judgement.verdict);
+  result.evidence = judgement.evidence;
+  for (const auto& broken : judgement.broken) result.broken.push_back(broken.text);
+  result.differences = differences(expected, seen, judgement);
+  result.outcome = result.differences.empty() ? Outcome::as_expected : Outcome::unexpected;
+  result.observations = to_json(seen);
+  result.seconds = seen.watched_to;
+  narrator.show(judgement, result.differences.empty() ? Tone::good : Tone::bad);
+}
+
+void play(const Cell& cell, const MatrixOptions& options, const fs::path& folder, const Expectation& expected,
+          CellResult& result, Terminal& terminal) {
+  Narrator narrator(terminal);
+  const Bench bench{cell.source->path, cell.destination->path, options.migproxy, folder, options.seed};
+  const auto seen = run_scenario(*cell.scenario, bench, narrator, options.make_driver);
+  judge_into(result, expected, seen, narrator);
+  for (const auto& difference : result.differences) terminal.bullet(difference, Tone::bad);
+  terminal.paragraph(expected.because);
+  if (!expected.finding.empty()) terminal.paragraph("FINDING: " + expected.finding, Tone::bad);
+}
+
+}  // namespace
+
+CellResult run_cell(const Cell& cell, const MatrixOptions& options, Terminal& terminal) {
+  auto result = begin(cell);
+  const auto& scenario = *cell.scenario;
+  const auto from = cell.source->version;
+  const auto to = cell.destination->version;
+  if (!scenario.needs_source.contains(from) || !scenario.needs_destination.contains(to))
+    return passed_over(std::move(result), Outcome::not_applicable, scenario.needs_because);
+  const auto* expected = expectation_for(scenario, from, to);
+  if (expected == nullptr)
+    return passed_over(std::move(result), Outcome::not_applicable,
+                       "no expectation for this pair in " + scenario.file);
+  result.expected = words_of(expected->verdicts);
+  result.because = expected->because;
+  result.finding = expected->finding;
+  for (const auto* qemu : {cell.source, cell.destination})
+    if (!qemu->why_not.empty()) return passed_over(std::move(result), Outcome::not_run, qemu->why_not);
+  try {
+    std::optional<TempDir> scratch;
+    if (options.keep.empty()) scratch.emplace();
+    const auto folder = folder_of(cell, scratch ? scratch->path() : options.keep);
+    play(cell, options, folder, *expected, result, terminal);
+    if (!options.keep.empty()) keep_for_a_report(folder, result);
+    if (options.collect_files) result.files = collect_files(folder);
+  } catch (const CouldNotRun& error) {
+    return passed_over(std::move(result), Outcome::not_run, error.what());
+  }
+  return result;
+}
+
+}  // namespace mig::validate

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Runs scenarios for pairs of QEMUs, several at a time.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "validate/base/terminal.hpp"
+#include "validate/matrix/result.hpp"
+#include "validate/run/qemu_choice.hpp"
+#include "validate/run/run_scenario.hpp"
+
+namespace mig::validate {
+
+struct Shard {
+  std::size_t index = 1;  ///< from 1
+  std::size_t count = 1;
+};
+
+struct MatrixOptions {
+  std::vector<std::pair<QemuChoice, QemuChoice>> pairs;
+  std::filesystem::path migproxy;
+  int repeat = 1;
+  std::size_t jobs = 1;
+  std::optional<std::uint64_t> seed;  ///< migproxy's, for rules with chance= or jitter=
+  std::filesystem::path keep;         ///< empty: files go, but for those a report takes along
+  bool verbose = false;
+  bool collect_files = false;  ///< into the results, for a report
+  Shard shard;
+  MakeDriver make_driver = drive_over_qmp;
+};
+
+/// A line of progress for each cell that was run. Throws CouldNotRun when nothing can be run at all,
+/// Interrupted.
+[[nodiscard]] std::vector<CellResult> run_matrix(const std::vector<Scenario>& scenarios,
+                                                 const MatrixOptions& options, Terminal& terminal);
+
+}  // namespace mig::validate

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Results as files: JSON for machines and for `merge`, JUnit for CI systems, HTML for people.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "validate/matrix/result.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace mig::validate {
+
+struct ReportFiles {
+  std::filesystem::path json, junit, html;  ///< empty: none
+};
+
+void add_report_options(CLI::App& command, ReportFiles& files);
+/// Throws CouldNotRun when a file cannot be written.
+void write_reports(const std::vector<CellResult>& results, const ReportFiles& files);
+
+[[nodiscard]] std::string junit_of(const std::vector<CellResult>& results);
+[[nodiscard]] std::string html_of(const std::vector<CellResult>& results);
+
+}  // namespace mig::validate

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What was seen against what a scenario expects of this pair of versions.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "validate/scenario/scenario.hpp"
+#include "validate/verdict/verdict.hpp"
+
+namespace mig::validate {
+
+/// The first that matches the pair; null when none does.
+[[nodiscard]] const Expectation* expectation_for(const Scenario& scenario, QemuVersion source,
+                                                 QemuVersion destination);
+
+/// One sentence for each difference; empty when all is as expected.
+[[nodiscard]] std::vector<std::string> differences(const Expectation& expected, const Observations& seen,
+                                                   const Judgement& judgement);
+
+/// `*` in the pattern stands for any text.
+[[nodiscard]] bool matches_glob(std::string_view pattern, std::string_view text);
+
+}  // namespace mig::validate

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/scenario/catalogue.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "embedded/scenario_files.hpp"
+#include "validate/base/errors.hpp"
+#include "validate/scenario/read_scenario.hpp"
+#include "validate/scenario/table_reader.hpp"
+
+namespace mig::validate {
+namespace {
+
+bool is_file(const std::string& name) {
+  return name.find('/') != std::string::npos || std::filesystem::path(name).extension() == ".toml";
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in || text.str().empty())
+    throw CouldNotRun("cannot read " + path + ": give the path of a scenario file");
+  return text.str();
+}
+
+bool goes_by(const Scenario& scenario, const std::string& name) {
+  return scenario.name == name ||
+         std::find(scenario.tags.begin(), scenario.tags.end(), name) != scenario.tags.end();
+}
+
+}  // namespace
+
+std::vector<Scenario> built_in_scenarios() {
+  std::vector<Scenario> all;
+  for (const auto& [name, text] : embedded::scenario_files())
+    all.push_back(read_scenario(text, std::string(name)));
+  return all;
+}
+
+std::vector<Scenario> find_scenarios(const std::vector<std::string>& names) {
+  const auto known = built_in_scenarios();
+  if (names.empty()) return known;
+  std::vector<Scenario> found;
+  for (const auto& name : names) {
+    const auto before = found.size();
+    if (is_file(name))
+      found.push_back(read_scenario(read_file(name), name));
+    else
+      std::copy_if(known.begin(), known.end(), std::back_inserter(found),
+                   [&](const Scenario& scenario) { return goes_by(scenario, name); });
+    if (found.size() > before) continue;
+    std::vector<std::string> all;
+    for (const auto& scenario : known) all.push_back(scenario.name);
+    throw CouldNotRun("there is no scenario \"" + name + "\"" + proposal(name, all));
+  }
+  return found;
+}
+
+std::string text_of_scenario(const std::string& name) {
+  if (is_file(name)) return read_file(name);
+  for (const auto& [file, text] : embedded::scenario_files())
+    if (std::filesystem::path(file).stem() == name) return std::string(text);
+  throw CouldNotRun("there is no scenario \"" + name + "\"; `migvalidate list` shows them");
+}
+
+}  // namespace mig::validate

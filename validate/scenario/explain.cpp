@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/scenario/explain.hpp"
+
+#include <algorithm>
+
+namespace mig::validate {
+namespace {
+
+std::string joined(const std::vector<std::string>& list, const char* between) {
+  std::string text;
+  for (const auto& one : list) text += (text.empty() ? "" : between) + one;
+  return text;
+}
+
+std::string words_of(const std::vector<Verdict>& verdicts) {
+  std::vector<std::string> words;
+  for (const auto verdict : verdicts) words.emplace_back(to_string(verdict));
+  return joined(words, " or ");
+}
+
+void explain_setting(const Scenario& scenario, Terminal& terminal) {
+  const auto& guest = scenario.guest;
+  terminal.bullet("guest: verifies " + std::to_string((guest.end - guest.begin) >> 10U) + " KiB, dirties " +
+                  std::to_string((guest.dirty_end - guest.begin) >> 10U) + " KiB of it");
+  terminal.bullet("source: " + joined(scenario.source.capabilities, ", ") +
+                  (scenario.source.paused ? ", -S" : ""));
+  terminal.bullet("destination: " + joined(scenario.destination.capabilities, ", ") +
+                  (scenario.destination.paused ? ", -S" : ""));
+  if (scenario.shared_disk) terminal.bullet("one raw disk image for both sides, with QEMU's image locking");
+  if (scenario.tls) terminal.bullet("TLS with a pre-shared key");
+  for (const auto& fault : scenario.faults) terminal.bullet("migproxy --fault '" + fault + "'", Tone::proxy);
+  if (scenario.direct) terminal.bullet("no migproxy: the source connects to the destination");
+}
+
+void explain_expectation(const Expectation& expected, Terminal& terminal) {
+  terminal.paragraph(
+      expected.source.text() + " -> " + expected.destination.text() + ": " + words_of(expected.verdicts),
+      Tone::bold);
+  terminal.paragraph(expected.because, Tone::plain, "    ");
+  if (!expected.source_ends.empty())
+    terminal.bullet("source ends " + joined(expected.source_ends, " or "), Tone::dim);
+  if (!expected.destination_ends.empty())
+    terminal.bullet("destination ends " + joined(expected.destination_ends, " or "), Tone::dim);
+  if (!expected.finding.empty()) terminal.bullet("FINDING: " + expected.finding, Tone::bad);
+}
+
+}  // namespace
+
+void list_scenarios(const std::vector<Scenario>& scenarios, Terminal& terminal) {
+  std::size_t width = 0;
+  for (const auto& scenario : scenarios) width = std::max(width, scenario.name.size());
+  for (const auto& scenario : scenarios) {
+    auto name = scenario.name;
+    name.resize(width + 2, ' ');
+    terminal.line(name + scenario.title, Tone::plain);
+  }
+}
+
+void explain(const Scenario& scenario, Terminal& terminal) {
+  terminal.heading(scenario.name + ": " + scenario.title);
+  terminal.paragraph(scenario.about);
+  terminal.blank();
+  explain_setting(scenario, terminal);
+  terminal.blank();
+  terminal.paragraph("Steps", Tone::bold);
+  for (const auto& step : scenario.steps) terminal.bullet(describe(step));
+  terminal.blank();
+  if (!scenario.needs_because.empty())
+    terminal.paragraph("Needs source " + scenario.needs_source.text() + ", destination " +
+                       scenario.needs_destination.text() + ": " + scenario.needs_because);
+  for (const auto& expected : scenario.expectations) explain_expectation(expected, terminal);
+}
+
+}  // namespace mig::validate
