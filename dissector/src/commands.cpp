@@ -12,7 +12,7 @@ constexpr std::size_t head_size = 5;  // u8 0x08, be16 command, be16 length
 
 }  // namespace
 
-bool ForwardParser::Run::step_command() {
+bool ForwardRun::step_command() {
   const auto head = want(head_size);
   if (!head) return false;
   const auto number = load_be16(*head, 1);
@@ -22,7 +22,7 @@ bool ForwardParser::Run::step_command() {
   return command_body(static_cast<CommandType>(number), load_be16(*head, 3));
 }
 
-bool ForwardParser::Run::command_body(CommandType type, std::uint16_t length) {
+bool ForwardRun::command_body(CommandType type, std::uint16_t length) {
   switch (type) {
     case CommandType::ping: {
       if (length != 4) return fail(ParseErrc::bad_command_length);
@@ -38,12 +38,17 @@ bool ForwardParser::Run::command_body(CommandType type, std::uint16_t length) {
   }
   if (length != 0) return fail(ParseErrc::bad_command_length);
   if (type == CommandType::postcopy_listen) tables_.listening = true;
+  // LISTEN and RUN stand in a package only, as its first and its last unit: its header was not seen, then.
+  const bool packaged = type == CommandType::postcopy_listen || type == CommandType::postcopy_run;
+  if (packaged && !state_.in_package && state_.has_gaps) open_package(UINT64_MAX, 0);
   const auto raw = want(head_size);
   emit(Command{type, state_.in_package}, *raw);
+  const bool unmeasured = state_.in_package && state_.package_length == 0;
+  if (type == CommandType::postcopy_run && unmeasured) end_package();
   return true;
 }
 
-bool ForwardParser::Run::advise(std::uint16_t length) {
+bool ForwardRun::advise(std::uint16_t length) {
   if (length != 0 && length != 16) return fail(ParseErrc::bad_command_length);
   const auto raw = want(head_size + length);
   if (!raw) return false;
@@ -65,19 +70,18 @@ bool ForwardParser::Run::advise(std::uint16_t length) {
   return true;
 }
 
-bool ForwardParser::Run::packaged() {
+bool ForwardRun::packaged() {
   if (state_.in_package) return fail(ParseErrc::nested_package);
   const auto raw = in_.need(head_size + 4);
   if (!raw) return false;
   const auto length = load_be32(*raw, head_size);
   emit(PackageBegin{length}, *raw);
-  state_.package_length = state_.package_left = length;
-  state_.in_package = true;
+  open_package(length, length);
   if (length == 0) end_package();
   return true;
 }
 
-bool ForwardParser::Run::discard(std::uint16_t length) {
+bool ForwardRun::discard(std::uint16_t length) {
   const auto name_end = cstr_end(head_size + 1);  // behind u8 version
   if (!name_end) return false;
   const auto header = *name_end + 1;  // a NUL closes the name
@@ -87,7 +91,7 @@ bool ForwardParser::Run::discard(std::uint16_t length) {
   if (length + head_size < header || !fits) return fail(ParseErrc::bad_discard);
   const auto raw = want(header);
   if (!raw) return false;
-  const auto block = tables_.find_block(as_text(raw->subspan(head_size + 2, *name_end - head_size - 2)));
+  const auto block = block_named(as_text(raw->subspan(head_size + 2, *name_end - head_size - 2)));
   if (!block) return fail(ParseErrc::unknown_block);
   state_.countdown = static_cast<std::uint32_t>(ranges);
   state_.at = At::discard_range;
@@ -95,7 +99,7 @@ bool ForwardParser::Run::discard(std::uint16_t length) {
   return true;
 }
 
-bool ForwardParser::Run::step_discard_range() {
+bool ForwardRun::step_discard_range() {
   const auto raw = want(16);
   if (!raw) return false;
   if (--state_.countdown == 0) state_.at = At::element;
@@ -103,7 +107,7 @@ bool ForwardParser::Run::step_discard_range() {
   return true;
 }
 
-bool ForwardParser::Run::recv_bitmap(std::uint16_t length) {
+bool ForwardRun::recv_bitmap(std::uint16_t length) {
   const auto name_end = cstr_end(head_size);
   if (!name_end) return false;
   if (*name_end != head_size + length) return fail(ParseErrc::bad_command_length);

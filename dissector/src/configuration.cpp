@@ -4,7 +4,7 @@
 
 namespace mig {
 
-bool ForwardParser::Run::step_file_header() {
+bool ForwardRun::step_file_header() {
   const auto head = in_.need(8);
   if (!head) return false;
   if (load_be32(*head) != wire::file_magic) return fail(ParseErrc::not_migration);
@@ -14,7 +14,7 @@ bool ForwardParser::Run::step_file_header() {
   return true;
 }
 
-bool ForwardParser::Run::step_after_header() {
+bool ForwardRun::step_after_header() {
   const auto head = in_.need(1);
   if (!head) return false;
   if (load_u8(*head) != wire::vm_configuration) {
@@ -36,7 +36,7 @@ bool ForwardParser::Run::step_after_header() {
   return true;
 }
 
-bool ForwardParser::Run::step_after_configuration() {
+bool ForwardRun::step_after_configuration() {
   const auto head = in_.need(1);
   if (!head) return false;
   if (load_u8(*head) != wire::vm_subsection) {
@@ -49,7 +49,7 @@ bool ForwardParser::Run::step_after_configuration() {
   return subsection(as_text(named->subspan(2)), *name_end);
 }
 
-bool ForwardParser::Run::subsection(std::string_view name, std::size_t name_end) {
+bool ForwardRun::subsection(std::string_view name, std::size_t name_end) {
   enum class Kind { bits, capabilities, uuid };
   // `name` is borrowed from bytes that move as more are needed: decide before asking for more.
   const auto kind = name == "configuration/target-page-bits" ? std::optional(Kind::bits)
@@ -79,7 +79,7 @@ bool ForwardParser::Run::subsection(std::string_view name, std::size_t name_end)
   return true;
 }
 
-bool ForwardParser::Run::step_capability() {
+bool ForwardRun::step_capability() {
   const auto end = cstr_end(0);
   const auto raw = end ? in_.need(*end) : std::nullopt;
   if (!raw) return false;

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "mig/bytes.hpp"
-#include "mig/event_sink.hpp"
 #include "mig/held_bytes.hpp"
 
 namespace mig {
@@ -13,7 +12,7 @@ namespace mig {
 /// so that consumers can pass it on without a copy.
 class Cursor {
  public:
-  Cursor(HeldBytes& held, Bytes chunk) noexcept : held_(held), chunk_(chunk) {}
+  Cursor(HeldBytes& held, Bytes chunk) noexcept : held_(held), whole_(chunk), chunk_(chunk) {}
 
   [[nodiscard]] bool empty() const noexcept { return held_.empty() && chunk_.empty(); }
   [[nodiscard]] std::size_t available() const noexcept { return held_.size() + chunk_.size(); }
@@ -39,43 +38,21 @@ class Cursor {
       chunk_ = chunk_.subspan(n);
     } else {
       held_.drop(n);
+      give_back();
     }
   }
 
  private:
+  /// What is held after a look ahead and lies whole in this chunk need not be held.
+  void give_back() noexcept {
+    if (held_.size() > whole_.size() - chunk_.size()) return;
+    chunk_ = whole_.last(chunk_.size() + held_.size());
+    held_.drop(held_.size());
+  }
+
   HeldBytes& held_;
-  Bytes chunk_;
-};
-
-/// What the parsers have in common: a place in a direction's bytes, and the one way out, emit().
-template <class State>
-class Emitter {
- public:
-  Emitter(State& state, Bytes chunk, EventSink& sink) noexcept
-      : state_(state), in_(state.held, chunk), sink_(sink) {}
-
- protected:
-  /// Hands `raw` (what need() or piece() last showed) to the sink and takes it.
-  void emit(const EventBody& body, Bytes raw) {
-    const auto begin = state_.offset;
-    state_.offset += raw.size();
-    sink_.on_event(Event{{begin, state_.offset}, body}, raw);
-    in_.take(raw.size());
-  }
-
-  /// The first error of the direction; from here on everything is unparsed.
-  void fail(ParseErrc code) noexcept {
-    state_.error = {code, state_.offset};
-    state_.at = decltype(state_.at)::failed;
-  }
-
-  void emit_unparsed() {
-    while (!in_.empty()) emit(Unparsed{state_.error.code}, in_.piece(UINT64_MAX));
-  }
-
-  State& state_;
-  Cursor in_;
-  EventSink& sink_;
+  Bytes whole_;
+  Bytes chunk_;  // the part of it that is neither taken nor held
 };
 
 }  // namespace mig

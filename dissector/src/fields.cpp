@@ -25,7 +25,10 @@ class FieldWriter {
         {"type", FieldStyle::text, static_cast<std::uint64_t>(b.type), to_string(b.type), span(0, 1), false});
     number("section_id", id(b.section), 1, 4);
     const bool named = b.type == SectionType::start || b.type == SectionType::full;
-    if (!named) return text("idstr", tables_.name(b.idstr), 0, 0);
+    if (!named) {
+      text("idstr", tables_.name(b.idstr), 0, 0);
+      return flag("assumed", b.assumed);
+    }
     const auto n = name("idstr", b.idstr, 6);
     number("instance_id", b.instance_id, 6 + n, 4);
     number("version_id", b.version_id, 10 + n, 4);
@@ -190,6 +193,11 @@ class FieldWriter {
   }
   void operator()(const Unparsed& b) { text("cause", to_string(b.cause), 0, 0); }
   void operator()(const Missing&) {}
+  void operator()(const Resynchronised& b) {
+    text("anchor", to_string(b.anchor), 0, 0);
+    number("lost", b.lost, 0, 0);
+  }
+  void operator()(const Confirmed&) {}
 
  private:
   static std::uint64_t id(SectionId section) { return static_cast<std::uint32_t>(section); }

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mig/forward_parser.hpp"
 
-#include <algorithm>
-#include <array>
-
+#include "element_look.hpp"
 #include "forward_run.hpp"
+#include "ram_look.hpp"
 
 namespace mig {
 namespace {
 
-bool printable(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
-}
+constexpr std::uint32_t ram_version = 4;
 
 /// How the body of an iterative section is delimited, by its name. PCI devices put their path before "/vfio".
 SectionClass classify(std::string_view idstr, SectionType type) noexcept {
@@ -25,8 +22,8 @@ SectionClass classify(std::string_view idstr, SectionType type) noexcept {
   return SectionClass::device;
 }
 
-ForwardParser::At body_start(SectionClass kind) noexcept {
-  using At = ForwardParser::At;
+ForwardState::At body_start(SectionClass kind) noexcept {
+  using At = ForwardState::At;
   switch (kind) {
     case SectionClass::ram: return At::ram_record;
     case SectionClass::dirty_bitmap: return At::bitmap_chunk;
@@ -42,14 +39,7 @@ ForwardParser::At body_start(SectionClass kind) noexcept {
 
 }  // namespace
 
-void ForwardParser::Run::all() {
-  while (!in_.empty()) {
-    if (state_.at == At::failed) return emit_unparsed();
-    if (!step() && state_.at != At::failed) return;
-  }
-}
-
-bool ForwardParser::Run::step() {
+bool ForwardRun::step() {
   switch (state_.at) {
     case At::file_header: return step_file_header();
     case At::after_header: return step_after_header();
@@ -77,6 +67,7 @@ bool ForwardParser::Run::step() {
     case At::htab_record: return step_htab_record();
     case At::s390_record: return step_s390_record();
     case At::after_eof: return step_after_eof();
+    case At::lost:
     case At::failed: break;
   }
   return false;
@@ -84,7 +75,7 @@ bool ForwardParser::Run::step() {
 
 // ---- shared by all steps ----
 
-std::optional<Bytes> ForwardParser::Run::want(std::size_t n) noexcept {
+std::optional<Bytes> ForwardRun::want(std::size_t n) noexcept {
   if (state_.in_package && n > state_.package_left) {
     fail(ParseErrc::package_overrun);
     return std::nullopt;
@@ -92,30 +83,48 @@ std::optional<Bytes> ForwardParser::Run::want(std::size_t n) noexcept {
   return in_.need(n);
 }
 
-std::optional<std::size_t> ForwardParser::Run::cstr_end(std::size_t at) noexcept {
+std::optional<std::size_t> ForwardRun::cstr_end(std::size_t at) noexcept {
   const auto head = want(at + 1);
   if (!head) return std::nullopt;
   return at + 1 + load_u8(*head, at);
 }
 
-void ForwardParser::Run::emit(const EventBody& body, Bytes raw) {
-  const auto size = static_cast<std::uint32_t>(raw.size());  // in a package at most its length
-  Emitter::emit(body, raw);
-  if (!state_.in_package) return;
+void ForwardRun::emit(const EventBody& body, Bytes raw) {
+  const auto size = raw.size();
+  Base::emit(body, raw);
+  if (!state_.in_package || state_.at == At::failed) return;
   state_.package_left -= size;
   if (state_.package_left == 0) end_package();
 }
 
-void ForwardParser::Run::end_package() {
-  if (state_.at != At::element) {
-    fail(ParseErrc::package_overrun);
-    return;
-  }
-  state_.in_package = false;
-  sink_.on_event(Event{{state_.offset, state_.offset}, PackageEnd{state_.package_length}}, {});
+void ForwardRun::open_package(std::uint64_t left, std::uint32_t length) noexcept {
+  state_.package_left = left;
+  state_.package_length = length;
+  state_.package_guessed = state_.to_confirm != 0;
+  state_.in_package = true;
 }
 
-bool ForwardParser::Run::start_payload(PayloadKind kind, std::uint64_t size, At after) {
+/// Where the package ends by its length, the place is known again whatever was lost inside.
+void ForwardRun::end_package() {
+  const bool lost = state_.at == At::lost;
+  if (state_.at != At::element && !lost) {
+    fail(ParseErrc::package_overrun);
+    if (state_.at == At::failed) return;
+  }
+  state_.in_package = false;
+  state_.at = At::element;
+  emit_empty(PackageEnd{state_.package_length});
+  if (!lost) return;
+  emit_empty(Resynchronised{Anchor::package_end, state_.offset - state_.lost_from});
+  state_.to_confirm = state_.package_guessed ? units_to_confirm : 0;
+  if (!state_.package_guessed) emit_empty(Confirmed{});
+}
+
+std::optional<BlockId> ForwardRun::block_named(std::string_view name) {
+  return tables_.incomplete && !name.empty() ? tables_.add_block(name, 0) : tables_.find_block(name);
+}
+
+bool ForwardRun::start_payload(PayloadKind kind, std::uint64_t size, At after) {
   if (state_.in_package && size > state_.package_left) return fail(ParseErrc::package_overrun);
   state_.payload_kind = kind;
   state_.payload_left = size;
@@ -125,7 +134,7 @@ bool ForwardParser::Run::start_payload(PayloadKind kind, std::uint64_t size, At 
   return true;
 }
 
-bool ForwardParser::Run::step_payload() {
+bool ForwardRun::step_payload() {
   const bool endless = state_.at == At::after_end;
   const auto piece = in_.piece(endless ? UINT64_MAX : state_.payload_left);
   const Payload body{endless ? PayloadKind::after_end : state_.payload_kind, state_.payload_offset};
@@ -140,7 +149,7 @@ bool ForwardParser::Run::step_payload() {
 
 // ---- elements ----
 
-bool ForwardParser::Run::step_element() {
+bool ForwardRun::step_element() {
   const auto head = want(1);
   if (!head) return false;
   switch (load_u8(*head)) {
@@ -154,12 +163,12 @@ bool ForwardParser::Run::step_element() {
   }
 }
 
-bool ForwardParser::Run::section_named(SectionType type) {
+bool ForwardRun::section_named(SectionType type) {
   const auto name_end = cstr_end(5);
   const auto raw = name_end ? want(*name_end + 8) : std::nullopt;
   if (!raw) return false;
   const auto name = as_text(raw->subspan(6, *name_end - 6));
-  if (name.empty() || !printable(name)) return fail(ParseErrc::bad_section_header);
+  if (name.empty() || !all_printable(name)) return fail(ParseErrc::bad_section_header);
   const auto idstr = tables_.intern(name);
   const SectionId id{load_be32(*raw, 1)};
   const auto kind = classify(name, type);
@@ -173,29 +182,48 @@ bool ForwardParser::Run::section_named(SectionType type) {
   return true;
 }
 
-bool ForwardParser::Run::section_repeated(SectionType type) {
+bool ForwardRun::section_repeated(SectionType type) {
   const auto raw = want(5);
   if (!raw) return false;
   const auto* info = tables_.section(SectionId{load_be32(*raw, 1)});
-  if (info == nullptr || !info->iterative) return fail(ParseErrc::unknown_section);
+  if (info == nullptr || !info->iterative) return section_unknown(type);
   const auto kind = classify(tables_.name(info->idstr), type);  // not info's: vfio's FULL has replaced it
-  open_section({info->id, info->idstr, info->instance_id, info->version_id, type, state_.in_package}, kind,
-               *raw);
+  open_section(
+      {info->id, info->idstr, info->instance_id, info->version_id, type, state_.in_package, info->assumed},
+      kind, *raw);
   return true;
 }
 
-void ForwardParser::Run::open_section(const SectionHeader& header, SectionClass kind, Bytes raw) {
+/// A section whose START was not seen. There is one "ram", and its records can be told.
+bool ForwardRun::section_unknown(SectionType type) {
+  if (!tables_.incomplete || tables_.ram_section() != no_section) return fail(ParseErrc::unknown_section);
+  const auto raw = want(5 + 8);
+  if (!raw) return false;
+  Peek peek(*raw, true);
+  if (look_at_ram_word(peek, 5, tables_) != Verdict::yes) return fail(ParseErrc::unknown_section);
+  assume_ram(SectionId{load_be32(*raw, 1)});
+  return section_repeated(type);
+}
+
+void ForwardRun::assume_ram(SectionId id) {
+  const auto name = tables_.intern("ram");
+  if (!name || !tables_.add_section({id, *name, 0, ram_version, SectionClass::ram, true, true}))
+    fail(ParseErrc::too_many_names);
+}
+
+void ForwardRun::open_section(const SectionHeader& header, SectionClass kind, Bytes raw) {
   state_.section = header;
   state_.section_class = kind;
   state_.payload_offset = 0;
   state_.at = body_start(kind);
   // Without a RAM section to decide it, footers go with the configuration section: both came with
   // machine 2.4.
-  if (state_.at == At::device_state && !tables_.footers) tables_.footers = tables_.has_configuration;
+  if (state_.at == At::device_state && !tables_.footers)
+    tables_.footers = tables_.has_configuration || tables_.incomplete;
   emit(header, raw);
 }
 
-bool ForwardParser::Run::step_footer() {
+bool ForwardRun::step_footer() {
   const auto head = want(1);
   if (!head) return false;
   const bool present = load_u8(*head) == wire::vm_section_footer;
@@ -207,12 +235,20 @@ bool ForwardParser::Run::step_footer() {
   if (!present) return fail(ParseErrc::expected_footer);
   const auto raw = want(5);
   if (!raw) return false;
-  state_.at = At::element;
-  emit(SectionFooter{SectionId{load_be32(*raw, 1)}, state_.section.section, state_.in_package}, *raw);
+  footer(SectionId{load_be32(*raw, 1)}, *raw);
   return true;
 }
 
-bool ForwardParser::Run::end_mark() {
+void ForwardRun::footer(SectionId id, Bytes raw) {
+  const auto open = state_.section.section;
+  const bool ram_unnamed = open == no_section && state_.section_class == SectionClass::ram;
+  if (ram_unnamed && tables_.ram_section() == no_section) assume_ram(id);
+  if (state_.to_confirm != 0 && open == id) state_.to_confirm = 1;  // from its header on, or known before
+  state_.at = At::element;
+  emit(SectionFooter{id, open == no_section ? id : open, state_.in_package}, raw);
+}
+
+bool ForwardRun::end_mark() {
   if (state_.in_package) return fail(ParseErrc::unknown_element);
   const auto raw = in_.need(1);
   // A postcopy stream ends here; else the VM description may follow.
@@ -222,7 +258,7 @@ bool ForwardParser::Run::end_mark() {
   return true;
 }
 
-bool ForwardParser::Run::step_after_eof() {
+bool ForwardRun::step_after_eof() {
   const auto head = in_.need(1);
   if (!head) return false;
   if (load_u8(*head) != wire::vm_description) {
@@ -238,61 +274,17 @@ bool ForwardParser::Run::step_after_eof() {
   return true;
 }
 
-// ---- gaps and the end ----
-
-void ForwardParser::Run::skip(std::uint64_t missing) {
-  all();  // what a look-ahead has held
-  const bool endless = state_.at == At::after_end;
-  const bool fits = state_.at == At::payload && state_.payload_left >= missing && !state_.in_package;
-  if (fits || endless) {
-    state_.payload_offset += missing;
-    if (fits && (state_.payload_left -= missing) == 0) state_.at = state_.after_payload;
-  } else if (state_.at != At::failed) {
-    fail(ParseErrc::lost_bytes);
-    emit_unparsed();
-  }
-  const auto begin = state_.offset;
-  state_.offset += missing;
-  sink_.on_event(Event{{begin, state_.offset}, Missing{}}, {});
+ForwardParser::ForwardParser(StreamTables& tables, ForwardStart start, Resync resync)
+    : ChannelParser(tables, resync) {
+  state_.preempt = start == ForwardStart::ram_records;
+  if (start == ForwardStart::element) state_.at = ForwardState::At::element;
+  if (start == ForwardStart::ram_records) state_.at = ForwardState::At::ram_record;
+  if (resync != Resync::from_the_middle) return;
+  begin_lost();
+  state_.has_gaps = true;
+  tables.incomplete = tables.incomplete || tables.blocks().empty();
 }
 
-void ForwardParser::Run::finish() {
-  const bool between = state_.at == At::element || state_.at == At::footer || state_.at == At::after_eof ||
-                       state_.at == At::after_end || (state_.preempt && state_.at == At::ram_record);
-  const bool nothing_yet = state_.offset == 0 && state_.held.empty();
-  if (state_.at == At::device_state && finish_device_state()) return;
-  if (state_.at == At::failed || nothing_yet) return;
-  if (between && state_.held.empty() && !state_.in_package) return;
-  fail(ParseErrc::truncated);
-  emit_unparsed();
-}
-
-ForwardParser::ForwardParser(StreamTables& tables, ForwardStart start) : tables_(&tables) {
-  if (start == ForwardStart::element) state_.at = At::element;
-  if (start == ForwardStart::ram_records) {
-    state_.at = At::ram_record;
-    state_.preempt = true;
-  }
-}
-
-std::optional<ParseError> ForwardParser::feed(Bytes chunk, EventSink& sink) {
-  Run(state_, *tables_, chunk, sink).all();
-  return error();
-}
-
-std::optional<ParseError> ForwardParser::skip(std::uint64_t missing, EventSink& sink) {
-  Run(state_, *tables_, {}, sink).skip(missing);
-  return error();
-}
-
-std::optional<ParseError> ForwardParser::finish(EventSink& sink) {
-  Run(state_, *tables_, {}, sink).finish();
-  return error();
-}
-
-std::optional<ParseError> ForwardParser::error() const noexcept {
-  if (state_.error.code == ParseErrc::none) return std::nullopt;
-  return state_.error;
-}
+template class ChannelParser<ForwardState>;
 
 }  // namespace mig

@@ -1,26 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One call of ForwardParser::feed(): the state, the bytes and the sink together, and one step per State::at.
-// Its members are spread over forward_parser.cpp (framing), configuration.cpp, commands.cpp, ram_records.cpp,
-// footer_scan.cpp and iterative_sections.cpp.
+// One step per ForwardState::At. Its members are spread over forward_parser.cpp (framing), forward_search.cpp
+// (gaps), configuration.cpp, commands.cpp, ram_records.cpp, footer_scan.cpp and iterative_sections.cpp.
 #pragma once
-#include "cursor.hpp"
+#include "channel_run.hpp"
 #include "mig/forward_parser.hpp"
 #include "mig/wire.hpp"
 
 namespace mig {
 
-class ForwardParser::Run : Emitter<State> {
+class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
  public:
-  Run(State& state, StreamTables& tables, Bytes chunk, EventSink& sink) noexcept
-      : Emitter(state, chunk, sink), tables_(tables) {}
-
-  void all();
-  void skip(std::uint64_t missing);
-  void finish();
+  using Base = ChannelRun<ForwardRun, ForwardState>;
+  using Base::Base;
 
  private:
-  /// Takes one unit, or a part of one. False: more bytes are needed, or the parser has failed.
+  friend Base;
+  /// So many units in a row without a contradiction are no chance; a section that ends by its own footer is
+  /// none either.
+  static constexpr std::uint8_t units_to_confirm = 16;
+
   bool step();
+
+  // Lost places.
+  bool absorbs(std::uint64_t missing);
+  bool may_end();
+  void lost() noexcept;
+  [[nodiscard]] std::uint64_t search_limit() const noexcept;
+  [[nodiscard]] std::size_t next_place(Bytes bytes, std::size_t from) noexcept;
+  Look look(Peek& peek, std::uint64_t place);
+  void go_on(const Place& place);
+  void emit_missing(std::uint64_t missing);
 
   // Framing.
   bool step_file_header();
@@ -31,8 +40,11 @@ class ForwardParser::Run : Emitter<State> {
   bool step_element();
   bool section_named(SectionType type);
   bool section_repeated(SectionType type);
+  bool section_unknown(SectionType type);
+  void assume_ram(SectionId id);
   void open_section(const SectionHeader& header, SectionClass kind, Bytes raw);
   bool step_footer();
+  void footer(SectionId id, Bytes raw);
   bool end_mark();
   bool step_payload();
   bool step_after_eof();
@@ -60,16 +72,12 @@ class ForwardParser::Run : Emitter<State> {
   bool step_mapped_ram_header();
   bool step_mapped_ram_pages();
   void next_block_field(At after);
-  [[nodiscard]] At after_block_list() const noexcept;
+  [[nodiscard]] At after_block_list() noexcept;
 
   // Device state: ends where a plausible footer stands.
   bool step_device_state();
-  enum class Guess : std::uint8_t { footer, not_footer, undecided };
-  Guess judge_candidate();
-  Guess judge_next(std::uint8_t type, bool own_footer);
-  Guess judge_named(bool own_footer);
-  template <class Plausible>
-  Guess judge(std::size_t n, Plausible plausible);
+  Verdict judge_candidate();
+  Verdict judge_next(Peek& peek, std::uint8_t type, bool own_footer) const;
   bool finish_device_state();
 
   // Other iterative sections.
@@ -85,17 +93,17 @@ class ForwardParser::Run : Emitter<State> {
 
   /// need(), but a unit that would reach beyond its package is an error.
   std::optional<Bytes> want(std::size_t n) noexcept;
-  /// Emitter::emit(), and the package's account. The state is to be that after the event already.
+  /// ChannelRun::emit(), and the package's account.
   void emit(const EventBody& body, Bytes raw);
   void end_package();
-  bool fail(ParseErrc code) noexcept { return Emitter::fail(code), false; }
+  void open_package(std::uint64_t left, std::uint32_t length) noexcept;
   /// `size` bytes of payload come next, then `after`. False: it would reach beyond the package.
   bool start_payload(PayloadKind kind, std::uint64_t size, At after);
   /// A cstr whose length byte stands at `at`: its end, or nullopt while bytes are missing or the parser has
   /// failed.
   std::optional<std::size_t> cstr_end(std::size_t at) noexcept;
-
-  StreamTables& tables_;
+  /// The block of that name; where the block list was not seen, a name is believed. nullopt: there is none.
+  std::optional<BlockId> block_named(std::string_view name);
 };
 
 }  // namespace mig

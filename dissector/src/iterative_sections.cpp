@@ -42,7 +42,7 @@ constexpr std::uint32_t htab_nothing = 0xffffffff;
 
 /// Where the chunk goes on after the part `after`, by its flags; the chunk with EOS is the last of the
 /// section.
-void ForwardParser::Run::next_bitmap_part(At after) {
+void ForwardRun::next_bitmap_part(At after) {
   const auto flags = state_.bitmap_flags;
   if (after < At::bitmap_name && (flags & bitmap_name) != 0) {
     state_.at = At::bitmap_name;
@@ -53,7 +53,7 @@ void ForwardParser::Run::next_bitmap_part(At after) {
   }
 }
 
-bool ForwardParser::Run::step_bitmap_chunk() {
+bool ForwardRun::step_bitmap_chunk() {
   const auto first = want(1);
   if (!first) return false;
   // Bit 7 of the first byte: two bytes of flags; of the second too: four.
@@ -82,7 +82,7 @@ bool ForwardParser::Run::step_bitmap_chunk() {
   return true;
 }
 
-bool ForwardParser::Run::step_bitmap_name() {
+bool ForwardRun::step_bitmap_name() {
   const auto end = cstr_end(0);
   const auto raw = end ? want(*end) : std::nullopt;
   if (!raw) return false;
@@ -93,7 +93,7 @@ bool ForwardParser::Run::step_bitmap_name() {
   return true;
 }
 
-bool ForwardParser::Run::step_bitmap_body() {
+bool ForwardRun::step_bitmap_body() {
   if ((state_.bitmap_flags & bitmap_start) != 0) {
     const auto raw = want(5);
     if (!raw) return false;
@@ -113,7 +113,7 @@ bool ForwardParser::Run::step_bitmap_body() {
 
 // ---- block ----
 
-bool ForwardParser::Run::step_block_chunk() {
+bool ForwardRun::step_block_chunk() {
   const auto word = want(8);
   if (!word) return false;
   const auto value = load_be64(*word);
@@ -139,7 +139,7 @@ bool ForwardParser::Run::step_block_chunk() {
 
 // ---- vfio ----
 
-bool ForwardParser::Run::step_vfio_record() {
+bool ForwardRun::step_vfio_record() {
   const auto tag_bytes = want(8);
   if (!tag_bytes) return false;
   const auto tag = load_be64(*tag_bytes);
@@ -165,7 +165,7 @@ bool ForwardParser::Run::step_vfio_record() {
 // ---- spapr/htab ----
 
 /// START: the shift, and nothing else. PART, END: 0, then records; or all ones where there is no table.
-bool ForwardParser::Run::step_htab_header() {
+bool ForwardRun::step_htab_header() {
   const auto raw = want(4);
   if (!raw) return false;
   const auto value = load_be32(*raw);
@@ -176,7 +176,7 @@ bool ForwardParser::Run::step_htab_header() {
   return true;
 }
 
-bool ForwardParser::Run::step_htab_record() {
+bool ForwardRun::step_htab_record() {
   const auto raw = want(8);
   if (!raw) return false;
   const HtabRecord body{load_be32(*raw), load_be16(*raw, 4), load_be16(*raw, 6)};
@@ -189,7 +189,7 @@ bool ForwardParser::Run::step_htab_record() {
 
 // ---- s390-storage_attributes, s390-skeys ----
 
-bool ForwardParser::Run::step_s390_record() {
+bool ForwardRun::step_s390_record() {
   const auto word = want(8);
   if (!word) return false;
   // Old senders of storage attributes leave out EOS behind DONE: then a footer stands here.

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "cursor.hpp"
+#include "channel_run.hpp"
 #include "mig/wire.hpp"
 
 namespace mig {
@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t name_size = 256;
 // A compressed packet may be larger than its 512 KiB of pages, but not by this much.
 constexpr std::uint32_t max_data = 16U << 20;
+constexpr std::uint32_t max_pages = 512;  // 512 KiB of the smallest pages
 
 /// A name in a fixed field, NUL padded.
 std::string_view padded_name(Bytes field) noexcept {
@@ -20,39 +21,40 @@ std::string_view padded_name(Bytes field) noexcept {
   return text.substr(0, text.find('\0'));
 }
 
+/// A name in a fixed field, and nothing behind it.
+bool names_something(Bytes field) noexcept {
+  const auto name = padded_name(field);
+  const auto rest = as_text(field).substr(name.size());
+  return all_printable(name) && rest.find_first_not_of('\0') == std::string_view::npos;
+}
+
+/// The fixed values of a packet's header: magic, version, reserved zeros, padding of the name.
+Verdict look_at_packet(Peek& peek) {
+  const auto head = peek.need(0, 12);
+  if (!head) return peek.starved();
+  const auto flags = load_be32(*head, 8);
+  const bool device = flags == wire::multifd_flag_device_state;
+  const bool fits = load_be32(*head) == wire::multifd_magic && load_be32(*head, 4) == wire::multifd_version &&
+                    (device || flags <= (wire::multifd_compression_mask | wire::multifd_flag_sync));
+  if (!fits) return Verdict::no;
+  const auto raw = peek.need(0, device ? wire::multifd_device_header_size : wire::multifd_header_size);
+  if (!raw) return peek.starved();
+  if (device) return names_something(raw->subspan(12, name_size)) ? Verdict::yes : Verdict::no;
+  const bool reserved = as_text(raw->subspan(36, 28)).find_first_not_of('\0') == std::string_view::npos;
+  const auto pages = std::uint64_t{load_be32(*raw, 16)} + load_be32(*raw, 32);
+  return reserved && pages <= max_pages && names_something(raw->subspan(64, name_size)) ? Verdict::yes
+                                                                                        : Verdict::no;
+}
+
 }  // namespace
 
-class MultifdParser::Run : Emitter<State> {
+class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
  public:
-  Run(State& state, StreamTables& tables, Bytes chunk, EventSink& sink) noexcept
-      : Emitter(state, chunk, sink), tables_(tables) {}
-
-  void all() {
-    while (!in_.empty()) {
-      if (state_.at == At::failed) return emit_unparsed();
-      if (!step() && state_.at != At::failed) return;
-    }
-  }
-
-  void skip(std::uint64_t missing) {
-    all();
-    if (state_.at == At::payload && state_.payload_left >= missing) {
-      pass_payload(missing);
-    } else {
-      stop(ParseErrc::lost_bytes);
-    }
-    const auto begin = state_.offset;
-    state_.offset += missing;
-    sink_.on_event(Event{{begin, state_.offset}, Missing{}}, {});
-  }
-
-  void stop(ParseErrc code) {
-    if (state_.at != At::failed) fail(code);
-    emit_unparsed();
-  }
+  using Base = ChannelRun<MultifdRun, MultifdState>;
+  using Base::Base;
 
  private:
-  bool fail(ParseErrc code) noexcept { return Emitter::fail(code), false; }
+  friend Base;
 
   bool step() {
     switch (state_.at) {
@@ -60,6 +62,7 @@ class MultifdParser::Run : Emitter<State> {
       case At::packet: return step_packet();
       case At::page_offset: return step_page_offset();
       case At::payload: return step_payload();
+      case At::lost:
       case At::failed: break;
     }
     return false;
@@ -106,7 +109,8 @@ class MultifdParser::Run : Emitter<State> {
     // Up to 8.1 the field is left over from an earlier packet when there is no page.
     const auto size = normal != 0 ? load_be32(*raw, 20) : 0;
     const auto alloc = load_be32(*raw, 12);
-    if (tables_.page_size_source == PageSizeSource::assumed && std::has_single_bit(alloc) && alloc <= 512) {
+    if (tables_.page_size_source == PageSizeSource::assumed && std::has_single_bit(alloc) &&
+        alloc <= max_pages) {
       tables_.know_page_size(wire::multifd_packet_size / alloc, PageSizeSource::observed);
     }
     const auto offsets = wire::multifd_packet_size / tables_.page_size;
@@ -180,28 +184,33 @@ class MultifdParser::Run : Emitter<State> {
     if (state_.payload_left == 0) next_part();
   }
 
-  StreamTables& tables_;
+  // ---- lost places ----
+
+  bool absorbs(std::uint64_t missing) {
+    if (state_.at != At::payload || state_.payload_left < missing) return false;
+    pass_payload(missing);
+    return true;
+  }
+  bool may_end() const noexcept {
+    const bool between = state_.at == At::packet || (state_.at == At::init && state_.offset == 0);
+    return between && state_.held.empty();
+  }
+
+  static std::size_t next_place(Bytes bytes, std::size_t from) noexcept {
+    while (from < bytes.size() && load_u8(bytes, from) != wire::multifd_magic >> 24) ++from;
+    return from;
+  }
+  Look look(Peek& peek, std::uint64_t) const { return {look_at_packet(peek), {Anchor::packet, no_block, 0}}; }
+  void go_on(const Place&) {
+    state_.to_confirm = 2;  // this packet, and the next where this one ends
+    state_.at = At::packet;
+  }
 };
 
-std::optional<ParseError> MultifdParser::feed(Bytes chunk, EventSink& sink) {
-  Run(state_, *tables_, chunk, sink).all();
-  return error();
+MultifdParser::MultifdParser(StreamTables& tables, Resync resync) : ChannelParser(tables, resync) {
+  if (resync == Resync::from_the_middle) begin_lost();
 }
 
-std::optional<ParseError> MultifdParser::skip(std::uint64_t missing, EventSink& sink) {
-  Run(state_, *tables_, {}, sink).skip(missing);
-  return error();
-}
-
-std::optional<ParseError> MultifdParser::finish(EventSink& sink) {
-  const bool between = state_.at == At::packet || (state_.at == At::init && state_.offset == 0);
-  if (!(between && state_.held.empty())) Run(state_, *tables_, {}, sink).stop(ParseErrc::truncated);
-  return error();
-}
-
-std::optional<ParseError> MultifdParser::error() const noexcept {
-  if (state_.error.code == ParseErrc::none) return std::nullopt;
-  return state_.error;
-}
+template class ChannelParser<MultifdState>;
 
 }  // namespace mig

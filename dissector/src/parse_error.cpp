@@ -17,6 +17,8 @@ constexpr std::array texts = {
     Text{"encrypted", "the connection is encrypted with TLS"},
     Text{"truncated", "the stream ended inside a unit"},
     Text{"lost_bytes", "bytes are missing where the framing needs them"},
+    Text{"start_unseen",
+         "the connection was joined in its middle, and its place in the stream is not found yet"},
     Text{"bad_file_version", "the file header names a version other than 3"},
     Text{"bad_configuration", "the configuration section has a machine name or subsection of unknown layout"},
     Text{"unknown_element", "this byte starts no element of the main channel"},

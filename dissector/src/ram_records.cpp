@@ -26,7 +26,7 @@ std::uint64_t unmentioned_page_size(const StreamTables& tables) noexcept {
 
 }  // namespace
 
-bool ForwardParser::Run::step_ram_record() {
+bool ForwardRun::step_ram_record() {
   const auto raw = want(word_size);
   if (!raw) return false;
   const auto word = load_be64(*raw);
@@ -55,7 +55,7 @@ bool ForwardParser::Run::step_ram_record() {
   }
 }
 
-bool ForwardParser::Run::page(std::uint64_t word) {
+bool ForwardRun::page(std::uint64_t word) {
   const std::uint64_t mask = tables_.page_size - 1;
   PageRecord record;
   record.flags = static_cast<std::uint16_t>(word & mask);
@@ -67,25 +67,26 @@ bool ForwardParser::Run::page(std::uint64_t word) {
 }
 
 /// The block: named here, or that of the record before on this channel.
-bool ForwardParser::Run::page_header(PageRecord& record, std::size_t& size) {
+bool ForwardRun::page_header(PageRecord& record, std::size_t& size) {
   if (record.names_block) {
     const auto name_end = cstr_end(size);
     const auto raw = name_end ? want(*name_end) : std::nullopt;
     if (!raw) return false;
-    const auto block = tables_.find_block(as_text(raw->subspan(size + 1)));
+    const auto block = block_named(as_text(raw->subspan(size + 1)));
     if (!block) return fail(ParseErrc::unknown_block);
     record.block = *block;
     size = *name_end;
   }
   const auto* block = tables_.block(record.block);
-  if (block == nullptr) return fail(ParseErrc::unknown_block);
+  // Where the record that named the block was lost, the block stays unknown until the next name.
+  if (block == nullptr) return state_.has_gaps || fail(ParseErrc::unknown_block);
   if (block->used_length != 0 && record.page_offset >= block->used_length)
     return fail(ParseErrc::page_outside_block);
   return true;
 }
 
 /// What stands between the name and the page's bytes; then the record as a whole.
-bool ForwardParser::Run::page_tail(PageRecord& record, std::size_t size) {
+bool ForwardRun::page_tail(PageRecord& record, std::size_t size) {
   const bool zero = (record.flags & wire::ram_zero) != 0;
   const bool xbzrle = (record.flags & wire::ram_xbzrle) != 0;
   const bool compressed = (record.flags & wire::ram_compress_page) != 0;
@@ -121,7 +122,7 @@ bool ForwardParser::Run::page_tail(PageRecord& record, std::size_t size) {
 /// The first page of a stream that has not said its page size: is this its end? 1 KiB is believed only when
 /// the very next page follows there; from 4 KiB on any record will do, and where none stands the page is
 /// longer.
-bool ForwardParser::Run::step_page_border() {
+bool ForwardRun::step_page_border() {
   const auto raw = want(word_size);
   if (!raw) return false;
   const auto word = load_be64(*raw);
@@ -143,7 +144,7 @@ bool ForwardParser::Run::step_page_border() {
   return true;
 }
 
-bool ForwardParser::Run::starts_record(std::uint64_t word) const noexcept {
+bool ForwardRun::starts_record(std::uint64_t word) const noexcept {
   if (word == wire::ram_eos || word == wire::ram_multifd_flush) return true;
   const auto flags = word & 0xfff;
   const auto type = flags & ~wire::ram_continue;
@@ -156,7 +157,7 @@ bool ForwardParser::Run::starts_record(std::uint64_t word) const noexcept {
 
 // ---- the block list ----
 
-bool ForwardParser::Run::block_list(std::uint64_t word, Bytes raw) {
+bool ForwardRun::block_list(std::uint64_t word, Bytes raw) {
   if (state_.preempt) return fail(ParseErrc::bad_ram_flags);
   state_.blocks_left = word & ~static_cast<std::uint64_t>(tables_.page_size - 1);
   state_.at = after_block_list();
@@ -164,11 +165,13 @@ bool ForwardParser::Run::block_list(std::uint64_t word, Bytes raw) {
   return true;
 }
 
-ForwardParser::At ForwardParser::Run::after_block_list() const noexcept {
-  return state_.blocks_left != 0 ? At::block_entry : At::ram_record;
+ForwardState::At ForwardRun::after_block_list() noexcept {
+  if (state_.blocks_left != 0) return At::block_entry;
+  tables_.incomplete = false;  // all names were told
+  return At::ram_record;
 }
 
-bool ForwardParser::Run::step_block_entry() {
+bool ForwardRun::step_block_entry() {
   const auto name_end = cstr_end(0);
   const auto raw = name_end ? want(*name_end + 8) : std::nullopt;
   if (!raw) return false;
@@ -185,7 +188,7 @@ bool ForwardParser::Run::step_block_entry() {
 
 /// The conditional fields stand in this order; each is there under a condition that the stream has told
 /// before.
-void ForwardParser::Run::next_block_field(At after) {
+void ForwardRun::next_block_field(At after) {
   const bool may_have_page_size = tables_.advised_ram && tables_.page_size_summary != tables_.page_size;
   if (after < At::block_page_size && may_have_page_size) {
     state_.at = At::block_page_size;
@@ -200,7 +203,7 @@ void ForwardParser::Run::next_block_field(At after) {
 
 /// Whether the field is there is seen from its value: a page size the summary has, which can start neither
 /// the next entry (first byte 0) nor a record (no flag).
-bool ForwardParser::Run::step_block_page_size() {
+bool ForwardRun::step_block_page_size() {
   const auto raw = want(word_size);
   if (!raw) return false;
   const auto value = load_be64(*raw);
@@ -213,7 +216,7 @@ bool ForwardParser::Run::step_block_page_size() {
   return true;
 }
 
-bool ForwardParser::Run::step_block_address() {
+bool ForwardRun::step_block_address() {
   const auto raw = want(word_size);
   if (!raw) return false;
   next_block_field(At::block_address);
@@ -223,7 +226,7 @@ bool ForwardParser::Run::step_block_address() {
 
 /// be32 version, be64 page size, be64 bitmap offset, be64 pages offset. The offsets count from the start of
 /// the file; the bitmap starts behind this header, which tells where we are in it.
-bool ForwardParser::Run::step_mapped_ram_header() {
+bool ForwardRun::step_mapped_ram_header() {
   const auto raw = want(28);
   if (!raw) return false;
   const MappedRamHeader body{state_.entry_block, load_be32(*raw), load_be64(*raw, 12), load_be64(*raw, 20)};
@@ -248,7 +251,7 @@ bool ForwardParser::Run::step_mapped_ram_header() {
   return true;
 }
 
-bool ForwardParser::Run::step_mapped_ram_pages() {
+bool ForwardRun::step_mapped_ram_pages() {
   const auto* block = tables_.block(state_.entry_block);
   return start_payload(PayloadKind::mapped_ram_pages, block != nullptr ? block->used_length : 0,
                        after_block_list());

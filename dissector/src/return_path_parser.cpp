@@ -1,91 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mig/return_path_parser.hpp"
 
-#include "cursor.hpp"
+#include "channel_run.hpp"
+#include "message_look.hpp"
 #include "mig/wire.hpp"
 
 namespace mig {
 namespace {
 
-// migration/migration.c MIG_RP_MSG_*
-enum class Type : std::uint16_t {
-  shut = 1,
-  pong,
-  req_pages_id,
-  req_pages,
-  recv_bitmap,
-  resume_ack,
-  switchover_ack,
-};
-constexpr std::size_t header_size = 4;
-
-/// What a type's length may be; the message is then header + length bytes.
-bool length_fits(Type type, std::uint16_t length) noexcept {
-  switch (type) {
-    case Type::shut:
-    case Type::pong:
-    case Type::resume_ack: return length == 4;
-    case Type::req_pages: return length == 12;
-    case Type::req_pages_id: return length >= 14 && length <= 13 + 255;
-    case Type::recv_bitmap: return length >= 2 && length <= 1 + 255;
-    case Type::switchover_ack: return length == 0;
-  }
-  return false;
-}
+using Type = MessageType;
+constexpr std::size_t header_size = message_header_size;
+constexpr std::uint8_t units_to_confirm = 4;
 
 }  // namespace
 
-class ReturnPathParser::Run : Emitter<State> {
+class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
  public:
-  Run(State& state, StreamTables& tables, Bytes chunk, EventSink& sink) noexcept
-      : Emitter(state, chunk, sink), tables_(tables) {}
-
-  /// Until the bytes are used up or a step has to wait for more.
-  void all() {
-    while (!in_.empty()) {
-      switch (state_.at) {
-        case At::message:
-          if (!step_message()) return;
-          break;
-        case At::bitmap: step_bitmap(); break;
-        case At::bitmap_end:
-          if (!step_bitmap_end()) return;
-          break;
-        case At::failed: return emit_unparsed();
-      }
-    }
-  }
-
-  void stop(ParseErrc code) {
-    if (state_.at != At::failed) fail(code);
-    emit_unparsed();
-  }
-
-  void skip(std::uint64_t missing) {
-    all();  // what a look-ahead may have held
-    if (state_.at == At::bitmap && state_.bitmap_left >= missing) {
-      pass_bitmap(missing);
-    } else if (state_.at != At::failed) {
-      stop(ParseErrc::lost_bytes);
-    }
-    const auto begin = state_.offset;
-    state_.offset += missing;
-    sink_.on_event(Event{{begin, state_.offset}, Missing{}}, {});
-  }
+  using Base = ChannelRun<ReturnPathRun, ReturnPathState>;
+  using Base::Base;
 
  private:
+  friend Base;
+
+  bool step() {
+    switch (state_.at) {
+      case At::message: return step_message();
+      case At::bitmap: return step_bitmap();
+      case At::bitmap_end: return step_bitmap_end();
+      case At::lost:
+      case At::failed: break;
+    }
+    return false;
+  }
+
   bool step_message() {
     const auto head = in_.need(header_size);
     if (!head) return false;
     const auto type = static_cast<Type>(load_be16(*head));
     const auto length = load_be16(*head, 2);
-    if (type < Type::shut || type > Type::switchover_ack) return fail(ParseErrc::bad_return_path_type), true;
-    if (!length_fits(type, length)) return fail(ParseErrc::bad_return_path_length), true;
+    if (type < Type::shut || type > Type::switchover_ack) return fail(ParseErrc::bad_return_path_type);
+    if (!message_length_fits(type, length)) return fail(ParseErrc::bad_return_path_length);
     // The size of a received bitmap stands behind the message; it belongs to the header.
     const auto message = in_.need(header_size + length + (type == Type::recv_bitmap ? 8U : 0U));
     if (!message) return false;
-    message_event(type, *message);
-    return true;
+    return message_event(type, *message), true;
   }
 
   void message_event(Type type, Bytes m) {
@@ -102,24 +60,25 @@ class ReturnPathParser::Run : Emitter<State> {
   }
 
   void named_request(Bytes m) {
-    if (load_u8(m, 16) + 17U != m.size()) return fail(ParseErrc::bad_return_path_length);
+    if (load_u8(m, 16) + 17U != m.size()) return static_cast<void>(fail(ParseErrc::bad_return_path_length));
     state_.last_block = block(as_text(m.subspan(17)));
     emit(PageRequest{state_.last_block, load_be32(m, 12), load_be64(m, 4), true}, m);
   }
 
   void received_bitmap(Bytes m) {
-    if (load_u8(m, 4) + 13U != m.size()) return fail(ParseErrc::bad_return_path_length);
+    if (load_u8(m, 4) + 13U != m.size()) return static_cast<void>(fail(ParseErrc::bad_return_path_length));
     state_.bitmap_left = load_be64(m, m.size() - 8);
     state_.bitmap_offset = 0;
     state_.at = state_.bitmap_left != 0 ? At::bitmap : At::bitmap_end;
     emit(RecvBitmap{block(as_text(m.subspan(5, m.size() - 13))), state_.bitmap_left}, m);
   }
 
-  void step_bitmap() {
+  bool step_bitmap() {
     const auto piece = in_.piece(state_.bitmap_left);
     const auto offset = state_.bitmap_offset;
     pass_bitmap(piece.size());
     emit(Payload{PayloadKind::received_bitmap, offset}, piece);
+    return true;
   }
 
   void pass_bitmap(std::uint64_t n) noexcept {
@@ -131,7 +90,7 @@ class ReturnPathParser::Run : Emitter<State> {
   bool step_bitmap_end() {
     const auto mark = in_.need(8);
     if (!mark) return false;
-    if (load_be64(*mark) != wire::recv_bitmap_end) return fail(ParseErrc::bad_bitmap_end), true;
+    if (load_be64(*mark) != wire::recv_bitmap_end) return fail(ParseErrc::bad_bitmap_end);
     state_.at = At::message;
     emit(RecvBitmapEnd{}, *mark);
     return true;
@@ -140,28 +99,31 @@ class ReturnPathParser::Run : Emitter<State> {
   /// The framing does not need the name, so a full table is no error here.
   BlockId block(std::string_view name) { return tables_.add_block(name, 0).value_or(no_block); }
 
-  StreamTables& tables_;
+  // ---- lost places ----
+
+  bool absorbs(std::uint64_t missing) {
+    if (state_.at != At::bitmap || state_.bitmap_left < missing) return false;
+    pass_bitmap(missing);
+    return true;
+  }
+  bool may_end() const noexcept { return state_.at == At::message && state_.held.empty(); }
+
+  static std::size_t next_place(Bytes bytes, std::size_t from) noexcept {
+    while (from < bytes.size() && load_u8(bytes, from) > 1) ++from;  // a be16 type, or the bitmap's mark
+    return from;
+  }
+  Look look(Peek& peek, std::uint64_t) const { return look_at_messages(peek); }
+  void go_on(const Place& place) {
+    state_.to_confirm = units_to_confirm;
+    state_.last_block = no_block;
+    state_.at = place.anchor == Anchor::bitmap_end ? At::bitmap_end : At::message;
+  }
 };
 
-std::optional<ParseError> ReturnPathParser::feed(Bytes chunk, EventSink& sink) {
-  Run(state_, *tables_, chunk, sink).all();
-  return error();
+ReturnPathParser::ReturnPathParser(StreamTables& tables, Resync resync) : ChannelParser(tables, resync) {
+  if (resync == Resync::from_the_middle) begin_lost();
 }
 
-std::optional<ParseError> ReturnPathParser::skip(std::uint64_t missing, EventSink& sink) {
-  Run(state_, *tables_, {}, sink).skip(missing);
-  return error();
-}
-
-std::optional<ParseError> ReturnPathParser::finish(EventSink& sink) {
-  const bool inside = !state_.held.empty() || state_.at == At::bitmap || state_.at == At::bitmap_end;
-  if (inside) Run(state_, *tables_, {}, sink).stop(ParseErrc::truncated);
-  return error();
-}
-
-std::optional<ParseError> ReturnPathParser::error() const noexcept {
-  if (state_.error.code == ParseErrc::none) return std::nullopt;
-  return state_.error;
-}
+template class ChannelParser<ReturnPathState>;
 
 }  // namespace mig

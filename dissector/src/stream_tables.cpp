@@ -61,6 +61,7 @@ bool StreamTables::add_section(const SectionInfo& info) {
   // vfio sends a FULL section under the id of its START; PART and END must still find it.
   if (found != sections_.end()) next.iterative = next.iterative || found->second.iterative;
   sections_.insert_or_assign(index(info.id), next);
+  if (info.kind == SectionClass::ram) ram_section_ = info.id;
   return true;
 }
 

@@ -78,7 +78,9 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> unit_name
                                                                                      "multifd-device-state",
                                                                                      "payload",
                                                                                      "unparsed",
-                                                                                     "missing"};
+                                                                                     "missing",
+                                                                                     "resynchronised",
+                                                                                     "confirmed"};
 
 }  // namespace
 
@@ -98,7 +100,8 @@ bool starts_unit(const EventBody& body) noexcept {
            std::holds_alternative<RamBlockAddress>(body) || std::holds_alternative<MappedRamHeader>(body) ||
            std::holds_alternative<DirtyBitmapName>(body) || std::holds_alternative<DirtyBitmapStart>(body) ||
            std::holds_alternative<DirtyBitmapBits>(body) || std::holds_alternative<RecvBitmapEnd>(body) ||
-           std::holds_alternative<MultifdPage>(body));
+           std::holds_alternative<MultifdPage>(body) || std::holds_alternative<Resynchronised>(body) ||
+           std::holds_alternative<Confirmed>(body));
 }
 
 std::string_view to_string(Direction direction) noexcept {
@@ -132,6 +135,13 @@ std::string_view to_string(PayloadKind kind) noexcept {
                                                       "multifd-data",
                                                       "after-end"};
   return pick(names, kind);
+}
+
+std::string_view to_string(Anchor anchor) noexcept {
+  constexpr std::array<std::string_view, 9> names = {"none",     "footer",      "ram-eos",
+                                                     "command",  "ram-records", "package-end",
+                                                     "messages", "bitmap-end",  "packet"};
+  return pick(names, anchor);
 }
 
 std::string_view to_string(PageEncoding encoding) noexcept {

@@ -64,5 +64,6 @@ class FieldList {
 [[nodiscard]] std::string_view to_string(SectionType type) noexcept;  // "START" ...
 [[nodiscard]] std::string_view to_string(PayloadKind kind) noexcept;
 [[nodiscard]] std::string_view to_string(PageEncoding encoding) noexcept;
+[[nodiscard]] std::string_view to_string(Anchor anchor) noexcept;
 
 }  // namespace mig

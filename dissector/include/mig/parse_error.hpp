@@ -12,6 +12,7 @@ enum class ParseErrc : std::uint8_t {
   encrypted,           ///< TLS: bytes pass, nothing can be read
   truncated,           ///< the stream ended inside a unit
   lost_bytes,          ///< bytes are missing where the framing needs them
+  start_unseen,        ///< the connection was joined in its middle
   bad_file_version,    ///< the file header's version is not 3
   bad_configuration,   ///< machine name too long, or a subsection of unknown layout
   unknown_element,     ///< a byte that starts no element of the main channel

@@ -32,6 +32,7 @@ struct SectionInfo {
   std::uint32_t version_id = 0;
   SectionClass kind = SectionClass::device;
   bool iterative = false;  ///< a START was seen: PART and END may follow
+  bool assumed = false;    ///< no START was seen; what the section carries looks like this
 };
 
 struct RamBlock {
@@ -67,6 +68,8 @@ class StreamTables {
   /// Records a START or FULL header; a later one of the same id replaces it. False when full.
   [[nodiscard]] bool add_section(const SectionInfo& info);
   [[nodiscard]] const SectionInfo* section(SectionId id) const noexcept;
+  /// The section "ram"; no_section until its START, or what is assumed to be it, was seen.
+  [[nodiscard]] SectionId ram_section() const noexcept { return ram_section_; }
 
   /// The target page size was found; `size` is a power of two.
   void know_page_size(std::uint32_t size, PageSizeSource source) noexcept {
@@ -86,6 +89,7 @@ class StreamTables {
   bool listening = false;      ///< POSTCOPY_LISTEN was seen: no VM description will follow
   std::uint64_t page_size_summary = 0;
   std::optional<bool> footers;  ///< unknown until the first RAM section ended
+  bool incomplete = false;      ///< the block list was not seen: names may come up that it would have told
 
  private:
   std::deque<std::string> names_;  // deque: views of its strings stay valid
@@ -93,6 +97,7 @@ class StreamTables {
   std::vector<RamBlock> blocks_;
   std::unordered_map<std::uint32_t, BlockId> block_by_name_;  // key: NameId
   std::unordered_map<std::uint32_t, SectionInfo> sections_;   // key: wire id
+  SectionId ram_section_ = no_section;
 };
 
 }  // namespace mig

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Bytes without a header of their own, and what a parser says of itself.
+#pragma once
+#include <cstdint>
+
+#include "mig/parse_error.hpp"
+#include "mig/resync.hpp"
+
+namespace mig {
+
+enum class PayloadKind : std::uint8_t {
+  page,
+  device_state,
+  vm_description,
+  dirty_bitmap,
+  block_data,
+  vfio_data,
+  htab_data,
+  s390_data,
+  received_bitmap,
+  mapped_ram_bitmap,
+  mapped_ram_pages,
+  multifd_unused_offsets,
+  multifd_data,
+  after_end,
+};
+/// A piece of the payload of the unit before it, as it arrived. `offset` counts from the first byte of that
+/// payload.
+struct Payload {
+  PayloadKind kind = PayloadKind::page;
+  std::uint64_t offset = 0;
+};
+/// Bytes that could not be read: from an error of the direction on, to its end or to where the parser is
+/// Resynchronised.
+struct Unparsed {
+  ParseErrc cause = ParseErrc::none;
+};
+/// Bytes that the capture does not have. Its raw is empty though its range is not.
+struct Missing {};
+/// Empty range: the parser had lost its place `lost` bytes before (Unparsed and Missing) and goes on from
+/// here. What follows is well founded, but a guess until Confirmed; a guess that was wrong ends in Unparsed.
+struct Resynchronised {
+  Anchor anchor = Anchor::none;
+  std::uint64_t lost = 0;
+};
+/// Empty range: what was read since Resynchronised fits together too well to be chance.
+struct Confirmed {};
+
+}  // namespace mig

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Gaps, the end of the stream, and how a forward channel finds its place again.
+#include "element_look.hpp"
+#include "forward_run.hpp"
+#include "ram_look.hpp"
+
+namespace mig {
+
+/// Bytes are missing: does the framing need them?
+bool ForwardRun::absorbs(std::uint64_t missing) {
+  const bool endless = state_.at == At::after_end;
+  const bool fits = state_.at == At::payload && state_.payload_left >= missing &&
+                    (!state_.in_package || state_.package_left >= missing);
+  if (!fits && !endless) return false;
+  state_.payload_offset += missing;
+  if (fits && (state_.payload_left -= missing) == 0) state_.at = state_.after_payload;
+  return true;
+}
+
+/// A package whose length is known goes on being counted, and may end within what is missing.
+void ForwardRun::emit_missing(std::uint64_t missing) {
+  if (state_.in_package && state_.package_length != 0 && state_.at != At::failed) {
+    const auto inside = std::min(missing, state_.package_left);
+    Base::emit_missing(inside);
+    state_.package_left -= inside;
+    missing -= inside;
+    if (state_.package_left == 0) end_package();
+    if (missing == 0) return;
+    fail(ParseErrc::lost_bytes);
+  } else if (state_.at == At::lost) {
+    state_.in_package = false;  // it may have ended
+  }
+  Base::emit_missing(missing);
+  state_.not_before = state_.offset;
+}
+
+bool ForwardRun::may_end() {
+  if (state_.at == At::device_state && finish_device_state()) return true;
+  const bool between = state_.at == At::element || state_.at == At::footer || state_.at == At::after_eof ||
+                       state_.at == At::after_end || (state_.preempt && state_.at == At::ram_record);
+  const bool nothing_yet = state_.offset == 0 && state_.held.empty();
+  return nothing_yet || (between && state_.held.empty() && !state_.in_package);
+}
+
+void ForwardRun::lost() noexcept {
+  state_.chains.clear();
+  state_.has_gaps = true;
+  if (tables_.blocks().empty() || state_.blocks_left != 0) tables_.incomplete = true;
+  state_.blocks_left = 0;
+}
+
+std::uint64_t ForwardRun::search_limit() const noexcept {
+  return state_.in_package && state_.at != At::failed ? state_.package_left : UINT64_MAX;
+}
+
+/// Where a footer, a command or a RAM record may stand, or where a chain expects its next record.
+std::size_t ForwardRun::next_place(Bytes bytes, std::size_t from) noexcept {
+  auto due = static_cast<std::uint64_t>(bytes.size());
+  for (const auto& chain : state_.chains) {
+    if (chain.next >= state_.offset + from) due = std::min(due, chain.next - state_.offset);
+  }
+  for (auto i = from; i < due; ++i) {
+    const auto byte = load_u8(bytes, i);
+    if (byte == wire::vm_section_footer) return i;
+    if (byte != 0 && byte != wire::vm_command) continue;
+    if (i + 8 > bytes.size()) return i;
+    if (byte == 0 ? may_be_record(load_be64(bytes, i)) : load_u8(bytes, i + 1) == 0) return i;
+  }
+  return static_cast<std::size_t>(due);
+}
+
+Look ForwardRun::look(Peek& peek, std::uint64_t place) {
+  Look elements;
+  if (!state_.preempt) elements = look_at_elements(peek, tables_);
+  if (elements.verdict != Verdict::no) return elements;
+  if (state_.in_package) return {};  // no RAM in there
+  return look_at_records(peek, place, tables_, state_.chains);
+}
+
+void ForwardRun::go_on(const Place& place) {
+  state_.to_confirm = units_to_confirm;
+  state_.section = {};
+  state_.section.section = no_section;
+  state_.section_class = SectionClass::device;
+  state_.last_block = place.block;
+  switch (place.anchor) {
+    case Anchor::footer: state_.at = At::footer; break;
+    case Anchor::command: state_.at = At::element; break;
+    default:
+      state_.at = At::ram_record;
+      state_.section_class = SectionClass::ram;
+      if (place.anchor == Anchor::ram_records) state_.section.section = tables_.ram_section();
+      break;
+  }
+  if (place.anchor == Anchor::footer || place.anchor == Anchor::ram_eos) tables_.footers = true;
+  if (place.page_size != 0 && tables_.page_size_source == PageSizeSource::assumed)
+    tables_.know_page_size(place.page_size, PageSizeSource::observed);
+}
+
+}  // namespace mig

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "message_look.hpp"
+
+#include <bit>
+
+#include "mig/wire.hpp"
+
+namespace mig {
+namespace {
+
+/// The bits of evidence that make a place certain enough to go on from, and how many messages at least.
+constexpr unsigned enough = 64;
+constexpr unsigned enough_messages = 2;
+
+/// Walks over the messages that may stand at one place, and adds up the bits of them that could not be other.
+class MessageWalk {
+ public:
+  explicit MessageWalk(Peek& peek) noexcept : peek_(peek) {}
+
+  Look judge() {
+    if (const auto mark = bitmap_mark(); mark != Verdict::no)
+      return {mark, {Anchor::bitmap_end, no_block, 0}};
+    auto verdict = Verdict::yes;
+    while (verdict == Verdict::yes && !certain()) verdict = message();
+    return {verdict, {Anchor::messages, no_block, 0}};
+  }
+
+ private:
+  /// The stream's end is worth a message: nothing else ends just there.
+  [[nodiscard]] bool certain() const noexcept {
+    const bool ends = messages_ != 0 && peek_.ends(at_);
+    return bits_ + (ends ? 16U : 0U) >= enough && messages_ + (ends ? 1U : 0U) >= enough_messages;
+  }
+
+  Verdict bitmap_mark() {
+    const auto first = peek_.need(0, 2);
+    if (!first) return peek_.starved();
+    if (load_be16(*first) != wire::recv_bitmap_end >> 48) return Verdict::no;
+    const auto mark = peek_.need(0, 8);
+    if (!mark) return peek_.starved();
+    return load_be64(*mark) == wire::recv_bitmap_end ? Verdict::yes : Verdict::no;
+  }
+
+  Verdict message() {
+    if (peek_.ends(at_)) return Verdict::no;
+    const auto head = peek_.need(at_, message_header_size);
+    if (!head) return peek_.starved();
+    const auto type = static_cast<MessageType>(load_be16(*head));
+    const auto length = load_be16(*head, 2);
+    if (!message_length_fits(type, length)) return Verdict::no;
+    const auto body = at_ + message_header_size;
+    at_ = body + length;
+    bits_ += 28;
+    ++messages_;
+    switch (type) {
+      case MessageType::shut:
+      case MessageType::pong:
+      case MessageType::resume_ack: return value(body);
+      case MessageType::req_pages:
+      case MessageType::req_pages_id: return request(body, length);
+      case MessageType::recv_bitmap: return name(body, length);
+      case MessageType::switchover_ack: break;
+    }
+    return Verdict::yes;
+  }
+
+  /// be32; those of QEMU are small.
+  Verdict value(std::size_t at) {
+    const auto raw = peek_.need(at, 4);
+    if (!raw) return peek_.starved();
+    if (load_be32(*raw) < 0x100) bits_ += 24;
+    return Verdict::yes;
+  }
+
+  /// be64 start, be32 length, a page's [, cstr block].
+  Verdict request(std::size_t at, std::uint16_t length) {
+    const auto raw = peek_.need(at, 12);
+    if (!raw) return peek_.starved();
+    const auto size = load_be32(*raw, 8);
+    if (!std::has_single_bit(size) || size < 1024 || load_be64(*raw) % size != 0) return Verdict::no;
+    bits_ += 36;
+    return length == 12 ? Verdict::yes : name(at + 12, static_cast<std::uint16_t>(length - 12));
+  }
+
+  /// cstr that fills `length`.
+  Verdict name(std::size_t at, std::uint16_t length) {
+    const auto raw = peek_.need(at, length);
+    if (!raw) return peek_.starved();
+    bits_ += 8;
+    const bool fits = load_u8(*raw) + 1U == length && all_printable(as_text(raw->subspan(1)));
+    return fits ? Verdict::yes : Verdict::no;
+  }
+
+  Peek& peek_;
+  std::size_t at_ = 0;
+  unsigned bits_ = 0;
+  unsigned messages_ = 0;
+};
+
+}  // namespace
+
+bool message_length_fits(MessageType type, std::uint16_t length) noexcept {
+  switch (type) {
+    case MessageType::shut:
+    case MessageType::pong:
+    case MessageType::resume_ack: return length == 4;
+    case MessageType::req_pages: return length == 12;
+    case MessageType::req_pages_id: return length >= 14 && length <= 13 + 255;
+    case MessageType::recv_bitmap: return length >= 2 && length <= 1 + 255;
+    case MessageType::switchover_ack: return length == 0;
+  }
+  return false;
+}
+
+Look look_at_messages(Peek& peek) { return MessageWalk(peek).judge(); }
+
+}  // namespace mig

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What may be RAM records, judged by their bytes alone.
+#pragma once
+#include "mig/ram_chains.hpp"
+#include "mig/stream_tables.hpp"
+#include "peek.hpp"
+
+namespace mig {
+
+/// Page sizes that a target may have where the stream has not said it (docs/protocol.md 3.3), ascending.
+inline constexpr std::array<std::uint32_t, 5> page_sizes = {1024, 4096, 8192, 16384, 65536};
+
+/// A block of that name is known, or may still become so.
+[[nodiscard]] bool may_be_block(std::string_view name, const StreamTables& tables) noexcept;
+/// Could this be64 begin a RAM record? Cheap: for scanning byte by byte.
+[[nodiscard]] bool may_be_record(std::uint64_t word) noexcept;
+/// A be64 that begins a RAM record, end marks included.
+[[nodiscard]] Verdict look_at_ram_word(Peek& peek, std::size_t at, const StreamTables& tables);
+
+/// Watches the rows of records that may cross this place. Yes where the third record of a row, or the end
+/// mark behind two, stands here.
+[[nodiscard]] Look look_at_records(Peek& peek, std::uint64_t place, const StreamTables& tables,
+                                   RamChains& chains);
+
+}  // namespace mig
