@@ -43,11 +43,16 @@ class ChannelRun {
 
   void finish() {
     ended_ = true;
-    if (state_.at == At::lost) all();
+    all();  // what a search or a look ahead has held
     if (stopped() || self().may_end()) return;
     note(ParseErrc::truncated);
     state_.at = At::failed;
     emit_unparsed();
+  }
+
+  void resume(const Place& place) {
+    self().go_on(place);
+    emit_empty(Resynchronised{place.anchor, state_.offset - state_.lost_from});
   }
 
  protected:
@@ -116,15 +121,10 @@ class ChannelRun {
       const auto look = i < bytes.size() ? self().look(peek, state_.offset + i) : Look{};
       if (i < bytes.size() && look.verdict == Verdict::no) continue;
       if (i != 0) self().emit(Unparsed{state_.loss}, bytes.first(i));
-      if (look.verdict == Verdict::yes) return resume(look.place), true;
+      if (look.verdict == Verdict::yes) return self().resume(look.place), true;
       const auto wanted = std::min<std::uint64_t>(peek.needed(), limit);
       return i != 0 || in_.need(static_cast<std::size_t>(wanted)).has_value();
     }
-  }
-
-  void resume(const Place& place) {
-    self().go_on(place);
-    emit_empty(Resynchronised{place.anchor, state_.offset - state_.lost_from});
   }
 
   bool ended_ = false;  // no more bytes will come
@@ -144,6 +144,12 @@ template <class State>
 std::optional<ParseError> ChannelParser<State>::finish(EventSink& sink) {
   typename State::Run(state_, *tables_, {}, sink).finish();
   return error();
+}
+
+template <class State>
+void ChannelParser<State>::take_over(const ChannelState& so_far, const Place& place, EventSink& sink) {
+  static_cast<ChannelState&>(state_) = so_far;
+  if (place.anchor != Anchor::none) typename State::Run(state_, *tables_, {}, sink).resume(place);
 }
 
 }  // namespace mig

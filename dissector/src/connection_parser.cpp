@@ -10,8 +10,6 @@
 namespace mig {
 namespace {
 
-constexpr std::size_t direction_index(Direction d) noexcept { return static_cast<std::size_t>(d); }
-
 /// A be64 that can start a preempt channel: a page record with one type flag (docs/protocol.md 1.4).
 bool starts_ram_record(std::uint64_t word, std::uint32_t page_size) noexcept {
   const auto flags = word & (page_size - 1);
@@ -21,9 +19,22 @@ bool starts_ram_record(std::uint64_t word, std::uint32_t page_size) noexcept {
   return type == wire::ram_page || type == wire::ram_zero;
 }
 
+/// No byte of this direction has come yet.
+template <class Parser>
+bool is_untouched(const Parser& parser) noexcept {
+  if (const auto* opaque = std::get_if<OpaqueChannel>(&parser)) return opaque->offset() == 0;
+  const auto* search = std::get_if<MiddleSearch>(&parser);
+  return search != nullptr && search->so_far().offset == 0 && search->held().empty();
+}
+
 }  // namespace
 
-ConnectionParser::ConnectionParser(MigrationSet& set, ConnectionId id) : set_(&set), id_(id) {}
+ConnectionParser::ConnectionParser(MigrationSet& set, ConnectionId id, Resync resync)
+    : set_(&set), id_(id), resync_(resync) {
+  if (resync != Resync::from_the_middle) return;
+  ways_.fill(MiddleSearch(set.nothing_known()));
+  decided_ = true;  // by searching
+}
 
 /// Which channel the first bytes belong to; nullopt while there are too few of them.
 std::optional<ChannelKind> ConnectionParser::classify(Bytes first) const noexcept {
@@ -44,37 +55,29 @@ std::optional<ChannelKind> ConnectionParser::classify(Bytes first) const noexcep
                                                                             : ChannelKind::unknown;
 }
 
-void ConnectionParser::join(ChannelKind kind) {
+void ConnectionParser::begin(Direction direction, ChannelKind kind) {
   kind_ = kind;
   decided_ = true;
-  if (kind == ChannelKind::unknown || kind == ChannelKind::tls) return;
+  reversed_ = direction != Direction::forward;
+  auto& forward = way(direction);
+  auto& back = way(other(direction));
+  if (kind == ChannelKind::unknown) return;
+  if (kind == ChannelKind::tls) {
+    forward = OpaqueChannel(ParseErrc::encrypted);
+    if (is_untouched(back)) back = forward;
+    return;
+  }
   migration_ = &set_->join(id_, kind);
   auto& tables = migration_->tables();
+  const auto resync = resync_ == Resync::never ? Resync::never : Resync::after_loss;
   switch (kind) {
-    case ChannelKind::main: forward_.emplace<ForwardParser>(tables, ForwardStart::file_header); break;
-    case ChannelKind::main_resumed: forward_.emplace<ForwardParser>(tables, ForwardStart::element); break;
-    case ChannelKind::preempt: forward_.emplace<ForwardParser>(tables, ForwardStart::ram_records); break;
-    case ChannelKind::multifd: forward_.emplace<MultifdParser>(tables); break;
-    default: break;
+    case ChannelKind::main: forward = ForwardParser(tables, ForwardStart::file_header, resync); break;
+    case ChannelKind::main_resumed: forward = ForwardParser(tables, ForwardStart::element, resync); break;
+    case ChannelKind::preempt: forward = ForwardParser(tables, ForwardStart::ram_records, resync); break;
+    default: forward = MultifdParser(tables, resync); break;
   }
-  if (kind == ChannelKind::main || kind == ChannelKind::main_resumed) back_.emplace(tables);
-}
-
-std::optional<ParseError> ConnectionParser::pass(Direction direction, Bytes chunk, EventSink& sink) {
-  auto& error = error_[direction_index(direction)];
-  auto& offset = opaque_offset_[direction_index(direction)];
-  if (!error) error = {kind_ == ChannelKind::tls ? ParseErrc::encrypted : ParseErrc::not_migration, offset};
-  if (chunk.empty()) return error;
-  const StreamRange range{offset, offset + chunk.size()};
-  offset = range.end;
-  sink.on_event(Event{range, Unparsed{error->code}}, chunk);
-  return error;
-}
-
-std::optional<ParseError> ConnectionParser::feed_forward(Bytes chunk, EventSink& sink) {
-  if (auto* main = std::get_if<ForwardParser>(&forward_)) return main->feed(chunk, sink);
-  if (auto* multifd = std::get_if<MultifdParser>(&forward_)) return multifd->feed(chunk, sink);
-  return pass(Direction::forward, chunk, sink);
+  const bool main = kind == ChannelKind::main || kind == ChannelKind::main_resumed;
+  if (main && is_untouched(back)) back = ReturnPathParser(tables, resync);
 }
 
 std::optional<ParseError> ConnectionParser::start_forward(Bytes chunk, EventSink& sink) {
@@ -87,66 +90,125 @@ std::optional<ParseError> ConnectionParser::start_forward(Bytes chunk, EventSink
     first_size_ = had + more;
     return std::nullopt;
   }
-  join(*kind);
+  begin(Direction::forward, *kind);
   first_size_ = 0;
   // What was held goes first; the chunk itself is fed as it came, so that its views stay views of the chunk.
-  if (had != 0) static_cast<void>(feed_forward(first.first(had), sink));
-  return feed_forward(chunk, sink);
-}
-
-std::optional<ParseError> ConnectionParser::feed(Direction direction, Bytes chunk, EventSink& sink) {
-  if (chunk.empty()) return error(direction);
-  if (direction == Direction::forward)
-    return decided_ ? feed_forward(chunk, sink) : start_forward(chunk, sink);
-  if (back_) return back_->feed(chunk, sink);
-  return pass(direction, chunk, sink);
-}
-
-std::optional<ParseError> ConnectionParser::skip(Direction direction, std::uint64_t missing,
-                                                 EventSink& sink) {
-  if (direction == Direction::return_path && back_) return back_->skip(missing, sink);
-  if (direction == Direction::forward) {
-    if (!decided_) give_up(sink);
-    if (auto* main = std::get_if<ForwardParser>(&forward_)) return main->skip(missing, sink);
-    if (auto* multifd = std::get_if<MultifdParser>(&forward_)) return multifd->skip(missing, sink);
-  }
-  auto& offset = opaque_offset_[direction_index(direction)];
-  const StreamRange range{offset, offset + missing};
-  offset = range.end;
-  sink.on_event(Event{range, Missing{}}, {});
-  return error(direction);
+  if (had != 0) static_cast<void>(feed(Direction::forward, first.first(had), sink));
+  return feed(Direction::forward, chunk, sink);
 }
 
 /// The first bytes never became enough to tell the channel.
 void ConnectionParser::give_up(EventSink& sink) {
-  join(ChannelKind::unknown);
+  decided_ = true;
   const Bytes first{first_.data(), first_size_};
   first_size_ = 0;
-  if (!first.empty()) static_cast<void>(pass(Direction::forward, first, sink));
+  static_cast<void>(feed(Direction::forward, first, sink));
+}
+
+// ---- joined in the middle ----
+
+/// Bytes are missing before the channel was known.
+void ConnectionParser::search_both() {
+  for (auto& one : ways_) one = MiddleSearch(set_->nothing_known(), std::get<OpaqueChannel>(one).offset());
+  decided_ = true;
+}
+
+/// Takes from `chunk` until it is known what this direction carries; the rest is for the parser of that.
+void ConnectionParser::search(Direction direction, Bytes& chunk, EventSink& sink) {
+  auto* search = std::get_if<MiddleSearch>(&way(direction));
+  if (search == nullptr) return;
+  search->search(chunk, sink);
+  if (search->shape() != Shape::none) found(direction, sink);
+}
+
+template <class Channel>
+void ConnectionParser::take_over(Direction direction, Channel channel, const Place& place, EventSink& sink) {
+  const auto* search = std::get_if<MiddleSearch>(&way(direction));
+  if (search != nullptr) channel.take_over(search->so_far(), place, sink);
+  way(direction) = channel;
+}
+
+void ConnectionParser::found(Direction direction, EventSink& sink) {
+  const auto search = std::get<MiddleSearch>(way(direction));
+  const auto shape = search.shape();
+  if (shape <= Shape::tls) {
+    const auto kind = shape == Shape::file_header   ? ChannelKind::main
+                      : shape == Shape::init_packet ? ChannelKind::multifd
+                                                    : ChannelKind::tls;
+    begin(direction, kind);
+    static_cast<void>(feed(direction, search.held(), sink));
+    return leave_other(direction, sink);
+  }
+  const auto joined = set_->join_in_the_middle(id_, shape);
+  kind_ = joined.kind;
+  migration_ = &joined.migration;
+  auto& tables = joined.migration.tables();
+  const auto middle = Resync::from_the_middle;
+  const auto start = kind_ == ChannelKind::preempt ? ForwardStart::ram_records : ForwardStart::element;
+  const auto forward = shape == Shape::messages ? other(direction) : direction;
+  reversed_ = forward != Direction::forward;
+  switch (shape) {
+    case Shape::messages: take_over(direction, ReturnPathParser(tables, middle), search.place(), sink); break;
+    case Shape::packets: take_over(direction, MultifdParser(tables, middle), search.place(), sink); break;
+    default: take_over(direction, ForwardParser(tables, start, middle), search.place(), sink); break;
+  }
+  leave_other(direction, sink);
+}
+
+/// The other direction goes on searching, now for what belongs to the channel; or has nothing to say.
+void ConnectionParser::leave_other(Direction direction, EventSink& sink) {
+  const auto rest = other(direction);
+  const auto* search = std::get_if<MiddleSearch>(&way(rest));
+  if (search == nullptr) return;
+  const bool main = kind_ == ChannelKind::main || kind_ == ChannelKind::main_resumed;
+  if (!main) {
+    way(rest) = OpaqueChannel(ParseErrc::not_migration, search->so_far());
+  } else if (carries(rest) == Direction::forward) {
+    take_over(rest, ForwardParser(migration_->tables(), ForwardStart::element, Resync::from_the_middle), {},
+              sink);
+  } else {
+    take_over(rest, ReturnPathParser(migration_->tables(), Resync::from_the_middle), {}, sink);
+  }
+}
+
+// ---- both directions ----
+
+std::optional<ParseError> ConnectionParser::feed(Direction direction, Bytes chunk, EventSink& sink) {
+  if (chunk.empty()) return error(direction);
+  if (direction == Direction::forward && !decided_) return start_forward(chunk, sink);
+  search(direction, chunk, sink);
+  if (std::holds_alternative<MiddleSearch>(way(direction))) return error(direction);
+  return std::visit([&](auto& parser) { return parser.feed(chunk, sink); }, way(direction));
+}
+
+std::optional<ParseError> ConnectionParser::skip(Direction direction, std::uint64_t missing,
+                                                 EventSink& sink) {
+  if (direction == Direction::forward && !decided_) {
+    if (resync_ != Resync::never) search_both();
+    give_up(sink);
+  }
+  return std::visit([&](auto& parser) { return parser.skip(missing, sink); }, way(direction));
 }
 
 std::optional<ParseError> ConnectionParser::finish(Direction direction, EventSink& sink) {
-  if (direction == Direction::return_path) return back_ ? back_->finish(sink) : error(direction);
-  if (!decided_ && first_size_ != 0) give_up(sink);
-  if (auto* main = std::get_if<ForwardParser>(&forward_)) return main->finish(sink);
-  if (auto* multifd = std::get_if<MultifdParser>(&forward_)) return multifd->finish(sink);
-  return error(direction);
+  if (direction == Direction::forward && !decided_ && first_size_ != 0) give_up(sink);
+  const auto finish_way = [&] {
+    return std::visit([&](auto& parser) { return parser.finish(sink); }, way(direction));
+  };
+  static_cast<void>(finish_way());
+  const auto* search = std::get_if<MiddleSearch>(&way(direction));
+  if (search == nullptr || search->shape() == Shape::none) return error(direction);
+  found(direction, sink);  // by how the stream ends
+  return finish_way();
 }
 
 Bytes ConnectionParser::held(Direction direction) const noexcept {
-  if (direction == Direction::return_path) return back_ ? back_->held() : Bytes();
-  if (const auto* main = std::get_if<ForwardParser>(&forward_)) return main->held();
-  if (const auto* multifd = std::get_if<MultifdParser>(&forward_)) return multifd->held();
-  return {first_.data(), first_size_};
+  if (first_size_ != 0 && direction == Direction::forward) return {first_.data(), first_size_};
+  return std::visit([](const auto& parser) { return parser.held(); }, way(direction));
 }
 
 std::optional<ParseError> ConnectionParser::error(Direction direction) const noexcept {
-  if (direction == Direction::return_path && back_) return back_->error();
-  if (direction == Direction::forward) {
-    if (const auto* main = std::get_if<ForwardParser>(&forward_)) return main->error();
-    if (const auto* multifd = std::get_if<MultifdParser>(&forward_)) return multifd->error();
-  }
-  return error_[direction_index(direction)];
+  return std::visit([](const auto& parser) { return parser.error(); }, way(direction));
 }
 
 }  // namespace mig

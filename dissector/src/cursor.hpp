@@ -17,6 +17,9 @@ class Cursor {
   [[nodiscard]] bool empty() const noexcept { return held_.empty() && chunk_.empty(); }
   [[nodiscard]] std::size_t available() const noexcept { return held_.size() + chunk_.size(); }
 
+  /// What is neither taken nor held.
+  [[nodiscard]] Bytes rest() const noexcept { return chunk_; }
+
   /// The next `n` bytes (n <= HeldBytes::capacity) without taking them; when fewer are there, all are held
   /// and nullopt is returned: the same step is to ask again with the next chunk.
   [[nodiscard]] std::optional<Bytes> need(std::size_t n) noexcept {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "element_look.hpp"
 
+#include <algorithm>
+
 #include "mig/wire.hpp"
 #include "ram_look.hpp"
 
@@ -25,7 +27,11 @@ class ElementWalk {
                         : type == wire::vm_command      ? Anchor::command
                                                         : Anchor::ram_eos;
     auto verdict = anchor == Anchor::ram_eos ? eos() : Verdict::yes;
-    while (verdict == Verdict::yes && bits_ < enough) verdict = element();
+    while (verdict == Verdict::yes && bits_ < enough) {
+      const auto begin = at_;
+      verdict = element();
+      if (verdict == Verdict::yes && repeats(begin)) verdict = Verdict::no;
+    }
     return {verdict, {anchor, no_block, 0}};
   }
 
@@ -54,6 +60,17 @@ class ElementWalk {
       case wire::vm_eof: return last(look_at_vm_description(peek_, at_ + 1), 40);
       default: return Verdict::no;
     }
+  }
+
+  /// The same element twice, one behind the other, is a pattern in memory and no stream.
+  bool repeats(std::size_t begin) noexcept {
+    const auto size = at_ - begin;
+    const bool same_size = size == before_;
+    before_ = size;
+    if (!same_size || size == 0) return false;
+    const auto both = peek_.need(begin - size, 2 * size);
+    return both && std::equal(both->begin(), both->begin() + static_cast<std::ptrdiff_t>(size),
+                              both->begin() + static_cast<std::ptrdiff_t>(size));
   }
 
   /// An element whose end cannot be told: the walk ends here.
@@ -154,6 +171,7 @@ class ElementWalk {
   Peek& peek_;
   const StreamTables& tables_;
   std::size_t at_ = 0;
+  std::size_t before_ = 0;  // size of the element before
   unsigned bits_ = 0;
   SectionId footer_ = no_section;
 };
@@ -200,6 +218,12 @@ Verdict look_at_known_id(Peek& peek, std::size_t at, const StreamTables& tables)
   if (!raw) return peek.starved();
   const auto* info = tables.section(SectionId{load_be32(*raw)});
   return info != nullptr && info->iterative ? Verdict::yes : Verdict::no;
+}
+
+bool may_begin_element(Bytes bytes) noexcept {
+  const auto type = load_u8(bytes);
+  if (type == wire::vm_command) return bytes.size() == 1 || load_u8(bytes, 1) == 0;
+  return type == wire::vm_section_footer;  // an EOS is found as a RAM record
 }
 
 Look look_at_elements(Peek& peek, const StreamTables& tables) { return ElementWalk(peek, tables).judge(); }

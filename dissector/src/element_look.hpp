@@ -18,6 +18,8 @@ namespace mig {
 /// be32 id of an iterative section that a START has announced.
 [[nodiscard]] Verdict look_at_known_id(Peek& peek, std::size_t at, const StreamTables& tables);
 
+/// May an element begin here that look_at_elements() knows? Cheap, for scanning byte by byte.
+[[nodiscard]] bool may_begin_element(Bytes bytes) noexcept;
 /// May a main channel whose place is lost be read on from here? Adds up what the bytes of the elements from
 /// here on say; docs/protocol.md 14 has the odds.
 [[nodiscard]] Look look_at_elements(Peek& peek, const StreamTables& tables);

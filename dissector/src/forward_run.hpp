@@ -26,7 +26,7 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   bool may_end();
   void lost() noexcept;
   [[nodiscard]] std::uint64_t search_limit() const noexcept;
-  [[nodiscard]] std::size_t next_place(Bytes bytes, std::size_t from) noexcept;
+  [[nodiscard]] std::size_t next_place(Bytes bytes, std::size_t from) const noexcept;
   Look look(Peek& peek, std::uint64_t place);
   void go_on(const Place& place);
   void emit_missing(std::uint64_t missing);

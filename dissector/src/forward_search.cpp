@@ -54,19 +54,11 @@ std::uint64_t ForwardRun::search_limit() const noexcept {
 }
 
 /// Where a footer, a command or a RAM record may stand, or where a chain expects its next record.
-std::size_t ForwardRun::next_place(Bytes bytes, std::size_t from) noexcept {
-  auto due = static_cast<std::uint64_t>(bytes.size());
-  for (const auto& chain : state_.chains) {
-    if (chain.next >= state_.offset + from) due = std::min(due, chain.next - state_.offset);
-  }
-  for (auto i = from; i < due; ++i) {
-    const auto byte = load_u8(bytes, i);
-    if (byte == wire::vm_section_footer) return i;
-    if (byte != 0 && byte != wire::vm_command) continue;
-    if (i + 8 > bytes.size()) return i;
-    if (byte == 0 ? may_be_record(load_be64(bytes, i)) : load_u8(bytes, i + 1) == 0) return i;
-  }
-  return static_cast<std::size_t>(due);
+std::size_t ForwardRun::next_place(Bytes bytes, std::size_t from) const noexcept {
+  const auto due = next_due(state_.chains, state_.offset, bytes.size(), from);
+  while (from < due && !may_begin_element(bytes.subspan(from)) && !may_begin_record(bytes.subspan(from)))
+    ++from;
+  return from;
 }
 
 Look ForwardRun::look(Peek& peek, std::uint64_t place) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "message_look.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "mig/wire.hpp"
 
@@ -18,11 +20,11 @@ class MessageWalk {
   explicit MessageWalk(Peek& peek) noexcept : peek_(peek) {}
 
   Look judge() {
-    if (const auto mark = bitmap_mark(); mark != Verdict::no)
-      return {mark, {Anchor::bitmap_end, no_block, 0}};
-    auto verdict = Verdict::yes;
+    auto verdict = bitmap_mark();
+    const auto anchor = verdict == Verdict::yes ? Anchor::bitmap_end : Anchor::messages;
+    if (verdict == Verdict::no) verdict = Verdict::yes;
     while (verdict == Verdict::yes && !certain()) verdict = message();
-    return {verdict, {Anchor::messages, no_block, 0}};
+    return {verdict, {anchor, no_block, 0}};
   }
 
  private:
@@ -32,13 +34,18 @@ class MessageWalk {
     return bits_ + (ends ? 16U : 0U) >= enough && messages_ + (ends ? 1U : 0U) >= enough_messages;
   }
 
+  /// Its eight bytes stand in the memory of guests too, so it is worth a message and no more.
   Verdict bitmap_mark() {
     const auto first = peek_.need(0, 2);
     if (!first) return peek_.starved();
     if (load_be16(*first) != wire::recv_bitmap_end >> 48) return Verdict::no;
     const auto mark = peek_.need(0, 8);
     if (!mark) return peek_.starved();
-    return load_be64(*mark) == wire::recv_bitmap_end ? Verdict::yes : Verdict::no;
+    if (load_be64(*mark) != wire::recv_bitmap_end) return Verdict::no;
+    at_ = 8;
+    bits_ = 48;
+    messages_ = 1;
+    return Verdict::yes;
   }
 
   Verdict message() {
@@ -49,6 +56,10 @@ class MessageWalk {
     const auto length = load_be16(*head, 2);
     if (!message_length_fits(type, length)) return Verdict::no;
     const auto body = at_ + message_header_size;
+    if (shut_) return Verdict::no;  // nothing follows it
+    shut_ = type == MessageType::shut;
+    const auto before = std::exchange(size_, message_header_size + length);
+    if (before == size_ && repeats()) return Verdict::no;
     at_ = body + length;
     bits_ += 28;
     ++messages_;
@@ -62,6 +73,13 @@ class MessageWalk {
       case MessageType::switchover_ack: break;
     }
     return Verdict::yes;
+  }
+
+  /// The same message twice, one behind the other, is a pattern in memory and no return path.
+  bool repeats() noexcept {
+    const auto both = peek_.need(at_ - size_, 2 * size_);
+    return both && std::equal(both->begin(), both->begin() + static_cast<std::ptrdiff_t>(size_),
+                              both->begin() + static_cast<std::ptrdiff_t>(size_));
   }
 
   /// be32; those of QEMU are small.
@@ -93,8 +111,10 @@ class MessageWalk {
 
   Peek& peek_;
   std::size_t at_ = 0;
+  std::size_t size_ = 0;  // of the message before
   unsigned bits_ = 0;
   unsigned messages_ = 0;
+  bool shut_ = false;
 };
 
 }  // namespace
@@ -110,6 +130,13 @@ bool message_length_fits(MessageType type, std::uint16_t length) noexcept {
     case MessageType::switchover_ack: return length == 0;
   }
   return false;
+}
+
+bool may_begin_message(Bytes bytes) noexcept {
+  const auto first = load_u8(bytes);
+  if (first > 1 || bytes.size() == 1) return first <= 1;
+  const auto second = load_u8(bytes, 1);
+  return first == 0 ? second >= 1 && second <= 7 : second == 0x23;
 }
 
 Look look_at_messages(Peek& peek) { return MessageWalk(peek).judge(); }

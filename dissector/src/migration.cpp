@@ -10,7 +10,7 @@
 namespace mig {
 
 std::string_view to_string(Phase phase) noexcept {
-  constexpr std::array<std::string_view, 10> names = {
+  constexpr std::array<std::string_view, 11> names = {
       "setup",           "precopy",         "switchover", "package",   "postcopy-device",
       "postcopy-active", "postcopy-paused", "recovery",   "completed", "failed"};
   return names[static_cast<std::size_t>(phase)];
@@ -54,6 +54,19 @@ bool Migration::main_open() const noexcept {
   });
 }
 
+bool Migration::has(ChannelKind kind) const noexcept {
+  return std::any_of(connections_.begin(), connections_.end(),
+                     [&](const Connection& c) { return c.kind == kind; });
+}
+
+void Migration::main_unseen() noexcept {
+  phase_ = Phase::unknown;
+  gaps_ = package_has_gaps_ = true;
+  if (!tables_.blocks().empty()) return;
+  beginning_seen_ = false;
+  tables_.incomplete = true;
+}
+
 void Migration::delivered(const EventOrigin& origin, const Event& event, std::vector<Notice>& notices) {
   notices.clear();
   const bool main = origin.channel == ChannelKind::main || origin.channel == ChannelKind::main_resumed;
@@ -83,11 +96,14 @@ void Migration::forward_event(const Event& event, std::vector<Notice>& notices) 
   } else if (const auto* command = std::get_if<Command>(&event.body)) {
     if (command->type == CommandType::open_return_path) return_path_open_ = true;
     if (command->type == CommandType::switchover_start) set_phase(Phase::switchover, notices);
+    if (command->type == CommandType::postcopy_listen && !package_open_) open_package(notices);
     if (command->type == CommandType::postcopy_run && command->in_package) run_in_package_ = true;
   } else if (std::holds_alternative<RamDiscard>(event.body)) {
     set_phase(Phase::switchover, notices);
   } else if (std::holds_alternative<PackageBegin>(event.body)) {
-    set_phase(Phase::package, notices);
+    open_package(notices);
+  } else if (std::holds_alternative<Unparsed>(event.body) || std::holds_alternative<Missing>(event.body)) {
+    package_has_gaps_ = true;
   } else if (std::holds_alternative<PackageEnd>(event.body)) {
     package_delivered(notices);
   } else if (std::holds_alternative<RecvBitmapRequest>(event.body)) {
@@ -97,15 +113,23 @@ void Migration::forward_event(const Event& event, std::vector<Notice>& notices) 
   }
 }
 
+void Migration::open_package(std::vector<Notice>& notices) {
+  package_open_ = true;
+  package_has_gaps_ = false;
+  set_phase(Phase::package, notices);
+}
+
 void Migration::package_delivered(std::vector<Notice>& notices) {
+  package_open_ = false;
   package_delivered_ = true;
   notices.push_back(Notice::package_delivered);
-  if (run_in_package_) {
+  if (run_in_package_ || package_has_gaps_) {  // its last unit is RUN, seen or not
     destination_may_run_ = true;
     notices.push_back(Notice::destination_may_run);
   }
-  // A source up to 10.1 sends no PING 0x42 and gives the guest up when the package is out.
   if (ping_loaded_ && !pong_loaded_) return set_phase(Phase::postcopy_device, notices);
+  if (package_has_gaps_ && !pong_loaded_) return set_phase(Phase::unknown, notices);
+  // A source up to 10.1 sends no PING 0x42 and gives the guest up when the package is out.
   package_loaded(notices);
 }
 
@@ -127,6 +151,7 @@ void Migration::stream_ended(std::vector<Notice>& notices) {
   begun_ = stream_ended_ = true;
   if (!destination_may_run_) notices.push_back(Notice::destination_may_run);
   destination_may_run_ = true;
+  if (!beginning_seen_ && !return_path_open_) return;  // there may be one, and nothing was said on it
   if (return_path_open_) {
     // Until SHUT is read, a broken return path makes the source fail and resume, in postcopy too.
     if (!source_can_go_back_) notices.push_back(Notice::source_may_go_back_again);
@@ -145,13 +170,27 @@ void Migration::answer(std::uint32_t value) {
   if (ping != pings_.end()) ping->answered = true;
 }
 
+void Migration::pong_received(std::uint32_t value, std::vector<Notice>& notices) {
+  answer(value);
+  if (value != wire::ping_package_loaded) return;
+  pong_loaded_ = true;  // a source notes it also before its package is out
+  if (phase_ == Phase::postcopy_device) return package_loaded(notices);
+  if (phase_ == Phase::unknown || (gaps_ && phase_ < Phase::postcopy_device)) package_went_unseen(notices);
+}
+
+/// Only who has the whole package asks for pages.
+void Migration::page_requested(std::vector<Notice>& notices) {
+  if (package_delivered_ || !gaps_) return;
+  package_delivered_ = true;
+  set_phase(Phase::unknown, notices);
+}
+
 void Migration::return_path_event(const Event& event, std::vector<Notice>& notices) {
+  if (!beginning_seen_ && starts_unit(event.body)) return_path_open_ = true;
   if (const auto* pong = std::get_if<Pong>(&event.body)) {
-    answer(pong->value);
-    if (pong->value != wire::ping_package_loaded) return;
-    pong_loaded_ = true;  // a source notes it also before its package is out
-    if (phase_ == Phase::postcopy_device) package_loaded(notices);
-    if (gaps_ && phase_ < Phase::postcopy_device) package_went_unseen(notices);
+    pong_received(pong->value, notices);
+  } else if (std::holds_alternative<PageRequest>(event.body)) {
+    page_requested(notices);
   } else if (const auto* ack = std::get_if<ResumeAck>(&event.body)) {
     if (phase_ == Phase::recovery && ack->value == 1) set_phase(Phase::postcopy_active, notices);
   } else if (const auto* shut = std::get_if<Shut>(&event.body)) {
@@ -171,7 +210,7 @@ void Migration::closed(const EventOrigin& origin, bool reset, std::vector<Notice
   if (entry == connections_.end() || !entry->open) return;
   entry->open = false;
   const bool main = entry->kind == ChannelKind::main || entry->kind == ChannelKind::main_resumed;
-  if (!main || phase_ == Phase::completed) return;
+  if (!main || phase_ == Phase::completed || phase_ == Phase::unknown) return;
   if (stream_ended_ && !return_path_open_) return set_phase(Phase::completed, notices);
   if (!source_can_go_back_) return set_phase(Phase::postcopy_paused, notices);
   const bool failed_by_destination = shut_.value_or(0) != 0;
@@ -184,27 +223,30 @@ void Migration::closed(const EventOrigin& origin, bool reset, std::vector<Notice
 
 namespace {
 
-bool takes_preempt(const Migration& migration) {
-  return migration.tables().advised && migration.phase() != Phase::completed;
+bool waits_for_recovery(const Migration& m) noexcept {
+  return m.has(ChannelKind::main) && !m.main_open() && m.phase() != Phase::completed;
+}
+
+/// A preempt channel may belong to it.
+bool may_preempt(const Migration& m) noexcept {
+  return (m.tables().advised || !m.beginning_seen()) && m.phase() != Phase::completed;
+}
+
+bool fits(const Migration& m, ChannelKind kind) noexcept {
+  switch (kind) {
+    case ChannelKind::main: return !m.has(ChannelKind::main);
+    case ChannelKind::multifd: return !m.has(ChannelKind::main) || m.main_open();
+    case ChannelKind::preempt: return may_preempt(m);
+    case ChannelKind::main_resumed: return waits_for_recovery(m);
+    default: return false;
+  }
 }
 
 }  // namespace
 
 Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
-  const auto has = [](const Migration& m, auto test) {
-    return std::any_of(m.connections().begin(), m.connections().end(), test);
-  };
-  const auto fits = [&](const Migration& m) {
-    const bool has_main = has(m, [](const auto& c) { return c.kind == ChannelKind::main; });
-    switch (kind) {
-      case ChannelKind::main: return !has_main;
-      case ChannelKind::multifd: return !has_main || m.main_open();
-      case ChannelKind::preempt: return takes_preempt(m);
-      case ChannelKind::main_resumed: return has_main && !m.main_open() && m.phase() != Phase::completed;
-      default: return false;
-    }
-  };
-  const auto newest = std::find_if(migrations_.rbegin(), migrations_.rend(), fits);
+  const auto newest = std::find_if(migrations_.rbegin(), migrations_.rend(),
+                                   [&](const Migration& m) { return fits(m, kind); });
   auto& migration =
       newest != migrations_.rend()
           ? *newest
@@ -213,8 +255,21 @@ Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
   return migration;
 }
 
+MigrationSet::Joined MigrationSet::join_in_the_middle(ConnectionId id, Shape shape) {
+  auto kind = shape == Shape::packets ? ChannelKind::multifd : ChannelKind::main;
+  if (kind == ChannelKind::main && !migrations_.empty()) {
+    const auto& newest = migrations_.back();
+    if (shape == Shape::records && newest.main_open() && may_preempt(newest)) kind = ChannelKind::preempt;
+    if (waits_for_recovery(newest)) kind = ChannelKind::main_resumed;
+  }
+  auto& migration = join(id, kind);
+  const bool main = kind == ChannelKind::main || kind == ChannelKind::main_resumed;
+  if (main || migration.connections().size() == 1) migration.main_unseen();
+  return {migration, kind};
+}
+
 const Migration* MigrationSet::open_to_preempt() const noexcept {
-  const auto newest = std::find_if(migrations_.rbegin(), migrations_.rend(), takes_preempt);
+  const auto newest = std::find_if(migrations_.rbegin(), migrations_.rend(), may_preempt);
   return newest == migrations_.rend() ? nullptr : &*newest;
 }
 

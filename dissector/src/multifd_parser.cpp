@@ -6,45 +6,13 @@
 
 #include "channel_run.hpp"
 #include "mig/wire.hpp"
+#include "packet_look.hpp"
 
 namespace mig {
 namespace {
 
-constexpr std::size_t name_size = 256;
 // A compressed packet may be larger than its 512 KiB of pages, but not by this much.
 constexpr std::uint32_t max_data = 16U << 20;
-constexpr std::uint32_t max_pages = 512;  // 512 KiB of the smallest pages
-
-/// A name in a fixed field, NUL padded.
-std::string_view padded_name(Bytes field) noexcept {
-  const auto text = as_text(field);
-  return text.substr(0, text.find('\0'));
-}
-
-/// A name in a fixed field, and nothing behind it.
-bool names_something(Bytes field) noexcept {
-  const auto name = padded_name(field);
-  const auto rest = as_text(field).substr(name.size());
-  return all_printable(name) && rest.find_first_not_of('\0') == std::string_view::npos;
-}
-
-/// The fixed values of a packet's header: magic, version, reserved zeros, padding of the name.
-Verdict look_at_packet(Peek& peek) {
-  const auto head = peek.need(0, 12);
-  if (!head) return peek.starved();
-  const auto flags = load_be32(*head, 8);
-  const bool device = flags == wire::multifd_flag_device_state;
-  const bool fits = load_be32(*head) == wire::multifd_magic && load_be32(*head, 4) == wire::multifd_version &&
-                    (device || flags <= (wire::multifd_compression_mask | wire::multifd_flag_sync));
-  if (!fits) return Verdict::no;
-  const auto raw = peek.need(0, device ? wire::multifd_device_header_size : wire::multifd_header_size);
-  if (!raw) return peek.starved();
-  if (device) return names_something(raw->subspan(12, name_size)) ? Verdict::yes : Verdict::no;
-  const bool reserved = as_text(raw->subspan(36, 28)).find_first_not_of('\0') == std::string_view::npos;
-  const auto pages = std::uint64_t{load_be32(*raw, 16)} + load_be32(*raw, 32);
-  return reserved && pages <= max_pages && names_something(raw->subspan(64, name_size)) ? Verdict::yes
-                                                                                        : Verdict::no;
-}
 
 }  // namespace
 
@@ -93,7 +61,7 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
   bool device_state(std::uint32_t flags) {
     const auto raw = in_.need(wire::multifd_device_header_size);
     if (!raw) return false;
-    const auto idstr = tables_.intern(padded_name(raw->subspan(12, name_size)));
+    const auto idstr = tables_.intern(padded_name(raw->subspan(12, multifd_name_size)));
     if (!idstr) return fail(ParseErrc::too_many_names);
     state_.data_size = load_be32(*raw, 272);
     next_part();
@@ -110,7 +78,7 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
     const auto size = normal != 0 ? load_be32(*raw, 20) : 0;
     const auto alloc = load_be32(*raw, 12);
     if (tables_.page_size_source == PageSizeSource::assumed && std::has_single_bit(alloc) &&
-        alloc <= max_pages) {
+        alloc <= max_multifd_pages) {
       tables_.know_page_size(wire::multifd_packet_size / alloc, PageSizeSource::observed);
     }
     const auto offsets = wire::multifd_packet_size / tables_.page_size;
@@ -122,7 +90,7 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
     state_.block = no_block;
     if (normal + zero != 0) {  // else the name, too, may be left over
       // Data may be seen here before the block list on the main channel is.
-      const auto block = tables_.add_block(padded_name(raw->subspan(64, name_size)), 0);
+      const auto block = tables_.add_block(padded_name(raw->subspan(64, multifd_name_size)), 0);
       if (!block) return fail(ParseErrc::too_many_names);
       state_.block = *block;
     }
@@ -197,7 +165,7 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
   }
 
   static std::size_t next_place(Bytes bytes, std::size_t from) noexcept {
-    while (from < bytes.size() && load_u8(bytes, from) != wire::multifd_magic >> 24) ++from;
+    while (from < bytes.size() && !may_begin_packet(bytes.subspan(from))) ++from;
     return from;
   }
   Look look(Peek& peek, std::uint64_t) const { return {look_at_packet(peek), {Anchor::packet, no_block, 0}}; }

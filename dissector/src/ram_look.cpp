@@ -15,6 +15,13 @@ constexpr std::uint64_t smallest_mask = 1024 - 1;     // no target has smaller p
 constexpr std::uint64_t largest_offset = 1ULL << 48;  // no block is as long
 constexpr std::uint8_t enough_links = 3;
 
+/// Could this be64 begin a RAM record?
+bool may_be_record(std::uint64_t word) noexcept {
+  if (word == wire::ram_eos || word == wire::ram_multifd_flush) return true;
+  const auto type = word & smallest_mask & ~wire::ram_continue;
+  return word < largest_offset && std::has_single_bit(type) && (type & page_flags) != 0;
+}
+
 /// One record of a page, as far as it can be told from its header.
 struct Record {
   Verdict verdict = Verdict::no;
@@ -133,10 +140,18 @@ bool may_be_block(std::string_view name, const StreamTables& tables) noexcept {
   return tables.incomplete && !name.empty() && all_printable(name);
 }
 
-bool may_be_record(std::uint64_t word) noexcept {
-  if (word == wire::ram_eos || word == wire::ram_multifd_flush) return true;
-  const auto type = word & smallest_mask & ~wire::ram_continue;
-  return word < largest_offset && std::has_single_bit(type) && (type & page_flags) != 0;
+bool may_begin_record(Bytes bytes) noexcept {
+  if (load_u8(bytes) != 0) return false;
+  return bytes.size() < 8 || may_be_record(load_be64(bytes));
+}
+
+std::size_t next_due(const RamChains& chains, std::uint64_t offset, std::size_t size,
+                     std::size_t from) noexcept {
+  auto due = static_cast<std::uint64_t>(size);
+  for (const auto& chain : chains) {
+    if (chain.next >= offset + from) due = std::min(due, chain.next - offset);
+  }
+  return static_cast<std::size_t>(due);
 }
 
 Verdict look_at_ram_word(Peek& peek, std::size_t at, const StreamTables& tables) {

@@ -12,8 +12,11 @@ inline constexpr std::array<std::uint32_t, 5> page_sizes = {1024, 4096, 8192, 16
 
 /// A block of that name is known, or may still become so.
 [[nodiscard]] bool may_be_block(std::string_view name, const StreamTables& tables) noexcept;
-/// Could this be64 begin a RAM record? Cheap: for scanning byte by byte.
-[[nodiscard]] bool may_be_record(std::uint64_t word) noexcept;
+/// May a RAM record begin here? Cheap, for scanning byte by byte; true where there are too few to tell.
+[[nodiscard]] bool may_begin_record(Bytes bytes) noexcept;
+/// The next place among `size` bytes from `offset` on at which a chain expects a record; `size`: none.
+[[nodiscard]] std::size_t next_due(const RamChains& chains, std::uint64_t offset, std::size_t size,
+                                   std::size_t from) noexcept;
 /// A be64 that begins a RAM record, end marks included.
 [[nodiscard]] Verdict look_at_ram_word(Peek& peek, std::size_t at, const StreamTables& tables);
 

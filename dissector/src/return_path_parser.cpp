@@ -109,7 +109,7 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
   bool may_end() const noexcept { return state_.at == At::message && state_.held.empty(); }
 
   static std::size_t next_place(Bytes bytes, std::size_t from) noexcept {
-    while (from < bytes.size() && load_u8(bytes, from) > 1) ++from;  // a be16 type, or the bitmap's mark
+    while (from < bytes.size() && !may_begin_message(bytes.subspan(from))) ++from;
     return from;
   }
   Look look(Peek& peek, std::uint64_t) const { return look_at_messages(peek); }

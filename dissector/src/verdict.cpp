@@ -30,6 +30,11 @@ Verdict before_the_switchover(const Migration& m) noexcept {
   return {Runner::source, runs, not_told, "neither POSTCOPY_RUN nor the end of the stream was delivered"};
 }
 
+Verdict joined_in_the_middle(const Migration& m) noexcept {
+  if (!m.destination_may_run()) return {Runner::unknown, "not known", "not known", "not enough was seen"};
+  return {Runner::unknown, "not known", told_to_run, "POSTCOPY_RUN, or the end of the stream"};
+}
+
 Verdict in_postcopy(const Migration& m) noexcept {
   if (m.stream_ended() && m.source_can_go_back())
     return {Runner::destination,
@@ -93,6 +98,7 @@ Verdict verdict(const Migration& m) noexcept {
     case Phase::recovery: return {Runner::destination, gave_up, waits_for_pages, gave_up_by(m)};
     case Phase::completed: return at_completion(m);
     case Phase::failed: return at_failure(m);
+    case Phase::unknown: return joined_in_the_middle(m);
   }
   return {};
 }

@@ -234,3 +234,73 @@ TEST_CASE("a parser that has found its place again says what is true of the whol
     }
   }
 }
+
+namespace {
+
+/// The events of one direction of a connection that was joined `at` bytes behind its beginning.
+struct Joined {
+  explicit Joined(MigrationSet& set) : parser(set, ConnectionId{0}, Resync::from_the_middle) {}
+
+  struct Sink final : EventSink {
+    void on_event(const Event& event, Bytes raw) override {
+      CHECK(event.range.begin == next);
+      CHECK(raw.size() == event.range.size());
+      next = event.range.end;
+      resynchronised = resynchronised || std::holds_alternative<Resynchronised>(event.body);
+      if (resynchronised && starts_unit(event.body)) ++units;
+    }
+    std::uint64_t next = 0;
+    std::size_t units = 0;
+    bool resynchronised = false;
+  };
+  void feed(Direction direction, Bytes bytes) {
+    static_cast<void>(parser.feed(direction, bytes, sinks[static_cast<std::size_t>(direction)]));
+  }
+  ConnectionParser parser;
+  Sink sinks[2];
+};
+
+/// Joins both directions in the middle of the connection, the caller right or wrong about which is which.
+void join(const std::array<Buffer, 2>& ways, double part, bool reversed, ChannelKind expected) {
+  MigrationSet set;
+  Joined joined(set);
+  const auto given = [&](Direction d) {
+    const bool forward = (d == Direction::forward) != reversed;
+    return forward ? Direction::forward : Direction::return_path;
+  };
+  for (const auto direction : {Direction::forward, Direction::return_path}) {
+    const Bytes all = ways[static_cast<std::size_t>(direction)];
+    Bytes rest = all.subspan(static_cast<std::size_t>(static_cast<double>(all.size()) * part));
+    for (; !rest.empty(); rest = rest.subspan(std::min<std::size_t>(1448, rest.size())))
+      joined.feed(given(direction), rest.first(std::min<std::size_t>(1448, rest.size())));
+  }
+  CAPTURE(part);
+  CAPTURE(reversed);
+  CHECK(to_string(joined.parser.kind()) == to_string(expected));
+  CHECK(joined.parser.carries(given(Direction::forward)) == Direction::forward);
+  const auto forward = static_cast<std::size_t>(given(Direction::forward));
+  CHECK(joined.sinks[forward].resynchronised);
+  CHECK(joined.sinks[forward].units > 3);
+  if (static_cast<double>(ways[1].size()) * (1 - part) > 100) CHECK(joined.sinks[1 - forward].units > 2);
+  CHECK(set.all().size() == 1);
+}
+
+}  // namespace
+
+TEST_CASE("a connection joined in its middle is recognised by what either direction carries") {
+  for (const char* name : {"03-postcopy-11.1-11.1", "07-postcopy-preempt-11.1-11.1",
+                           "08-multifd2-none-11.1-11.1", "11a-postcopy-pause-recover-11.1-11.1"}) {
+    const Streams streams(name);
+    for (const auto& ways : streams.ways) {
+      if (ways[0].size() < 1000) continue;
+      CAPTURE(name);
+      CAPTURE(ways[0].size());
+      const bool multifd = load_be32(ways[0]) == wire::multifd_magic;
+      for (const double part : {0.1, 0.23, 0.4, 0.55, 0.7}) {
+        if (ways[0].size() < 200000 && part > 0.1) continue;  // only the VM description is left there
+        for (const bool reversed : {false, true})
+          join(ways, part, reversed, multifd ? ChannelKind::multifd : ChannelKind::main);
+      }
+    }
+  }
+}

@@ -46,6 +46,10 @@ class ChannelParser {
     if (state_.error.code == ParseErrc::none) return std::nullopt;
     return state_.error;
   }
+  /// Goes on for a search that has found `place`, or, where that is none, that has not: with its bytes held
+  /// and its offset. They are parsed by the next call.
+  void take_over(const ChannelState& so_far, const Place& place, EventSink& sink);
+
   [[nodiscard]] State save() const noexcept { return state_; }
   void restore(const State& state) noexcept { state_ = state; }
 

@@ -26,6 +26,7 @@ enum class Phase : std::uint8_t {
   recovery,
   completed,
   failed,
+  unknown,  ///< joined in the middle, and nothing seen yet that tells
 };
 [[nodiscard]] std::string_view to_string(Phase phase) noexcept;  // "postcopy-device"
 
@@ -75,6 +76,9 @@ class Migration {
   /// A connection of this migration ended; `reset` tells an abort from an orderly end of stream.
   void closed(const EventOrigin& origin, bool reset, std::vector<Notice>& notices);
 
+  /// Its main channel was joined in the middle: the phase is not known, nor, perhaps, what it has named.
+  void main_unseen() noexcept;
+
   [[nodiscard]] MigrationId id() const noexcept { return id_; }
   [[nodiscard]] StreamTables& tables() noexcept { return tables_; }
   [[nodiscard]] const StreamTables& tables() const noexcept { return tables_; }
@@ -91,6 +95,7 @@ class Migration {
   /// The EOF mark was delivered.
   [[nodiscard]] bool stream_ended() const noexcept { return stream_ended_; }
   [[nodiscard]] std::optional<std::uint32_t> shut() const noexcept { return shut_; }
+  [[nodiscard]] bool beginning_seen() const noexcept { return beginning_seen_; }
 
   struct Connection {
     ConnectionId id{};
@@ -101,17 +106,22 @@ class Migration {
   void add_connection(ConnectionId id, ChannelKind kind) { connections_.push_back({id, kind, true}); }
   /// True for a connection of kind main or main-resumed that has not ended.
   [[nodiscard]] bool main_open() const noexcept;
+  /// Has had a connection of this kind.
+  [[nodiscard]] bool has(ChannelKind kind) const noexcept;
 
  private:
   void set_phase(Phase phase, std::vector<Notice>& notices);
   void forward_event(const Event& event, std::vector<Notice>& notices);
   void return_path_event(const Event& event, std::vector<Notice>& notices);
 
+  void open_package(std::vector<Notice>& notices);
   void package_delivered(std::vector<Notice>& notices);
   void package_went_unseen(std::vector<Notice>& notices);
   void package_loaded(std::vector<Notice>& notices);
   void stream_ended(std::vector<Notice>& notices);
   void answer(std::uint32_t value);
+  void pong_received(std::uint32_t value, std::vector<Notice>& notices);
+  void page_requested(std::vector<Notice>& notices);
 
   MigrationId id_{};
   StreamTables tables_;
@@ -121,11 +131,14 @@ class Migration {
   std::optional<std::uint32_t> shut_;
   bool begun_ = false;
   bool gaps_ = false;  // not every byte of the main channel was seen
+  bool beginning_seen_ = true;
   bool return_path_open_ = false;
   bool package_delivered_ = false;
   bool ping_loaded_ = false;  // the package holds PING 0x42
   bool pong_loaded_ = false;  // PONG 0x42 reached the source
   bool run_in_package_ = false;
+  bool package_open_ = false;
+  bool package_has_gaps_ = false;  // PING 0x42 may have been in them
   bool destination_may_run_ = false;
   bool source_can_go_back_ = true;
   bool stream_ended_ = false;  // EOF mark delivered
@@ -139,7 +152,22 @@ class Migration {
 /// package was delivered.
 class MigrationSet {
  public:
+  MigrationSet() { nothing_known_.incomplete = true; }
+
   [[nodiscard]] Migration& join(ConnectionId id, ChannelKind kind);
+
+  struct Joined {
+    Migration& migration;
+    ChannelKind kind;
+  };
+  /// The same for a connection that was joined in its middle. RAM records alone do not tell the preempt
+  /// channel from the main one: beside an open main channel they are taken for the former. A main channel
+  /// joins a migration that has none, or that waits for its recovery, else begins one of which nothing is
+  /// known.
+  [[nodiscard]] Joined join_in_the_middle(ConnectionId id, Shape shape);
+  /// Tables for a search that does not know yet to whom it belongs.
+  [[nodiscard]] StreamTables& nothing_known() noexcept { return nothing_known_; }
+
   /// The migration that a new preempt connection would join; nullptr: none can be.
   [[nodiscard]] const Migration* open_to_preempt() const noexcept;
   [[nodiscard]] const std::deque<Migration>& all() const noexcept { return migrations_; }
@@ -147,6 +175,7 @@ class MigrationSet {
 
  private:
   std::deque<Migration> migrations_;  // deque: references stay valid
+  StreamTables nothing_known_;
 };
 
 }  // namespace mig

@@ -27,6 +27,8 @@ class RamChains {
 
   [[nodiscard]] RamChain* begin() noexcept { return chains_.data(); }
   [[nodiscard]] RamChain* end() noexcept { return chains_.data() + size_; }
+  [[nodiscard]] const RamChain* begin() const noexcept { return chains_.data(); }
+  [[nodiscard]] const RamChain* end() const noexcept { return chains_.data() + size_; }
   /// A chain that finds no room is not watched; its next record will begin a new one.
   void add(const RamChain& chain) noexcept {
     if (size_ < capacity) chains_[size_++] = chain;

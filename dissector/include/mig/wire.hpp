@@ -57,6 +57,8 @@ inline constexpr std::uint32_t ping_package_loaded = 0x42;
 
 inline constexpr std::uint16_t rp_max_length = 512;  // a source refuses longer messages
 
+inline constexpr std::uint16_t tls_handshake = 0x1603;  // content type 22, major version 3
+
 // Sanity bounds of ours; each is far above anything QEMU sends.
 inline constexpr std::uint32_t max_machine_name = 255;
 inline constexpr std::uint32_t max_vm_description = 64u << 20;
