@@ -9,13 +9,23 @@ passed=0 failed=0 skipped=0
 
 fetch_qemus() {
   local version
-  for version in 11.1 7.2; do
+  for version in 11.1 10.0 7.2; do
     scripts/get-qemu.sh --yes "$version" >/dev/null </dev/null || {
       echo "test: ****************************************************************"
       echo "test: NO QEMU $version: the end-to-end tests that need it are SKIPPED"
       echo "test: ****************************************************************"
     } >&2
   done
+}
+
+# In the background, while the build runs; its tests skip themselves, loudly, where this fails.
+fetch_libvirt() {
+  scripts/get-libvirt.sh --yes 12.8 >/dev/null 2>build/get-libvirt.log </dev/null || {
+    echo "test: ****************************************************************"
+    echo "test: NO libvirt 12.8: the tests that need it are SKIPPED"
+    sed 's/^/test: /' build/get-libvirt.log
+    echo "test: ****************************************************************"
+  } >&2
 }
 
 # ctest counts a skipped test as passed; here it is counted as what it is.
@@ -36,19 +46,22 @@ run_preset() {
     failed=$((failed + 1))
     return
   fi
+  wait # for what is being fetched
   echo "== $preset: tests"
   ctest --preset "$preset" -j "$jobs" 2>&1 | tee "$log"
   count "$log"
 }
 
 scripts/setup.sh || exit 1
+mkdir -p build
+fetch_libvirt &
 fetch_qemus
 run_preset dev
 run_preset asan
 echo
 if [ "$skipped" -gt 0 ]; then
   echo "test: ****************************************************************"
-  echo "test: $skipped TESTS WERE SKIPPED, see ***Skipped above: a QEMU, userfaultfd or migproxy was missing"
+  echo "test: $skipped TESTS WERE SKIPPED, see ***Skipped above: a QEMU, a libvirt, userfaultfd or migproxy was missing"
   echo "test: ****************************************************************"
   echo "$passed passed, $failed failed, $skipped skipped"
 else

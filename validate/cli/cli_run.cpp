@@ -6,6 +6,7 @@
 
 #include "validate/base/errors.hpp"
 #include "validate/cli/commands.hpp"
+#include "validate/libvirt/drive_through.hpp"
 #include "validate/matrix/run_matrix.hpp"
 #include "validate/matrix/sweep.hpp"
 #include "validate/report/write_reports.hpp"
@@ -21,6 +22,8 @@ struct RunOptions {
   std::string destination = "11.1";
   std::vector<std::string> matrix;
   bool fetch = false;
+  std::string through = "direct";
+  std::string libvirt = "12.8";
   std::string shard = "1/1";
   MatrixOptions matrix_options;
   ReportFiles reports;
@@ -69,6 +72,7 @@ int run_them(const std::vector<Scenario>& scenarios, RunOptions& options, Termin
 
 int run(RunOptions& options) {
   auto terminal = Terminal::standard_output();
+  if (options.through == "libvirt") libvirt::drive_through(options.libvirt, options.matrix_options);
   const auto scenarios = find_scenarios(options.scenarios);
   choose_pairs(options);
   return run_them(scenarios, options, terminal, false);
@@ -108,6 +112,16 @@ void add_options(CLI::App& command, RunOptions& options) {
   command.add_flag("--verbose,-v", matrix.verbose, "tell each run as a story");
 }
 
+void add_road(CLI::App& command, RunOptions& options) {
+  command
+      .add_option("--through", options.through, "who drives the QEMUs: we, over QMP, or two libvirt daemons")
+      ->check(CLI::IsMember({"direct", "libvirt"}))
+      ->capture_default_str();
+  command
+      .add_option("--libvirt", options.libvirt, "11.3, 12.8 (scripts/get-libvirt.sh), system, or a folder")
+      ->capture_default_str();
+}
+
 }  // namespace
 
 Command add_run(CLI::App& app) {
@@ -116,11 +130,13 @@ Command add_run(CLI::App& app) {
   command->add_option("SCENARIO", options->scenarios,
                       "names, tags (ci) or files of scenarios; all if none is given");
   add_options(*command, *options);
+  add_road(*command, *options);
   add_report_options(*command, options->reports);
   command->footer(
       "Examples:\n"
       "  migvalidate run drop-pong --verbose\n"
       "  migvalidate run mine.toml --source /opt/qemu/bin/qemu-system-x86_64 --destination 7.2\n"
+      "  migvalidate run libvirt-drop-pong --through libvirt --libvirt 12.8 --verbose\n"
       "  migvalidate run --matrix 7.2,10.0,11.1 --report report.html --junit junit.xml");
   command->final_callback([options] { options->matrix_options.shard = parse_shard(options->shard); });
   return [options] { return run(*options); };

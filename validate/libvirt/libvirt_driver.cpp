@@ -156,8 +156,8 @@ void LibvirtDriver::read_notes(Side which, std::vector<Note>& notes) {
   auto& each = part(which);
   for (auto& line : each.log.read_new()) {
     if (line.kind != MonitorLine::Kind::reply)
-      notes.push_back({clock_.from_wall(line.since_epoch), std::string(to_string(which)) + "'s libvirt",
-                       sign(line.kind) + line.text});
+      notes.push_back({clock_.from_wall(line.since_epoch),
+                       which == Side::source ? "libvirt, src" : "libvirt, dst", sign(line.kind) + line.text});
     each.lines.push_back(std::move(line));
   }
 }
@@ -166,10 +166,11 @@ void LibvirtDriver::read_notes(Side which, std::vector<Note>& notes) {
 // at all.
 void LibvirtDriver::finish(Observations& seen) {
   LibvirtSeen libvirt;
+  libvirt.version = virsh_.version();
   if (migrating_) {
     const auto reply = migrating_->wait(end_limit);
     libvirt.virsh = reply.ending();
-    libvirt.virsh_says = reply.ok() ? "" : reply.text;
+    libvirt.virsh_says = reply.exit_code == 1 ? reply.text : "";
   }
   libvirt.source_domain = virsh_.domain_state(source_.host);
   libvirt.destination_domain = virsh_.domain_state(destination_.host);

@@ -11,18 +11,18 @@ namespace {
 constexpr Seconds state_limit = 3;
 constexpr const char* hangs = "virsh hangs";
 
-Launch launch_of(const Install& install, const Host& host, const std::vector<std::string>& arguments,
+Launch launch_of(const Install& install, const std::vector<std::string>& arguments,
                  const std::filesystem::path& output) {
-  Launch launch{"/usr/bin/env", {"LC_ALL=C", install.virsh.string(), "-q", "-c", host.uri()}, output, output};
+  Launch launch{"/usr/bin/env", {"LC_ALL=C", install.virsh.string()}, output, output};
   launch.arguments.insert(launch.arguments.end(), arguments.begin(), arguments.end());
   return launch;
 }
 
 }  // namespace
 
-VirshCall::VirshCall(const Install& install, const Host& host, const std::vector<std::string>& arguments,
+VirshCall::VirshCall(const Install& install, const std::vector<std::string>& arguments,
                      const std::filesystem::path& output)
-    : output_(output), process_(launch_of(install, host, arguments, output)) {}
+    : output_(output), process_(launch_of(install, arguments, output)) {}
 
 VirshReply VirshCall::reply() {
   if (process_.running()) return {std::nullopt, hangs};
@@ -35,7 +35,13 @@ VirshReply VirshCall::wait(Seconds limit) {
 }
 
 VirshCall Virsh::start(const Host& host, const std::vector<std::string>& arguments, const std::string& name) {
-  return VirshCall(install_, host, arguments, folder_ / (name + ".out"));
+  std::vector<std::string> all{"-q", "-c", host.uri()};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return VirshCall(install_, all, folder_ / (name + ".out"));
+}
+
+std::string Virsh::version() {
+  return VirshCall(install_, {"--version"}, folder_ / "virsh-version.out").wait(state_limit).text;
 }
 
 VirshReply Virsh::run(const Host& host, const std::vector<std::string>& arguments, Seconds limit) {
@@ -45,7 +51,8 @@ VirshReply Virsh::run(const Host& host, const std::vector<std::string>& argument
 std::string Virsh::domain_state(const Host& host) {
   const auto reply = run(host, {"domstate", "--reason", domain_name}, state_limit);
   if (reply.ok()) return reply.text;
-  return reply.text.find("failed to get domain") != std::string::npos ? "no domain" : reply.text;
+  if (reply.text.find("failed to get domain") != std::string::npos) return "no domain";
+  return reply.text.find("failed to connect") != std::string::npos ? "no daemon" : reply.text;
 }
 
 }  // namespace mig::validate::libvirt

@@ -27,7 +27,7 @@ struct VirshReply {
 /// One virsh that runs beside us.
 class VirshCall {
  public:
-  VirshCall(const Install& install, const Host& host, const std::vector<std::string>& arguments,
+  VirshCall(const Install& install, const std::vector<std::string>& arguments,
             const std::filesystem::path& output);
 
   [[nodiscard]] bool running() { return process_.running(); }
@@ -50,7 +50,9 @@ class Virsh {
   [[nodiscard]] VirshCall start(const Host& host, const std::vector<std::string>& arguments,
                                 const std::string& name);
   VirshReply run(const Host& host, const std::vector<std::string>& arguments, Seconds limit = 20);
-  /// "running (unpaused)", "no domain", or that virsh hangs.
+  /// "12.8.0"
+  [[nodiscard]] std::string version();
+  /// "running (unpaused)", "no domain", "no daemon", or that virsh hangs.
   [[nodiscard]] std::string domain_state(const Host& host);
 
  private:

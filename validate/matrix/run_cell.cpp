@@ -20,22 +20,24 @@ std::string words_of(const std::vector<Verdict>& verdicts) {
   return text;
 }
 
-std::string command_of(const Cell& cell) {
+std::string command_of(const Cell& cell, const MatrixOptions& options) {
   const auto& scenario = *cell.scenario;
   const bool from_file = scenario.file.find('/') != std::string::npos;
   return "migvalidate run " + (from_file ? scenario.file : scenario.name) + " --source " + cell.source->name +
-         " --destination " + cell.destination->name + " --verbose";
+         " --destination " + cell.destination->name +
+         (options.libvirt ? " --through libvirt --libvirt " + options.libvirt->name : "") + " --verbose";
 }
 
-CellResult begin(const Cell& cell) {
+CellResult begin(const Cell& cell, const MatrixOptions& options) {
   CellResult result;
   result.scenario = cell.scenario->name;
   result.title = cell.scenario->title;
   result.about = cell.scenario->about;
   result.source = cell.source->name;
   result.destination = cell.destination->name;
+  if (options.libvirt) result.destination += " (libvirt " + options.libvirt->name + ")";
   result.repeat = cell.repeat;
-  result.command = command_of(cell);
+  result.command = command_of(cell, options);
   return result;
 }
 
@@ -86,13 +88,14 @@ void play(const Cell& cell, const MatrixOptions& options, const fs::path& folder
 }  // namespace
 
 CellResult run_cell(const Cell& cell, const MatrixOptions& options, Terminal& terminal) {
-  auto result = begin(cell);
+  auto result = begin(cell, options);
   const auto& scenario = *cell.scenario;
   const auto from = cell.source->version;
   const auto to = cell.destination->version;
   if (!scenario.needs_source.contains(from) || !scenario.needs_destination.contains(to))
     return passed_over(std::move(result), Outcome::not_applicable, scenario.needs_because);
-  const auto* expected = expectation_for(scenario, from, to);
+  const auto libvirt = options.libvirt ? std::optional(options.libvirt->version) : std::nullopt;
+  const auto* expected = expectation_for(scenario, from, to, libvirt);
   if (expected == nullptr)
     return passed_over(std::move(result), Outcome::not_applicable,
                        "no expectation for this pair in " + scenario.file);

@@ -21,6 +21,12 @@ struct Shard {
   std::size_t count = 1;
 };
 
+/// The libvirt that drives the QEMUs, as it was named.
+struct LibvirtChoice {
+  std::string name;
+  QemuVersion version;
+};
+
 struct MatrixOptions {
   std::vector<std::pair<QemuChoice, QemuChoice>> pairs;
   std::filesystem::path migproxy;
@@ -31,6 +37,7 @@ struct MatrixOptions {
   bool verbose = false;
   bool collect_files = false;  ///< into the results, for a report
   Shard shard;
+  std::optional<LibvirtChoice> libvirt;  ///< then `make_driver` is its
   MakeDriver make_driver = drive_over_qmp;
 };
 

@@ -62,6 +62,15 @@ json::object to_json(const Judgement& judgement) {
           {"broken-invariants", broken}};
 }
 
+static json::object to_json(const LibvirtSeen& libvirt) {
+  return {{"version", libvirt.version},
+          {"source-domain", libvirt.source_domain},
+          {"destination-domain", libvirt.destination_domain},
+          {"virsh", libvirt.virsh},
+          {"virsh-says", libvirt.virsh_says},
+          {"cont", libvirt.cont}};
+}
+
 json::object to_json(const Observations& seen) {
   json::array rescues;
   for (const auto& rescue : seen.rescues)
@@ -96,6 +105,7 @@ json::object to_json(const Observations& seen) {
                       {"notes", notes},
                       {"rules", rules},
                       {"proxy", proxy}};
+  if (seen.libvirt) object["libvirt"] = to_json(*seen.libvirt);
   if (seen.proxy_exit) object["proxy-exit"] = *seen.proxy_exit;
   return object;
 }

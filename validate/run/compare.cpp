@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "validate/verdict/compare_libvirt.hpp"
+
 namespace mig::validate {
 namespace {
 
@@ -59,9 +61,15 @@ void compare_invariants(const Expectation& expected, const Judgement& judgement,
 
 }  // namespace
 
-const Expectation* expectation_for(const Scenario& scenario, QemuVersion source, QemuVersion destination) {
+const Expectation* expectation_for(const Scenario& scenario, QemuVersion source, QemuVersion destination,
+                                   std::optional<QemuVersion> libvirt) {
+  const auto fits_road = [&](const Expectation& expected) {
+    if (!libvirt || !expected.libvirt) return libvirt.has_value() == expected.libvirt.has_value();
+    return expected.libvirt->libvirt.contains(*libvirt);
+  };
   for (const auto& expected : scenario.expectations)
-    if (expected.source.contains(source) && expected.destination.contains(destination)) return &expected;
+    if (fits_road(expected) && expected.source.contains(source) && expected.destination.contains(destination))
+      return &expected;
   return nullptr;
 }
 
@@ -78,6 +86,7 @@ std::vector<std::string> differences(const Expectation& expected, const Observat
   compare_passes(expected.source_statuses, seen.source, out);
   compare_steps(expected, seen, out);
   compare_invariants(expected, judgement, out);
+  if (expected.libvirt && seen.libvirt) compare_libvirt(*expected.libvirt, *seen.libvirt, out);
   return out;
 }
 

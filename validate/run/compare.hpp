@@ -2,6 +2,7 @@
 // What was seen against what a scenario expects of this pair of versions.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,9 +12,10 @@
 
 namespace mig::validate {
 
-/// The first that matches the pair; null when none does.
+/// The first that matches the pair, and the libvirt that drives the two, if one does; null when none matches.
 [[nodiscard]] const Expectation* expectation_for(const Scenario& scenario, QemuVersion source,
-                                                 QemuVersion destination);
+                                                 QemuVersion destination,
+                                                 std::optional<QemuVersion> libvirt = std::nullopt);
 
 /// One sentence for each difference; empty when all is as expected.
 [[nodiscard]] std::vector<std::string> differences(const Expectation& expected, const Observations& seen,

@@ -74,7 +74,7 @@ struct Note {
 /// What libvirt made of it, where libvirt drove the two.
 struct LibvirtSeen {
   std::string version;        ///< "12.8.0"
-  std::string source_domain;  ///< domstate --reason: "running (unpaused)", "no domain", "virsh hangs"
+  std::string source_domain;  ///< domstate --reason: "running (unpaused)", "no domain", "no daemon", "virsh hangs"
   std::string destination_domain;
   std::string virsh;       ///< how `virsh migrate` ended: "exit 0", "hangs"
   std::string virsh_says;  ///< its message
