@@ -16,7 +16,8 @@ std::vector<CellResult> read_results(const std::vector<std::string>& files) {
   for (const auto& file : files) try {
       std::ifstream in(file);
       const std::string text{std::istreambuf_iterator<char>(in), {}};
-      for (const auto& cell : boost::json::parse(text).as_object().at("cells").as_array())
+      const auto parsed = boost::json::parse(text);
+      for (const auto& cell : parsed.as_object().at("cells").as_array())
         all.push_back(result_from(cell));
     } catch (const std::exception& error) {
       throw CouldNotRun(file + " is no result of `migvalidate run --json`: " + error.what());
