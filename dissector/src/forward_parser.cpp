@@ -104,16 +104,18 @@ void ForwardRun::open_package(std::uint64_t left, std::uint32_t length) noexcept
   state_.in_package = true;
 }
 
-/// Where the package ends by its length, the place is known again whatever was lost inside.
-void ForwardRun::end_package() {
+/// Where the package ends by its length, the place is known again whatever was lost inside; `in_sight`: unless
+/// more is missing right behind it.
+void ForwardRun::end_package(bool in_sight) {
   const bool lost = state_.at == At::lost;
   if (state_.at != At::element && !lost) {
     fail(ParseErrc::package_overrun);
     if (state_.at == At::failed) return;
   }
   state_.in_package = false;
-  state_.at = At::element;
   emit_empty(PackageEnd{state_.package_length});
+  if (!in_sight) return;
+  state_.at = At::element;
   if (!lost) return;
   emit_empty(Resynchronised{Anchor::package_end, state_.offset - state_.lost_from});
   state_.to_confirm = state_.package_guessed ? units_to_confirm : 0;

@@ -95,7 +95,7 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   std::optional<Bytes> want(std::size_t n) noexcept;
   /// ChannelRun::emit(), and the package's account.
   void emit(const EventBody& body, Bytes raw);
-  void end_package();
+  void end_package(bool in_sight = true);
   void open_package(std::uint64_t left, std::uint32_t length) noexcept;
   /// `size` bytes of payload come next, then `after`. False: it would reach beyond the package.
   bool start_payload(PayloadKind kind, std::uint64_t size, At after);

@@ -24,14 +24,12 @@ void ForwardRun::emit_missing(std::uint64_t missing) {
     Base::emit_missing(inside);
     state_.package_left -= inside;
     missing -= inside;
-    if (state_.package_left == 0) end_package();
+    if (state_.package_left == 0) end_package(missing == 0);
     if (missing == 0) return;
-    fail(ParseErrc::lost_bytes);
   } else if (state_.at == At::lost) {
     state_.in_package = false;  // it may have ended
   }
   Base::emit_missing(missing);
-  state_.not_before = state_.offset;
 }
 
 bool ForwardRun::may_end() {

@@ -28,9 +28,9 @@ class MessageWalk {
   }
 
  private:
-  /// The stream's end is worth a message: nothing else ends just there.
+  /// SHUT is the last message: the stream's end behind it is worth another.
   [[nodiscard]] bool certain() const noexcept {
-    const bool ends = messages_ != 0 && peek_.ends(at_);
+    const bool ends = shut_ && peek_.ends(at_);
     return bits_ + (ends ? 16U : 0U) >= enough && messages_ + (ends ? 1U : 0U) >= enough_messages;
   }
 

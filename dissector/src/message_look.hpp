@@ -23,7 +23,7 @@ inline constexpr std::size_t message_header_size = 4;  // be16 type, be16 length
 /// May a message begin here, or the mark behind a bitmap? Cheap, for scanning byte by byte.
 [[nodiscard]] bool may_begin_message(Bytes bytes) noexcept;
 /// May a return path whose place is lost be read on from here? Yes where messages follow each other that say
-/// enough together, or where the stream ends with one.
+/// enough together, or where the stream ends with SHUT.
 [[nodiscard]] Look look_at_messages(Peek& peek);
 
 }  // namespace mig

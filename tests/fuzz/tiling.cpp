@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fuzz/tiling.hpp"
 
-#include <cstdio>
-#include <cstdlib>
+#include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "mig/describe.hpp"
@@ -12,95 +12,137 @@ namespace mig::test {
 namespace {
 
 void require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "broken promise: %s\n", what);
-  std::abort();
+  if (!holds) throw BrokenPromise(what);
 }
 
-/// Checks tiling against the input itself, and that every event can be put into words.
+/// Bytes that the input has and the parser does not get.
+struct Gap {
+  std::size_t at = 0;
+  std::size_t size = 0;
+};
+
+bool is_piece(const EventBody& body) {
+  return std::holds_alternative<Payload>(body) || std::holds_alternative<Unparsed>(body);
+}
+
+/// Checks tiling against the input itself, and that every event can be put into words; the words of all units
+/// are summed up.
 class Tiles final : public EventSink {
  public:
   Tiles(Bytes input, const StreamTables& tables) : input_(input), tables_(&tables) {}
   void on_event(const Event& event, Bytes raw) override {
-    require(event.range.begin == next_ && event.range.end == next_ + raw.size(), "events tile the stream");
+    const bool missing = std::holds_alternative<Missing>(event.body);
+    require(event.range.begin == next_, "events tile the stream");
     require(event.range.end <= input_.size(), "no byte comes out that did not go in");
+    require(raw.size() == (missing ? 0 : event.range.size()), "raw is as long as its range");
     const auto expected = input_.subspan(next_, raw.size());
     require(std::equal(raw.begin(), raw.end(), expected.begin()), "raw is what came in");
     next_ = event.range.end;
-    words_ += describe(event, *tables_).size();
-    if (!std::holds_alternative<Payload>(event.body) && !std::holds_alternative<Unparsed>(event.body))
-      ++units_;
+    const auto words = describe(event, *tables_);
+    if (!is_piece(event.body)) told_ = told_ * 31 + std::hash<std::string>()(words);
   }
-  std::uint64_t next() const { return next_; }
-  std::size_t units() const { return units_; }
+  [[nodiscard]] std::uint64_t next() const { return next_; }
+  [[nodiscard]] std::size_t told() const { return told_; }
 
  private:
   Bytes input_;
   const StreamTables* tables_;
   std::uint64_t next_ = 0;
-  std::size_t words_ = 0, units_ = 0;
+  std::size_t told_ = 0;
 };
 
 struct Result {
   std::optional<ParseError> error;
-  std::size_t units = 0;
+  std::size_t told = 0;
   friend bool operator==(const Result&, const Result&) = default;
 };
 
-template <class P, class... Args>
-Result run(Bytes input, std::size_t piece, Args... args) {
-  StreamTables tables;
-  static_cast<void>(tables.add_block("pc.ram", 0x40000));
-  if (const auto ram = tables.intern("ram")) {
-    static_cast<void>(tables.add_section({SectionId{1}, *ram, 0, 4, SectionClass::ram, true}));
-  }
-  P parser(tables, args...);
-  Tiles tiles(input, tables);
-  for (Bytes rest = input; !rest.empty();) {
+template <class Parser>
+void feed(Parser& parser, Bytes bytes, std::size_t piece, Tiles& tiles) {
+  const auto before = tiles.next() + parser.held().size();
+  for (Bytes rest = bytes; !rest.empty();) {
     const auto n = std::min(piece, rest.size());
     static_cast<void>(parser.feed(rest.first(n), tiles));
     rest = rest.subspan(n);
-    require(tiles.next() + parser.held().size() == input.size() - rest.size(),
+    require(tiles.next() + parser.held().size() == before + bytes.size() - rest.size(),
             "all accepted bytes are out or held");
     require(parser.held().size() <= HeldBytes::capacity, "no more than a header is held");
   }
-  static_cast<void>(parser.finish(tiles));
-  require(tiles.next() == input.size(), "all bytes are out at the end");
-  return {parser.error(), tiles.units()};
+}
+
+void know_a_migration(StreamTables& tables) {
+  static_cast<void>(tables.add_block("pc.ram", 0x40000));
+  if (const auto ram = tables.intern("ram"))
+    static_cast<void>(tables.add_section({SectionId{1}, *ram, 0, 4, SectionClass::ram, true}));
 }
 
 template <class P, class... Args>
-void both_ways(Bytes input, Args... args) {
-  const auto whole = run<P>(input, input.size() + 1, args...);
-  require(run<P>(input, 1, args...) == whole, "chunking is invisible");
+Result run(Bytes input, std::size_t piece, Resync resync, Gap gap, Args... args) {
+  StreamTables tables;
+  if (resync != Resync::from_the_middle) know_a_migration(tables);
+  P parser(tables, args..., resync);
+  Tiles tiles(input, tables);
+  feed(parser, input.first(gap.at), piece, tiles);
+  if (gap.size != 0) static_cast<void>(parser.skip(gap.size, tiles));
+  feed(parser, input.subspan(gap.at + gap.size), piece, tiles);
+  static_cast<void>(parser.finish(tiles));
+  require(tiles.next() == input.size(), "all bytes are out at the end");
+  return {parser.error(), tiles.told()};
 }
 
-Result run_connection(Bytes forward, Bytes back, std::size_t piece) {
+/// Where the gap is, and how long, the input says.
+Gap gap_in(Bytes input) {
+  if (input.size() < 3) return {};
+  const auto at =
+      (std::size_t{load_u8(input)} + input.size() * load_u8(input, input.size() - 1) / 256) % input.size();
+  return {at, std::min<std::size_t>(1 + load_u8(input, input.size() / 2) % 64, input.size() - at)};
+}
+
+template <class P, class... Args>
+void every_way(Bytes input, Args... args) {
+  const auto both = [&](Resync resync, Gap gap) {
+    const auto whole = run<P>(input, input.size() + 1, resync, gap, args...);
+    require(run<P>(input, 1, resync, gap, args...) == whole, "chunking is invisible");
+  };
+  both(Resync::never, {});
+  both(Resync::after_loss, {});
+  both(Resync::after_loss, gap_in(input));
+  both(Resync::from_the_middle, {});
+}
+
+/// What one direction of a connection tells, and whether its events tile.
+struct WaySink final : EventSink {
+  ConnectionParser* connection = nullptr;
+  Direction way = Direction::forward;
+  std::uint64_t next = 0;
+  std::size_t told = 0;
+  std::vector<Notice> notices;
+  void on_event(const Event& event, Bytes raw) override {
+    require(event.range.begin == next && event.range.size() == raw.size(), "events tile the stream");
+    next = event.range.end;
+    if (!is_piece(event.body)) told = told * 31 + event.body.index() + event.range.begin;
+    auto* m = connection->migration();
+    if (m != nullptr)
+      m->delivered({connection->id(), connection->kind(), connection->carries(way)}, event, notices);
+  }
+};
+
+Result run_connection(Bytes forward, Bytes back, std::size_t piece, Resync resync) {
   MigrationSet set;
-  ConnectionParser parser(set, ConnectionId{0});
+  ConnectionParser parser(set, ConnectionId{0}, resync);
   Result result;
   for (const auto& [direction, input] :
        {std::pair(Direction::forward, forward), std::pair(Direction::return_path, back)}) {
-    struct Sink final : EventSink {
-      ConnectionParser* connection = nullptr;
-      Direction way = Direction::forward;
-      std::uint64_t next = 0;
-      std::vector<Notice> notices;
-      void on_event(const Event& event, Bytes raw) override {
-        require(event.range.begin == next && event.range.size() == raw.size(), "events tile the stream");
-        next = event.range.end;
-        if (auto* m = connection->migration())
-          m->delivered({connection->id(), connection->kind(), way}, event, notices);
-      }
-    } sink;
+    WaySink sink;
     sink.connection = &parser;
     sink.way = direction;
     for (Bytes rest = input; !rest.empty(); rest = rest.subspan(std::min(piece, rest.size()))) {
       static_cast<void>(parser.feed(direction, rest.first(std::min(piece, rest.size())), sink));
+      require(parser.held(direction).size() <= HeldBytes::capacity, "no more than a header is held");
     }
     static_cast<void>(parser.finish(direction, sink));
     require(sink.next == input.size(), "all bytes are out at the end");
-    result.units = result.units * 31 + static_cast<std::size_t>(parser.kind());
+    result.told = (result.told + sink.told) * 31 + static_cast<std::size_t>(parser.kind());
     if (direction == Direction::forward) result.error = parser.error(direction);
   }
   return result;
@@ -108,16 +150,19 @@ Result run_connection(Bytes forward, Bytes back, std::size_t piece) {
 
 }  // namespace
 
-void fuzz_forward(Bytes input) { both_ways<ForwardParser>(input, ForwardStart::file_header); }
-void fuzz_resumed(Bytes input) { both_ways<ForwardParser>(input, ForwardStart::element); }
-void fuzz_preempt(Bytes input) { both_ways<ForwardParser>(input, ForwardStart::ram_records); }
-void fuzz_return_path(Bytes input) { both_ways<ReturnPathParser>(input); }
-void fuzz_multifd(Bytes input) { both_ways<MultifdParser>(input); }
+void fuzz_forward(Bytes input) { every_way<ForwardParser>(input, ForwardStart::file_header); }
+void fuzz_resumed(Bytes input) { every_way<ForwardParser>(input, ForwardStart::element); }
+void fuzz_preempt(Bytes input) { every_way<ForwardParser>(input, ForwardStart::ram_records); }
+void fuzz_return_path(Bytes input) { every_way<ReturnPathParser>(input); }
+void fuzz_multifd(Bytes input) { every_way<MultifdParser>(input); }
 
 void fuzz_connection(Bytes input) {
   const auto half = input.size() / 2;
-  const auto whole = run_connection(input.first(half), input.subspan(half), input.size() + 1);
-  require(run_connection(input.first(half), input.subspan(half), 1) == whole, "chunking is invisible");
+  for (const auto resync : {Resync::never, Resync::after_loss, Resync::from_the_middle}) {
+    const auto whole = run_connection(input.first(half), input.subspan(half), input.size() + 1, resync);
+    require(run_connection(input.first(half), input.subspan(half), 1, resync) == whole,
+            "chunking is invisible");
+  }
 }
 
 }  // namespace mig::test

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <stdexcept>
+
 #include "mig/bytes.hpp"
 
 namespace mig::test {
 
-/// Each runs `input` through a parser whole and byte by byte, and aborts when events do not tile the input,
-/// when the two runs end in another error, or when more than a header is held.
+/// A promise of the parsers that some input has broken.
+struct BrokenPromise : std::logic_error {
+  using std::logic_error::logic_error;
+};
+
+/// Each runs `input` through a parser whole and byte by byte: strict, with a gap in it and the place searched
+/// for, and joined in the middle. Throws BrokenPromise when events do not tile the input, when the two runs
+/// tell different things, or when more than a header is held.
 void fuzz_forward(Bytes input);
 void fuzz_resumed(Bytes input);
 void fuzz_preempt(Bytes input);
