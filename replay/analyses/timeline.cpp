@@ -125,11 +125,8 @@ struct TimelineCollector::Writer {
   void operator()(const RecvBitmapRequest&) const { unit(); }
   void operator()(const Pong& b) const {
     auto* mark = unit();
-    if (says_loaded(*seen.migration, b.value)) {
-      state.loaded = true;
-      timeline.runs.not_before = seen.time;
-      timeline.runs.not_before_by = "PONG " + hex_text(b.value) + ": all devices are loaded";
-    }
+    // No bound for the start of the guest: a PONG may wait long in the destination's socket.
+    state.loaded = state.loaded || says_loaded(*seen.migration, b.value);
     const auto ping = state.pinged.find(b.value);
     if (mark == nullptr) return;
     mark->value = b.value;
@@ -200,9 +197,11 @@ void TimelineCollector::switchover_began(State& state, const Seen& seen) {
                       "last page of precopy: " + describe_unit(page_event, seen.migration->tables()));
   mark.offset = page_event.range.begin;
   mark.bytes = page_event.range.size();
-  stopped.not_before = page_seen.time;
-  stopped.not_before_by = "a page was sent while it ran";
   add(state, std::move(mark));
+  // Pages on multifd channels overtake the section that is sent when the guest has stopped.
+  if (page_seen.channel == ChannelKind::multifd) return;
+  stopped.not_before = page_seen.time;
+  stopped.not_before_by = "a page that was sent while it ran";
 }
 
 void TimelineCollector::notice(const Seen& seen, Notice notice) {
