@@ -143,8 +143,10 @@ TEST_CASE("hostile counts and sizes end the reading, not the program") {
     CHECK(got.fit == Fit::mismatch);
     CHECK(got.values.empty());
   }
-  const auto empty = decode_dev(
-      parsed(one_device(R"({"name":"a","type":"buffer","size":0,"array_len":99999999999})")), Bytes());
+  // What was decoded borrows its names from the description.
+  const auto description =
+      parsed(one_device(R"({"name":"a","type":"buffer","size":0,"array_len":99999999999})"));
+  const auto empty = decode_dev(description, Bytes());
   CHECK(empty.fit == Fit::exact);
   CHECK(lines(empty, {}) == Lines{"a"});
 }
