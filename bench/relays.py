@@ -116,9 +116,17 @@ def load(build, kind, name, amount):
         return result
 
 
-def measure(build, name, options):
-    runs = [load(build, "throughput", name, options.gib) for _ in range(options.repeat)]
-    faults = [load(build, "fault", name, options.rounds) for _ in range(options.repeat)]
+def measure(build, names, options):
+    """In turns, so that what else the machine does meets all of them alike."""
+    runs, faults = {n: [] for n in names}, {n: [] for n in names}
+    for _ in range(options.repeat):
+        for name in names:
+            runs[name].append(load(build, "throughput", name, options.gib))
+            faults[name].append(load(build, "fault", name, options.rounds))
+    return {name: medians(runs[name], faults[name]) for name in names}
+
+
+def medians(runs, faults):
     gib = runs[0]["bytes"] / 2**30
     return {
         "gib_per_s": statistics.median(gib / r["seconds"] for r in runs),
@@ -158,14 +166,14 @@ def main():
     options = parser.parse_args()
     if not (options.build / "bin/bench_relay_load").exists():
         sys.exit(f"{options.build}/bin/bench_relay_load is missing: cmake --preset release && cmake --build --preset release")
-    results = {}
+    known = ("direct", "nginx", "haproxy", "migproxy")
+    names = [name for name in known if installed(name, options.build)]
+    for name in sorted(set(known) - set(names)):
+        print(f"{name} is not installed")
+    results = measure(options.build, names, options)
     print(f"{'relay':10} {'GiB/s':>7} {'CPU s/GiB':>10} {'p50 us':>8} {'p99 us':>8}")
-    for name in ("direct", "nginx", "haproxy", "migproxy"):
-        if not installed(name, options.build):
-            print(f"{name:10} not installed")
-            continue
-        r = results[name] = measure(options.build, name, options)
-        print(f"{name:10} {r['gib_per_s']:7.2f} {r['cpu_s_per_gib']:10.3f} {r['p50_us']:8.1f} {r['p99_us']:8.1f}", flush=True)
+    for name, r in results.items():
+        print(f"{name:10} {r['gib_per_s']:7.2f} {r['cpu_s_per_gib']:10.3f} {r['p50_us']:8.1f} {r['p99_us']:8.1f}")
     ratio = ratios(results)
     if ratio:
         print("migproxy against the better of nginx and HAProxy (above 1.00 is ahead):")
