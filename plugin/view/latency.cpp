@@ -123,20 +123,14 @@ tap_packet_status packet(void* tap_data, packet_info*, epan_dissect_t*, const vo
 
 void register_latency() {
   static stat_tap_table_ui ui{};
-  static tap_param filter{PARAM_FILTER, "filter", "Filter", nullptr, TRUE};
-  ui.group = REGISTER_PACKET_STAT_GROUP_UNSORTED;
   ui.title = "QEMU Migration response times";
-  ui.tap_name = "qemumig";
   ui.cli_string = "qemumig,latency";
   ui.stat_tap_init_cb = begin;
   ui.packet_func = packet;
   ui.stat_tap_reset_table_cb = reset;
-  ui.stat_tap_free_table_item_cb = free_table_item;
   ui.nfields = column_count;
   ui.fields = columns;
-  ui.nparams = 1;
-  ui.params = &filter;
-  register_stat_tap_table_ui(&ui);
+  register_table(ui);
 }
 
 }  // namespace mig::plugin

@@ -39,4 +39,17 @@ inline void make_table(stat_tap_table_ui* ui, int columns) {
   stat_tap_add_table(ui, stat_tap_init_table(ui->title, columns, 0, nullptr));
 }
 
+/// A statistic of one table, fed by the plugin's tap: in the menu as `ui.title`, and `tshark -z
+/// ui.cli_string`. The caller sets these two, the callbacks and the columns; Wireshark keeps a pointer to
+/// `ui`, so it is static.
+inline void register_table(stat_tap_table_ui& ui) {
+  static tap_param filter{PARAM_FILTER, "filter", "Filter", nullptr, TRUE};
+  ui.group = REGISTER_PACKET_STAT_GROUP_UNSORTED;
+  ui.tap_name = "qemumig";
+  ui.stat_tap_free_table_item_cb = free_table_item;
+  ui.nparams = 1;
+  ui.params = &filter;
+  register_stat_tap_table_ui(&ui);
+}
+
 }  // namespace mig::plugin
