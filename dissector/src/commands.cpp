@@ -91,6 +91,7 @@ bool ForwardRun::discard(std::uint16_t length) {
   if (length + head_size < header || !fits) return fail(ParseErrc::bad_discard);
   const auto raw = want(header);
   if (!raw) return false;
+  if (load_u8(*raw, head_size) != 0 || load_u8(*raw, *name_end) != 0) return fail(ParseErrc::bad_discard);
   const auto block = block_named(as_text(raw->subspan(head_size + 2, *name_end - head_size - 2)));
   if (!block) return fail(ParseErrc::unknown_block);
   state_.countdown = static_cast<std::uint32_t>(ranges);

@@ -24,6 +24,11 @@ std::uint64_t unmentioned_page_size(const StreamTables& tables) noexcept {
   return all_huge ? tables.page_size : std::max<std::uint64_t>(lowest, tables.page_size);
 }
 
+/// Not the start of a block list entry (its length byte), and not a record (its flags).
+bool may_be_address(std::uint64_t word, const StreamTables& tables) noexcept {
+  return word >> 56 == 0 && (word & (tables.page_size - 1)) == 0;
+}
+
 }  // namespace
 
 bool ForwardRun::step_ram_record() {
@@ -202,17 +207,20 @@ void ForwardRun::next_block_field(At after) {
 }
 
 /// Whether the field is there is seen from its value: a page size the summary has, which can start neither
-/// the next entry (first byte 0) nor a record (no flag).
+/// the next entry (first byte 0) nor a record (no flag). An address (x-ignore-shared) may look like one; then
+/// it is what stands behind: another address, or an entry or a record.
 bool ForwardRun::step_block_page_size() {
-  const auto raw = want(word_size);
+  const bool address_follows = tables_.ignore_shared;
+  const auto raw = want(address_follows ? 2 * word_size : word_size);
   if (!raw) return false;
   const auto value = load_be64(*raw);
-  const bool present = std::has_single_bit(value) && (value & tables_.page_size_summary) != 0 &&
-                       value != unmentioned_page_size(tables_);
+  const bool size = std::has_single_bit(value) && (value & tables_.page_size_summary) != 0 &&
+                    value != unmentioned_page_size(tables_);
+  const bool present = size && (!address_follows || may_be_address(load_be64(*raw, word_size), tables_));
   next_block_field(At::block_page_size);
   if (!present) return true;
   tables_.set_block_page_size(state_.entry_block, value);
-  emit(RamBlockPageSize{state_.entry_block, value}, *raw);
+  emit(RamBlockPageSize{state_.entry_block, value}, raw->first(word_size));
   return true;
 }
 

@@ -66,6 +66,32 @@ TEST_CASE("an empty package begins and ends") {
                            "off=0x9 len=9 ping value=0x4"});
 }
 
+TEST_CASE("every command without payload refuses one") {
+  for (const unsigned command : {1U, 4U, 5U, 8U, 9U, 11U}) {
+    CAPTURE(command);
+    refused(S().ping(1).command(command, S().be32(0)), ParseErrc::bad_command_length, 9);
+  }
+}
+
+TEST_CASE("a discard of twelve ranges, and a block with the longest of names") {
+  const std::string longest(255, 'n');
+  const std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges(12, {0x1000, 0x1000});
+  const auto out = elements(S().discard(longest, ranges).recv_bitmap_request(longest).ping(1),
+                            [&](StreamTables& t) { REQUIRE(t.add_block(longest, 0x40000)); });
+  CHECK_FALSE(out.error);
+  REQUIRE(out.lines.size() == 15);
+  CHECK(out.lines[0].ends_with("discard block=" + longest + " ranges=12"));
+  CHECK(out.lines[13].ends_with("recv-bitmap-request block=" + longest));
+  CHECK(out.lines[14].ends_with("ping value=0x1"));
+}
+
+TEST_CASE("a package for dirty bitmaps alone: no PING 3, and RUN right behind a device") {
+  const auto out = elements(S().package(S().listen().device(6, "apic").run()).ping(4), with_ram);
+  CHECK_FALSE(out.error);
+  REQUIRE(out.lines.size() == 8);
+  CHECK(out.lines[5].ends_with("run in_package"));
+}
+
 TEST_CASE("a huge announced package costs no memory") {
   S s;
   s.package(S().listen(), 0xffffffff);
@@ -91,4 +117,10 @@ TEST_CASE("errors of commands") {
   refused(S().discard("nowhere", {{0, 4096}}), ParseErrc::unknown_block, 0);
   refused(S().discard("pc.ram", {}), ParseErrc::bad_discard, 0);
   refused(S().command(6, S().u8(0).cstr("pc.ram").u8(0).be64(0)), ParseErrc::bad_discard, 0);
+  refused(S().command(6, S().u8(0).cstr("pc.ram").u8(0).fill(13 * 16, 0)), ParseErrc::bad_discard, 0);
+  refused(S().command(6, S().u8(1).cstr("pc.ram").u8(0).fill(16, 0)), ParseErrc::bad_discard, 0);
+  refused(S().command(6, S().u8(0).cstr("pc.ram").u8(9).fill(16, 0)), ParseErrc::bad_discard, 0);
+  refused(S().command(6, S().u8(0).cstr("").u8(0).fill(16, 0)), ParseErrc::unknown_block, 0);
+  refused(S().command(6).fill(20, 0), ParseErrc::bad_discard, 0);
+  refused(S().command(10).fill(20, 0), ParseErrc::bad_command_length, 0);
 }

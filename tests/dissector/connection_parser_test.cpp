@@ -59,6 +59,24 @@ TEST_CASE("main, multifd, preempt, resumed main and TLS are told apart by their 
   CHECK(w.connections[tls].error(Direction::forward)->code == ParseErrc::encrypted);
 }
 
+TEST_CASE("a preempt channel whose whole life is one EOS (after recovery, machine 7.2)") {
+  Wire w;
+  const auto main = w.open(), preempt = w.open();
+  w.send(main, postcopy_stream());
+  w.send(preempt, S().eos());
+  CHECK(w.connections[preempt].kind() == ChannelKind::preempt);
+  CHECK(w.logs[0][preempt].all<RamEos>().size() == 1);
+  CHECK_FALSE(w.connections[preempt].finish(Direction::forward, w.logs[0][preempt]));
+}
+
+TEST_CASE("the state that cpr-transfer sends on a socket of its own is no migration of ours") {
+  Wire w;
+  const auto c = w.open();
+  w.send(c, S().raw(as_bytes("QCPR")).be32(1).fill(40, 9));
+  CHECK(w.connections[c].kind() == ChannelKind::unknown);
+  CHECK(w.logs[0][c].bytes().size() == 48);
+}
+
 TEST_CASE("the first bytes come out as events too, in any pieces") {
   for (const std::size_t piece : {1U, 2U, 3U, 4U, 7U, 9U, 100000U}) {
     Wire w;

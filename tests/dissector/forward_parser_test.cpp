@@ -90,12 +90,48 @@ TEST_CASE("a stream without configuration section and footers (machine 2.3 and o
   CHECK(out.lines.back().find("kind=device-state") != std::string::npos);
 }
 
+TEST_CASE("configuration without footers (send-section-footer=off): the first RAM section decides") {
+  StreamBuilder s;
+  s.file_header().configuration().section_start(1, "ram", 0, 4).ram_blocks({{"pc.ram", 0x2000}}).eos();
+  s.section_part(1).zero_page("pc.ram", 0).eos().section_end(1).eos().section_full(3, "timer").fill(24, 0x7e);
+  const auto out = forward(s);
+  CHECK_FALSE(out.error);
+  CHECK(out.lines.back().ends_with("len=24 payload kind=device-state at=0x0"));
+}
+
+TEST_CASE("devices may stand before the RAM (virtio-mem-device-early), with ids and instances of any kind") {
+  StreamBuilder s;
+  s.file_header().configuration().device(41, "0000:00:03.0/virtio-mem-device-early", 30, 0);
+  s.section_full(0, std::string(255, 'd'), 0x80000001, 12).fill(7, 1).footer(0);
+  s.ram_setup(2, {{"pc.ram", 0x20000}}).section_part(2).eos().footer(2);
+  const auto out = forward(s);
+  CHECK_FALSE(out.error);
+  CHECK(out.lines[2].ends_with("idstr=0000:00:03.0/virtio-mem-device-early instance_id=0 version_id=0"));
+  CHECK(out.lines[5].ends_with("instance_id=2147483649 version_id=12"));
+  CHECK(out.lines.back().ends_with("footer section_id=2"));
+}
+
+TEST_CASE("a background snapshot ends its RAM without an END section") {
+  StreamBuilder s;
+  s.file_header().configuration().ram_setup(2, {{"pc.ram", 0x20000}});
+  s.section_part(2).page("pc.ram", 0).eos().footer(2).device(6, "apic", 40, 3).eof().vm_description("{}");
+  const auto out = forward(s);
+  CHECK_FALSE(out.error);
+  CHECK(out.lines.back().ends_with("len=2 payload kind=vm-description at=0x0"));
+}
+
 TEST_CASE("bytes after the end come out, without being an error") {
   auto s = precopy_stream();
   s.fill(100, 0);
-  const auto out = forward(s);
+  CHECK(forward(s).lines.back().ends_with("len=100 payload kind=after-end at=0x0"));
+  // No VM description (machine 2.2 and older), then the messages of COLO.
+  const auto colo = elements(StreamBuilder().section_end(1).eos().footer(1).eof().be32(0).be32(1), with_ram);
+  CHECK_FALSE(colo.error);
+  CHECK(colo.lines.back().ends_with("len=8 payload kind=after-end at=0x0"));
+  // Behind a postcopy stream there is none, whatever the next byte is.
+  const auto out = forward(StreamBuilder(postcopy_stream()).vm_description("{}"));
   CHECK_FALSE(out.error);
-  CHECK(out.lines.back().ends_with("len=100 payload kind=after-end at=0x0"));
+  CHECK(out.lines.back().ends_with("len=7 payload kind=after-end at=0x0"));
 }
 
 TEST_CASE("a resumed main channel starts with a command and uses the names of the first one") {

@@ -38,7 +38,9 @@ void refused_body(std::string_view idstr, const S& body, ParseErrc code) {
 TEST_CASE("dirty-bitmap: flags decide which parts a chunk has") {
   const S start = S().u8(0x1c).cstr("node0").cstr("bitmap0").be32(65536).u8(1).u8(1);
   const S part = S().u8(0x40).be64(128).be32(64).be64(32).fill(32, 0xaa).u8(0x42).be64(256).be32(64).u8(0x01);
-  const S end = S().u8(0x80 | 0).u8(0x2c).cstr("n").cstr("b").u8(1);  // flags of two bytes
+  S end;
+  end.u8(0x80).u8(0x2c).cstr("n").cstr("b");   // flags of two bytes
+  end.u8(0x80).u8(0x80).be16(0x09).cstr("m");  // and of four, with EOS
   const auto out = section("dirty-bitmap", start, part, end);
   CHECK(has(out, "dirty-bitmap flags=0x1c node=node0"));
   CHECK(has(out, "bitmap-name bitmap=bitmap0"));
@@ -46,6 +48,8 @@ TEST_CASE("dirty-bitmap: flags decide which parts a chunk has") {
   CHECK(has(out, "bitmap-bits start_sector=128 sectors=64 size=32"));
   CHECK(has(out, "len=32 payload kind=dirty-bitmap at=0x0"));
   CHECK(has(out, "bitmap-bits start_sector=256 sectors=64 size=0"));
+  CHECK(has(out, "len=4 dirty-bitmap flags=0x802c node=n"));
+  CHECK(has(out, "len=6 dirty-bitmap flags=0x80800009 node=m"));
 }
 
 TEST_CASE("block (up to 9.0): always a whole MiB of data, none for zeroes") {
@@ -90,6 +94,13 @@ TEST_CASE("spapr/htab: records until an empty one") {
   CHECK(has(out, "htab-header value=0x15"));
   CHECK(has(out, "htab-record index=100 valid=2 invalid=1"));
   CHECK(has(out, "len=32 payload kind=htab-data at=0x0"));
+  refused(S().section_start(7, "spapr/htab").be32(21).footer(7).section_part(7).be32(5).fill(40, 0),
+          ParseErrc::bad_record, 24 + 4 + 5 + 5);
+}
+
+TEST_CASE("spapr/htab without a table has empty bodies") {
+  const S nothing = S().be32(0xffffffff);
+  CHECK(section("spapr/htab", nothing, nothing, nothing).lines.size() == 10);
 }
 
 TEST_CASE("s390 storage attributes: EOS may be missing behind DONE") {
@@ -97,15 +108,21 @@ TEST_CASE("s390 storage attributes: EOS may be missing behind DONE") {
   const auto out = section("s390-storage_attributes", start, S().be64(8), S().be64(8).be64(1));
   CHECK(has(out, "s390-record address=0x1000 flags=0x2 size=10"));
   CHECK(has(out, "len=10 payload kind=s390-data at=0x0"));
+  CHECK(has(section("s390-storage_attributes", S().be64(1), S().be64(4), S().be64(1)),
+            "s390-record address=0x0 flags=0x4 size=0"));  // ERROR ends the body
   refused_body("s390-storage_attributes", S().be64(0x20), ParseErrc::bad_record);
 }
 
 TEST_CASE("s390-skeys is a FULL section of known length") {
   S s;
-  s.section_full(8, "s390-skeys").be64(0x2).be64(300).fill(300, 0x7e).be64(1).footer(8).ping(5);
+  s.section_full(8, "s390-skeys").be64(0x2).be64(300).fill(300, 0x7e);
+  s.be64(0x12c000 | 0x2).be64(10).fill(10, 3).be64(1).footer(8);
+  s.section_full(9, "s390-skeys").be64(4).footer(9).ping(5);
   const auto out = elements(s, with_ram);
   CHECK_FALSE(out.error);
   CHECK(has(out, "len=300 payload kind=s390-data at=0x0"));
+  CHECK(has(out, "s390-record address=0x12c000 flags=0x2 size=10"));
+  CHECK(has(out, "ping value=0x5"));
 }
 
 TEST_CASE("an iterative section of unknown layout is delimited by its footer") {

@@ -57,6 +57,29 @@ TEST_CASE("compressed packets are as long as next_packet_size says") {
   }
 }
 
+TEST_CASE("other target page sizes: as many offsets as pages fit into 512 KiB") {
+  for (const std::uint32_t page : {1024U, 8192U, 16384U, 65536U}) {
+    CAPTURE(page);
+    const auto offsets = 524288 / page;
+    StreamBuilder s;
+    s.raw(Bytes(M().init(0)));
+    s.be32(0x11223344).be32(1).be32(0).be32(offsets).be32(1).be32(page).be64(0).be32(1).fill(28, 0);
+    s.raw(as_bytes("pc.ram")).fill(250, 0).be64(page).be64(0).fill(8 * (offsets - 2), 0).fill(page, 7);
+    s.raw(Bytes(M().packet({.flags = 1, .block = ""})).first(320)).fill(8 * offsets, 0);
+    for (const bool stated : {true, false}) {
+      const auto prepare = [&](StreamTables& t) {
+        with_ram(t);
+        t.know_page_size(stated ? page : 4096, stated ? PageSizeSource::preset : PageSizeSource::assumed);
+      };
+      const auto out = for_each_split(s, parse_with<MultifdParser>(prepare));
+      CHECK_FALSE(out.error);
+      REQUIRE(out.lines.size() == 8);
+      CHECK(out.lines[5].ends_with("len=" + std::to_string(page) + " payload kind=multifd-data at=0x0"));
+      CHECK(out.lines[6].find("multifd-packet packet_num=0 flags=0x1") != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("device-state packets have a header of their own") {
   const auto out = channel(M().init(0).device_state("0000:00:05.0/vfio", 3, 500).packet({}));
   CHECK_FALSE(out.error);
@@ -69,6 +92,17 @@ TEST_CASE("errors of multifd channels") {
   check_error(channel(M().init(0, 0x11223345)), ParseErrc::bad_multifd_magic, 0);
   check_error(channel(M().init(0, 0x11223344, 2)), ParseErrc::bad_multifd_version, 0);
   check_error(channel(M().init(0).packet({}).init(0, 0x55)), ParseErrc::bad_multifd_magic, 64 + header);
+  StreamBuilder counts;  // 100 normal and 29 zero pages, one more than a packet has
+  counts.raw(Bytes(M().init(0)))
+      .be32(0x11223344)
+      .be32(1)
+      .be32(0)
+      .be32(128)
+      .be32(100)
+      .be32(100 * 4096)
+      .be64(0);
+  counts.be32(29).fill(284 + 1024, 0);
+  check_error(for_each_split(counts, parse_with<MultifdParser>(with_ram)), ParseErrc::bad_multifd_packet, 64);
   check_error(channel(M().init(0).packet({.normal = {0x40000}})), ParseErrc::page_outside_block, 64 + 320);
   check_error(channel(M().init(0).packet({.normal = {0}, .next_packet_size = 4095})),
               ParseErrc::bad_multifd_packet, 64);

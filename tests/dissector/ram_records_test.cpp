@@ -63,6 +63,19 @@ TEST_CASE("CONTINUE means the last block of this channel, across sections") {
   CHECK(out.lines[6].ends_with("zero-page block=pc.ram offset=0x1000 continue"));
 }
 
+TEST_CASE("a block with the longest of names: the longest header of a record") {
+  const std::string longest(255, 'n');
+  S s = part();
+  s.be64(0x1000 | 0x100).cstr(longest).be32(3).fill(3, 1).eos().footer(1);
+  const auto out = elements(s, [&](StreamTables& t) {
+    with_ram(t);
+    REQUIRE(t.add_block(longest, 0x4000));
+  });
+  CHECK_FALSE(out.error);
+  CHECK(
+      out.lines[1].ends_with("len=268 page block=" + longest + " offset=0x1000 encoding=compressed size=3"));
+}
+
 TEST_CASE("the preempt channel: RAM records only, with or without an EOS at its end") {
   S s;
   s.page("pc.ram", 0x1000).page("", 0x2000).eos();
@@ -84,11 +97,11 @@ TEST_CASE("other target page sizes move the flags' border") {
 }
 
 TEST_CASE("a target page size that nobody states is found from the first page") {
-  for (const std::uint32_t size : {1024U, 4096U, 8192U, 16384U}) {
+  for (const std::uint32_t size : {1024U, 4096U, 8192U, 16384U, 32768U, 65536U}) {
     CAPTURE(size);
     S s = part();
     s.be64(0x10000 | 0x02).cstr("pc.ram").u8(0);  // a zero page says nothing
-    for (std::uint64_t i = 0; i < 5; ++i) s.be64((0x20000 + i * size) | 0x08 | 0x20).fill(size, 0x3c);
+    for (std::uint64_t i = 0; i < 4; ++i) s.be64((i * size) | 0x08 | 0x20).fill(size, 0x3c);
     s.eos().footer(1);
     const auto out = elements(s, unknown_page_size);
     CHECK_FALSE(out.error);
@@ -122,6 +135,42 @@ TEST_CASE("the block list: conditional fields are found without being announced"
     CHECK(out.lines[3].ends_with("block-page-size block=pc.ram page_size=0x200000"));
     CHECK_FALSE(block_list(plain, facts).error);  // and its absence
   }
+  SUBCASE("a host whose pages are larger than the target's: its smallest page size is not mentioned") {
+    for (const std::uint64_t summary : {0x10000U, 0x210000U}) {
+      CHECK_FALSE(block_list(plain, [&](StreamTables& t) {
+                    t.advised = t.advised_ram = true;
+                    t.page_size_summary = summary;
+                  }).error);
+    }
+  }
+  SUBCASE("nothing but huge pages: every block says so") {
+    const S s =
+        S().be64(0x600000 | 4).cstr("pc.ram").be64(0x400000).be64(0x200000).cstr("rom").be64(0x200000);
+    const auto out = block_list(S(s).be64(0x200000), [](StreamTables& t) {
+      t.advised = t.advised_ram = true;
+      t.page_size_summary = 0x200000;
+    });
+    CHECK_FALSE(out.error);
+    CHECK(out.lines[5].ends_with("block-page-size block=rom page_size=0x200000"));
+  }
+  SUBCASE("guest addresses that look like page sizes") {
+    const auto facts = [](StreamTables& t) {
+      t.advised = t.advised_ram = t.ignore_shared = true;
+      t.page_size_summary = 0x40201000;
+    };
+    S s;
+    s.be64(0x700000 | 4).cstr("pc.ram").be64(0x400000).be64(0x200000).be64(0x40000000);  // both fields
+    s.cstr("low").be64(0x200000).be64(0x200000);                                         // an address alone
+    s.cstr("last").be64(0x100000).be64(0x40000000);                                      // and before EOS
+    const auto out = block_list(s, facts);
+    CHECK_FALSE(out.error);
+    REQUIRE(out.lines.size() > 9);
+    CHECK(out.lines[3].ends_with("block-page-size block=pc.ram page_size=0x200000"));
+    CHECK(out.lines[4].ends_with("block-address block=pc.ram address=0x40000000"));
+    CHECK(out.lines[6].ends_with("block-address block=low address=0x200000"));
+    CHECK(out.lines[8].ends_with("block-address block=last address=0x40000000"));
+    CHECK(out.lines[9].ends_with("ram-eos"));
+  }
   SUBCASE("guest addresses with x-ignore-shared") {
     const S s = S().be64(0x300000 | 4)
                     .cstr("pc.ram")
@@ -138,14 +187,18 @@ TEST_CASE("the block list: conditional fields are found without being announced"
 
 TEST_CASE("mapped-ram: bitmap and pages stand inside the stream of a file") {
   S s;
-  s.section_start(1, "ram", 0, 4).be64(0x2000 | 4).cstr("pc.ram").be64(0x2000);
+  s.section_start(1, "ram", 0, 4).be64(0x3000 | 4).cstr("pc.ram").be64(0x2000);
   const auto bitmap = s.size() + 28;  // offsets count from the start of the file
-  s.be32(1).be64(4096).be64(bitmap).be64(bitmap + 64).fill(64, 0xff).fill(0x2000, 0x11).eos().footer(1);
+  s.be32(1).be64(4096).be64(bitmap).be64(bitmap + 64).fill(64, 0xff).fill(0x2000, 0x11);
+  const auto second = s.cstr("pc.bios").be64(0x1000).size() + 28;
+  s.be32(1).be64(4096).be64(second).be64(second + 8).fill(8, 0).fill(0x1000, 0x22).eos().footer(1);
   const auto out = elements(s, [](StreamTables& t) { t.mapped_ram = true; });
   CHECK_FALSE(out.error);
   CHECK(out.lines[4].ends_with("len=64 payload kind=mapped-ram-bitmap at=0x0"));
   CHECK(out.lines[5].ends_with("len=8192 payload kind=mapped-ram-pages at=0x0"));
-  CHECK(out.lines[6].ends_with("ram-eos"));
+  CHECK(out.lines[6].ends_with("ram-block block=pc.bios used_length=0x1000"));
+  CHECK(out.lines[9].ends_with("len=4096 payload kind=mapped-ram-pages at=0x0"));
+  CHECK(out.lines[10].ends_with("ram-eos"));
 }
 
 TEST_CASE(
@@ -167,6 +220,8 @@ TEST_CASE("errors of RAM records") {
   refused(part().be64(0x10 | 0x20), ParseErrc::bad_ram_flags, ram_offset);
   refused(part().be64(0x1200), ParseErrc::bad_ram_flags, ram_offset);
   refused(part().be64(0x01), ParseErrc::bad_ram_flags, ram_offset);
+  for (const unsigned flags : {0x04U, 0x80U, 0x200U})  // CONTINUE goes with pages only
+    refused(part().be64(flags | 0x20), ParseErrc::bad_ram_flags, ram_offset);
   refused(part().zero_page("", 0), ParseErrc::unknown_block, ram_offset);
   refused(part().zero_page("pc.rom", 0), ParseErrc::unknown_block, ram_offset);
   refused(part().page("pc.ram", 0x40000), ParseErrc::page_outside_block, ram_offset);

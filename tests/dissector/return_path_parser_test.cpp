@@ -43,6 +43,15 @@ TEST_CASE("a received bitmap: size and bytes stand behind the message") {
                            "off=0x32f len=8 recv-bitmap-end", "off=0x337 len=8 pong value=0x1"});
 }
 
+TEST_CASE("the longest messages") {
+  const std::string longest(255, 'n');
+  const auto out = messages(R().request(longest, 0x1000).recv_bitmap(longest, 16).pong(2));
+  CHECK_FALSE(out.error);
+  CHECK(out.lines[0] == "off=0x0 len=272 page-request block=" + longest + " offset=0x1000 size=0x1000 named");
+  CHECK(out.lines[1] == "off=0x110 len=268 recv-bitmap block=" + longest + " size=16");
+  CHECK(out.lines.back().ends_with("pong value=0x2"));
+}
+
 TEST_CASE("a gap inside a bitmap is survived") {
   StreamTables tables;
   ReturnPathParser parser(tables);
@@ -58,9 +67,14 @@ TEST_CASE("a gap inside a bitmap is survived") {
 TEST_CASE("errors of the return path") {
   refused_message(R().pong(1).header(0, 0), ParseErrc::bad_return_path_type, 8);
   refused_message(R().pong(1).header(8, 0), ParseErrc::bad_return_path_type, 8);
-  refused_message(R().header(2, 3), ParseErrc::bad_return_path_length, 0);
-  refused_message(R().header(4, 13), ParseErrc::bad_return_path_length, 0);
-  refused_message(R().header(3, 513), ParseErrc::bad_return_path_length, 0);
+  constexpr std::pair<std::uint16_t, std::uint16_t> wrong[] = {
+      {1, 0},  {1, 5}, {2, 3}, {2, 8},   {3, 13}, {3, 269}, {3, 513}, {4, 11},
+      {4, 13}, {5, 0}, {5, 1}, {5, 257}, {6, 3},  {6, 5},   {7, 1},   {7, 4}};
+  for (const auto& [type, length] : wrong) {
+    CAPTURE(type);
+    CAPTURE(length);
+    refused_message(R().pong(1).header(type, length), ParseErrc::bad_return_path_length, 8);
+  }
   refused_message(R().recv_bitmap("pc.ram", 8, 0x1234), ParseErrc::bad_bitmap_end, 19 + 8);
   R short_name;  // the name's own length disagrees with the message's
   short_name.header(3, 14).request("", 0);
