@@ -154,7 +154,7 @@ Playbook::Item Playbook::next(Direction direction) {
   return item;
 }
 
-Playbook& Playbook::expect_bytes(Direction direction, Bytes bytes) {
+Playbook& Playbook::expect(Direction direction, Bytes bytes) {
   const auto item = next(direction);
   const auto* sent = std::get_if<Buffer>(&item);
   REQUIRE(sent != nullptr);

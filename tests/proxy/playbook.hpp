@@ -44,8 +44,9 @@ class Playbook {
   Playbook& time_passes();
   Playbook& reset_by_destination();
 
-  Playbook& expect_to_destination(Bytes bytes) { return expect_bytes(Direction::forward, bytes); }
-  Playbook& expect_to_source(Bytes bytes) { return expect_bytes(Direction::return_path, bytes); }
+  Playbook& expect(Direction direction, Bytes bytes);
+  Playbook& expect_to_destination(Bytes bytes) { return expect(Direction::forward, bytes); }
+  Playbook& expect_to_source(Bytes bytes) { return expect(Direction::return_path, bytes); }
   Playbook& expect_pause(proxy::Duration time, Direction direction = Direction::forward);
   Playbook& expect_timer(proxy::Duration time, Direction direction = Direction::forward);
   Playbook& expect_throttle(std::uint64_t rate);
@@ -77,7 +78,6 @@ class Playbook {
 
   Playbook& feed(Direction direction, Bytes bytes);
   Playbook& end(Direction direction);
-  Playbook& expect_bytes(Direction direction, Bytes bytes);
   void enqueue(Line& line, const proxy::OutputPlan& plan);
   void run(Line& line);
   void run_all();
