@@ -124,9 +124,9 @@ bool RuleParser::check_rest() {
   }
   if (rule_.action != Action::inject) return true;
   if ((row(rule_.unit).match & bit(Key::value)) != 0 && !rule_.value)
-    return refuse(head_, rule_head() + " needs value=");
+    return refuse(head_, rule_head() + " needs value=", "such as value=1");
   if (rule_.unit == Unit::page_request && (rule_.block.empty() || !rule_.offset))
-    return refuse(head_, rule_head() + " needs block= and offset=");
+    return refuse(head_, rule_head() + " needs block= and offset=", "such as block=pc.ram,offset=0x3000");
   return true;
 }
 

@@ -32,6 +32,15 @@ std::vector<std::string_view> words(const Rows& rows) {
   return list;
 }
 
+/// The words of the rows that `fits` says yes to.
+template <class Rows, class Fits>
+std::string listed(const Rows& rows, Fits fits) {
+  std::string list;
+  for (const auto& row : rows)
+    if (fits(row)) list += (list.empty() ? "" : ", ") + std::string(row.word);
+  return list;
+}
+
 std::vector<std::string_view> allowed_words(KeySet allowed) {
   std::vector<std::string_view> list;
   for (std::size_t i = 0; i < key_rows().size(); ++i)
@@ -102,15 +111,28 @@ bool RuleParser::read_unit(Span span) {
   if (!unit) return refuse_word(span, "unit", at(span), words(unit_rows()));
   rule_.unit = *unit;
   if ((row(*unit).actions & bit(rule_.action)) != 0) return true;
-  const std::string word(row(*unit).word);
-  if (rule_.action == Action::hold)
+  return refuse_pair(std::string(row(*unit).word), row(*unit).actions);
+}
+
+/// An action and a unit that do not go together: why, or what would.
+bool RuleParser::refuse_pair(const std::string& word, ActionSet actions) {
+  if (rule_.action == Action::hold && (actions & bit(Action::delay)) != 0)
     return refuse(head_, "cannot hold " + with_article(word) + ": what overtakes it would be no valid stream",
                   "use delay-" + word + ", which stops all that follows too");
-  if (rule_.action == Action::delay && *unit == Unit::connection)
-    return refuse(head_, "cannot delay a connection", "use hold-connection");
-  if (rule_.action == Action::throttle)
-    return refuse(head_, "cannot throttle " + with_article(word), "use throttle-bytes");
-  return refuse(head_, "cannot " + std::string(row(rule_.action).word) + " " + with_article(word));
+  std::string hint;
+  if (rule_.action == Action::throttle) {
+    hint = "use throttle-bytes";
+  } else if (rule_.action == Action::delay && (actions & bit(Action::hold)) != 0) {
+    hint = "use hold-" + word;
+  } else if (rule_.action == Action::inject) {
+    hint = "what can be injected: " +
+           listed(unit_rows(), [](const UnitRow& unit) { return (unit.actions & bit(Action::inject)) != 0; });
+  } else {
+    hint = "what goes with it: " + listed(action_rows(), [&](const ActionRow& action) {
+             return (actions & bit(*find_action(action.word))) != 0;
+           });
+  }
+  return refuse(head_, "cannot " + std::string(row(rule_.action).word) + " " + with_article(word), hint);
 }
 
 bool RuleParser::read_key(Span span) {
@@ -140,6 +162,18 @@ bool RuleParser::take(std::optional<T> parsed, std::optional<T>& into, Span at_v
                   "wanted " + std::string(wanted));
   into = std::move(parsed);
   return true;
+}
+
+/// SIGUSR1, SIGUSR2 or UNIT[:VALUE].
+bool RuleParser::take_trigger(std::string_view value, std::optional<Trigger>& into, Span at_value) {
+  const auto word = value.substr(0, value.find(':'));
+  into = parse_trigger(value);
+  auto known = words(unit_rows());
+  const bool unit = std::find(known.begin(), known.end(), word) != known.end();
+  known.insert(known.end(), {"SIGUSR1", "SIGUSR2"});
+  if (!into && !unit && !nearest(word, known).empty())
+    return refuse_word({at_value.begin, word.size()}, "unit or signal", word, known);
+  return take(into, into, at_value, "SIGUSR1, SIGUSR2 or a unit such as shut or pong:0x42");
 }
 
 bool RuleParser::take_count(std::string_view value, std::optional<std::uint32_t>& into, Span at_value,
@@ -179,7 +213,6 @@ bool RuleParser::assign_match(Key key, std::string_view value, Span at_value) {
 }
 
 bool RuleParser::assign_when(Key key, std::string_view value, Span at_value) {
-  constexpr std::string_view trigger = "SIGUSR1, SIGUSR2 or a unit such as shut or pong:0x42";
   std::optional<std::uint32_t> count;
   switch (key) {
     case Key::skip:
@@ -191,7 +224,7 @@ bool RuleParser::assign_when(Key key, std::string_view value, Span at_value) {
       rule_.times = count.value_or(0);
       return true;
     case Key::chance: return take(parse_chance(value), rule_.chance, at_value, "a number above 0, up to 1");
-    case Key::on: return take(parse_trigger(value), rule_.on, at_value, trigger);
+    case Key::on: return take_trigger(value, rule_.on, at_value);
     default: break;
   }
   rule_.phase = find_phase(value);
@@ -220,11 +253,10 @@ bool RuleParser::assign_how(Key key, std::string_view value, Span at_value) {
       rule_.mask = std::move(*mask);
       return true;
     }
-    case Key::until:
-      return take(parse_trigger(value), rule_.until, at_value,
-                  "SIGUSR1, SIGUSR2 or a unit such as shut or pong:0x42");
+    case Key::until: return take_trigger(value, rule_.until, at_value);
     case Key::repair:
-      if (value != "yes" && value != "no") return refuse_word(at_value, "word", value, {"yes", "no"});
+      if (value != "yes" && value != "no")
+        return refuse(at_value, "bad value " + quoted(value) + " in rule", "wanted yes or no");
       rule_.repair = value == "yes";
       return true;
     default: break;

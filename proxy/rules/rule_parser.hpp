@@ -25,6 +25,7 @@ class RuleParser {
  private:
   bool read_action_and_unit(std::string_view head);
   bool read_unit(Span span);
+  bool refuse_pair(const std::string& word, ActionSet actions);
   bool read_key(Span span);
   bool assign(Key key, std::string_view value, Span at);
   bool assign_match(Key key, std::string_view value, Span at);
@@ -38,6 +39,7 @@ class RuleParser {
 
   template <class T>
   bool take(std::optional<T> parsed, std::optional<T>& into, Span at, std::string_view wanted);
+  bool take_trigger(std::string_view value, std::optional<Trigger>& into, Span at);
   bool take_count(std::string_view value, std::optional<std::uint32_t>& into, Span at, std::uint32_t least);
   bool refuse(Span at, std::string message, std::string hint = {});
   bool refuse_word(Span at, std::string_view kind, std::string_view word,

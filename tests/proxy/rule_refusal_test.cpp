@@ -57,7 +57,24 @@ TEST_CASE("refused rules say what, where, and what was probably meant") {
   CHECK(refusal("inject-package,on=ping") ==
         "cannot inject a package\n"
         "  inject-package,on=ping\n"
-        "  ^~~~~~~~~~~~~~");
+        "  ^~~~~~~~~~~~~~ what can be injected: ping, pong, page-request, shut, resume-ack, switchover-ack, "
+        "open-return-path, resume, switchover-start, eof");
+  CHECK(refusal("drop-bytes") ==
+        "cannot drop bytes\n"
+        "  drop-bytes\n"
+        "  ^~~~~~~~~~ what goes with it: flip, throttle");
+  CHECK(refusal("hold-bytes,for=1s") ==
+        "cannot hold bytes\n"
+        "  hold-bytes,for=1s\n"
+        "  ^~~~~~~~~~ what goes with it: flip, throttle");
+  CHECK(refusal("drop-pong,on=packge") ==
+        "unknown unit or signal \"packge\" in rule\n"
+        "  drop-pong,on=packge\n"
+        "               ^~~~~~ did you mean \"package\"?");
+  CHECK(refusal("drop-pong,on=page:0x42") ==
+        "bad value \"page:0x42\" in rule\n"
+        "  drop-pong,on=page:0x42\n"
+        "               ^~~~~~~~~ wanted SIGUSR1, SIGUSR2 or a unit such as shut or pong:0x42");
   CHECK(refusal("drop-command,name=lisen") ==
         "unknown command \"lisen\" in rule\n"
         "  drop-command,name=lisen\n"
@@ -106,7 +123,8 @@ TEST_CASE("more that cannot work") {
       {"drop", "no unit behind the action in rule"},
       {"drop-", "no unit behind the action in rule"},
       {"delay-ping,for=5", "bad value \"5\" in rule"},
-      {"delay-ping,until=SIGUSR3", "bad value \"SIGUSR3\" in rule"},
+      {"delay-ping,until=SIGUSR3", "unknown unit or signal \"SIGUSR3\" in rule"},
+      {"delay-ping,until=xyz", "bad value \"xyz\" in rule"},
       {"delay-ping,until=pong:x", "bad value \"pong:x\" in rule"},
       {"delay-package,until=run",
        "delay-package would wait for ever: run comes behind it in the same direction"},
@@ -138,7 +156,7 @@ TEST_CASE("more that cannot work") {
       {"drop-ping,chance=2", "bad value \"2\" in rule"},
       {"drop-ping,connection=0", "bad value \"0\" in rule"},
       {"drop-ping,channel=mian", "unknown channel \"mian\" in rule"},
-      {"drop-ping,repair=maybe", "unknown word \"maybe\" in rule"},
+      {"drop-ping,repair=maybe", "bad value \"maybe\" in rule"},
   };
   for (const auto& [text, message] : cases) {
     const auto said = refusal(text);
