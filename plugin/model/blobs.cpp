@@ -4,7 +4,7 @@
 namespace mig::plugin {
 
 std::uint32_t Blobs::open(const Event& header) {
-  all_.push_back({header, {}, false, false});
+  all_.push_back({header, {}, false, false, false});
   return static_cast<std::uint32_t>(all_.size() - 1);
 }
 

@@ -17,6 +17,7 @@ struct Blob {
   Event header;  ///< of the unit whose bytes these are
   std::vector<std::byte> bytes;
   bool whole = false;  ///< it has ended and nothing is missing
+  bool ended = false;  ///< its end was seen
   bool cut = false;    ///< longer than what is kept, or with a gap
 };
 

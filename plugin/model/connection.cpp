@@ -15,6 +15,13 @@ std::uint32_t Way::answer_of(std::uint64_t record_begin) const noexcept {
   return found != answers.end() && found->begin == record_begin ? found->exchange : no_exchange;
 }
 
+const Guess* Way::guess_at(std::uint64_t offset) const noexcept {
+  const auto next = std::upper_bound(guesses.begin(), guesses.end(), offset,
+                                     [](std::uint64_t at, const Guess& g) { return at < g.begin; });
+  if (next == guesses.begin() || offset >= std::prev(next)->end) return nullptr;
+  return &*std::prev(next);
+}
+
 /// One visit: hands what the sequencer puts in order to the parser, and notes the events that come out.
 class Connection::Feeder final : public Sequencer::Output, public EventSink {
  public:
@@ -35,6 +42,7 @@ class Connection::Feeder final : public Sequencer::Output, public EventSink {
   void page(const Event& event);
   void payload(const Event& event, Bytes raw);
   void unit(const Event& event, Bytes raw);
+  void guess(const Event& event);
   void keep(Unit& unit, Bytes raw);
   void join();
 
@@ -76,6 +84,19 @@ void Connection::Feeder::join() {
     c_.log_ = &c_.capture_->log_of(*c_.parser_.migration());
 }
 
+/// A guess goes on until it is confirmed, or the place is lost again.
+void Connection::Feeder::guess(const Event& event) {
+  const bool confirmed = std::holds_alternative<Confirmed>(event.body);
+  const bool lost = std::holds_alternative<Unparsed>(event.body);
+  auto& guesses = way_.guesses;
+  if ((confirmed || lost) && !guesses.empty() && guesses.back().end == UINT64_MAX) {
+    guesses.back().end = event.range.begin;
+    guesses.back().confirmed_in = confirmed ? visit_.frame : 0;
+  }
+  if (std::holds_alternative<Resynchronised>(event.body))
+    guesses.push_back({event.range.begin, UINT64_MAX, 0});
+}
+
 void Connection::Feeder::on_event(const Event& event, Bytes raw) {
   join();
   if (std::holds_alternative<PageRecord>(event.body) || std::holds_alternative<MultifdPage>(event.body)) {
@@ -83,7 +104,8 @@ void Connection::Feeder::on_event(const Event& event, Bytes raw) {
   } else if (std::holds_alternative<Payload>(event.body)) {
     payload(event, raw);
   } else {
-    unit(event, raw);
+    guess(event);
+    if (!std::holds_alternative<Confirmed>(event.body)) unit(event, raw);
   }
   if (way_.package_blob != no_blob && !std::holds_alternative<PackageBegin>(event.body))
     c_.capture_->blobs().append(way_.package_blob, raw);
@@ -118,7 +140,7 @@ void Connection::Feeder::unit(const Event& event, Bytes raw) {
   if (c_.log_ == nullptr) return;
   c_.log_->unit(unit, when_);
   std::vector<Notice> notices;
-  c_.log_->migration().delivered({c_.id(), c_.kind(), direction_}, event, notices);
+  c_.log_->migration().delivered({c_.id(), c_.kind(), c_.carries(direction_)}, event, notices);
   for (const auto notice : notices) remark(notice, event.range.end);
 }
 
@@ -139,6 +161,7 @@ void Connection::Feeder::keep(Unit& unit, Bytes raw) {
   } else if (way_.payload_blob != no_blob) {
     if (std::holds_alternative<SectionFooter>(body)) {
       unit.blob = way_.payload_blob;
+      blobs[way_.payload_blob].ended = true;
       blobs[way_.payload_blob].whole = !blobs[way_.payload_blob].cut;
     } else if (std::holds_alternative<Missing>(body)) {
       blobs[way_.payload_blob].cut = true;
@@ -158,8 +181,8 @@ void Connection::Feeder::remark(Notice notice, std::uint64_t offset) {
   way_.remarks.push_back({visit_, offset, notice, phase});
 }
 
-Connection::Connection(Capture& capture, MigrationSet& set, ConnectionId id)
-    : capture_(&capture), parser_(set, id) {
+Connection::Connection(Capture& capture, MigrationSet& set, ConnectionId id, Resync resync)
+    : capture_(&capture), parser_(set, id, resync) {
   for (auto& way : ways_) way.sequencer.set_window(capture.options().reorder_window);
 }
 
@@ -191,7 +214,7 @@ void Connection::end(Direction direction, bool reset, Moment when) noexcept {
     closed_ = ended_[0] && ended_[1];
     if (!closed_ || log_ == nullptr) return;
     std::vector<Notice> notices;
-    log_->migration().closed({id(), kind(), direction}, reset, notices);
+    log_->migration().closed({id(), kind(), carries(direction)}, reset, notices);
     Feeder feeder(*this, direction, {when.frame, end_ordinal}, when.time);
     for (const auto notice : notices) feeder.remark(notice, way(direction).sequencer.next());
   } catch (const std::exception&) {

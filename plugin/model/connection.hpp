@@ -31,6 +31,13 @@ struct PageAnswer {
   std::uint32_t exchange = no_exchange;
 };
 
+/// A stretch of the stream that was read on from a place found after a loss, and was not yet confirmed.
+struct Guess {
+  std::uint64_t begin = 0;
+  std::uint64_t end = UINT64_MAX;  ///< it was confirmed there, or the place was lost again
+  std::uint32_t confirmed_in = 0;  ///< frame; 0: not confirmed
+};
+
 /// What is remembered of one direction of a connection.
 struct Way {
   Sequencer sequencer;
@@ -38,11 +45,14 @@ struct Way {
   UnitIndex units;
   std::deque<PageAnswer> answers;  // in stream order
   std::deque<Remark> remarks;      // in order of their visits
+  std::deque<Guess> guesses;       // in stream order
   std::uint32_t package_blob = no_blob;
   std::uint32_t payload_blob = no_blob;
   bool dead = false;  // out of memory: nothing more is read
 
   [[nodiscard]] std::uint32_t answer_of(std::uint64_t record_begin) const noexcept;
+  /// The guess that what stands at `offset` rests on; nullptr: it is certain.
+  [[nodiscard]] const Guess* guess_at(std::uint64_t offset) const noexcept;
 };
 
 /// One TCP connection. Fed in the first pass only, in frame order; what it remembers is read in all passes.
@@ -57,7 +67,7 @@ class Connection {
     bool positioned = true;  ///< the sequence number counts
   };
 
-  Connection(Capture& capture, MigrationSet& set, ConnectionId id);
+  Connection(Capture& capture, MigrationSet& set, ConnectionId id, Resync resync);
 
   /// Never throws: out of memory ends the reading of that direction.
   Sequencer::Fate feed(Direction direction, const Input& input) noexcept;
@@ -69,6 +79,8 @@ class Connection {
   }
   [[nodiscard]] ChannelKind kind() const noexcept { return parser_.kind(); }
   [[nodiscard]] ConnectionId id() const noexcept { return parser_.id(); }
+  /// What the bytes fed as `direction` are: the other one where that was a wrong guess.
+  [[nodiscard]] Direction carries(Direction direction) const noexcept { return parser_.carries(direction); }
   /// nullptr while it is no part of a migration.
   [[nodiscard]] const MigrationLog* log() const noexcept { return log_; }
   [[nodiscard]] Capture& capture() const noexcept { return *capture_; }

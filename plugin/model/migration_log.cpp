@@ -89,7 +89,8 @@ PageNote MigrationLog::page(const Event& event, bool main_channel, Moment when,
 Phase MigrationLog::phase_at(Visit visit) const noexcept {
   const auto after = std::upper_bound(phases_.begin(), phases_.end(), visit,
                                       [](Visit v, const PhaseChange& c) { return v < c.visit; });
-  return after == phases_.begin() ? Phase::setup : std::prev(after)->phase;
+  if (after != phases_.begin()) return std::prev(after)->phase;
+  return migration_->beginning_seen() ? Phase::setup : Phase::unknown;
 }
 
 }  // namespace mig::plugin

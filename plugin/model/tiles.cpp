@@ -9,12 +9,23 @@ namespace {
 
 constexpr auto nowhere = std::numeric_limits<std::uint64_t>::max();
 
-/// The last of `items` that begins at or before `offset`; nullptr: none does.
-template <class Items, class Begin>
-const auto* last_at(const Items& items, std::uint64_t offset, Begin begin) noexcept {
-  const auto behind = std::upper_bound(items.begin(), items.end(), offset,
-                                       [&](std::uint64_t at, const auto& item) { return at < begin(item); });
-  return behind == items.begin() ? nullptr : &*std::prev(behind);
+/// The unit that has the byte at `offset`, in its header or its payload; nullptr: none has. Gaps may lie in a
+/// payload.
+const Unit* unit_at(const std::deque<Unit>& units, std::uint64_t offset) noexcept {
+  auto next = std::upper_bound(units.begin(), units.end(), offset,
+                               [](std::uint64_t at, const Unit& u) { return at < u.event.range.begin; });
+  while (next != units.begin()) {
+    --next;
+    if (offset < next->end) return &*next;
+    if (!std::holds_alternative<Missing>(next->event.body)) break;
+  }
+  return nullptr;
+}
+const PageRun* run_at(const std::deque<PageRun>& runs, std::uint64_t offset) noexcept {
+  const auto next = std::upper_bound(runs.begin(), runs.end(), offset,
+                                     [](std::uint64_t at, const PageRun& r) { return at < r.begin; });
+  if (next == runs.begin() || offset >= std::prev(next)->end()) return nullptr;
+  return &*std::prev(next);
 }
 
 }  // namespace
@@ -23,7 +34,7 @@ Tiles::Tiles(const UnitIndex& index, StreamRange stretch) noexcept
     : index_(&index), stretch_(stretch), at_(stretch.begin) {
   const auto& units = index.units();
   const auto& runs = index.runs();
-  const auto told = [](const auto& item, std::uint64_t offset) { return item.event.range.end <= offset; };
+  const auto told = [](const Unit& unit, std::uint64_t offset) { return unit.told <= offset; };
   unit_ = static_cast<std::size_t>(std::lower_bound(units.begin(), units.end(), stretch.begin, told) -
                                    units.begin());
   const auto passed = [](const PageRun& run, std::uint64_t offset) {
@@ -37,7 +48,7 @@ Tiles::Tiles(const UnitIndex& index, StreamRange stretch) noexcept
 const Unit* Tiles::next_unit() const noexcept {
   if (unit_ >= index_->units().size()) return nullptr;
   const auto& unit = index_->units()[unit_];
-  return unit.event.range.end <= stretch_.end ? &unit : nullptr;
+  return unit.told <= stretch_.end ? &unit : nullptr;
 }
 
 const PageRun* Tiles::next_run() const noexcept {
@@ -53,14 +64,12 @@ std::uint64_t Tiles::next_begin() const noexcept {
                   run != nullptr ? run->record_begin(record_) : nowhere);
 }
 
-/// Whose payload the byte at `offset` is. A gap inside a page lies in front of the page's run.
-Tile Tiles::payload_at(std::uint64_t offset) const noexcept {
-  const auto* unit = last_at(index_->units(), offset, [](const Unit& u) { return u.event.range.begin; });
-  const auto* run = last_at(index_->runs(), offset, [](const PageRun& r) { return r.begin; });
+/// A gap inside a page lies in front of the page's run.
+Tile Tiles::payload_at(const UnitIndex& index, std::uint64_t offset) noexcept {
+  const auto* unit = unit_at(index.units(), offset);
+  const auto* run = run_at(index.runs(), offset);
   Tile tile;
   tile.kind = Tile::Kind::payload;
-  if (run != nullptr && offset >= run->end()) run = nullptr;
-  if (unit != nullptr && offset >= unit->end) unit = nullptr;
   const bool in_unit = unit != nullptr && (run == nullptr || unit->event.range.begin >= run->begin);
   tile.unit = in_unit ? unit : nullptr;
   tile.run = in_unit ? nullptr : run;
@@ -75,7 +84,7 @@ Tile Tiles::payload_at(std::uint64_t offset) const noexcept {
 
 bool Tiles::payload_until(std::uint64_t end, Tile& tile) noexcept {
   if (at_ >= end) return false;
-  tile = payload_at(at_);
+  tile = payload_at(*index_, at_);
   tile.range = {at_, end};
   at_ = end;
   return true;

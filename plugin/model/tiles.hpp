@@ -25,11 +25,12 @@ class Tiles {
   Tiles(const UnitIndex& index, StreamRange stretch) noexcept;
   /// False behind the last one.
   bool next(Tile& tile) noexcept;
+  /// Whose payload the byte at `offset` is; a tile without a range.
+  [[nodiscard]] static Tile payload_at(const UnitIndex& index, std::uint64_t offset) noexcept;
 
  private:
   [[nodiscard]] const Unit* next_unit() const noexcept;
   [[nodiscard]] const PageRun* next_run() const noexcept;
-  [[nodiscard]] Tile payload_at(std::uint64_t offset) const noexcept;
   bool payload_until(std::uint64_t end, Tile& tile) noexcept;
   Tile unit_tile() noexcept;
   Tile pages_tile(std::uint64_t until) noexcept;

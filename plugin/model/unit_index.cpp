@@ -30,6 +30,11 @@ PageRun run_of(const Event& event) noexcept {
   return run;
 }
 
+/// A place that was found again belongs to the bytes behind it, every other unit to its own.
+std::uint64_t told_at(const Event& event) noexcept {
+  return event.range.end + (std::holds_alternative<Resynchronised>(event.body) ? 1 : 0);
+}
+
 bool names_block(const PageRun& run) noexcept { return (run.flags & wire::ram_continue) == 0; }
 
 }  // namespace
@@ -91,14 +96,16 @@ Unit& UnitIndex::add(const Event& event) {
       return units_.back();
     }
   }
-  units_.push_back({event, event.range.end, no_exchange, no_blob});
+  if (!std::holds_alternative<Missing>(event.body)) owner_ = units_.size();
+  units_.push_back({event, event.range.end, told_at(event), no_exchange, no_blob});
+  if (units_.size() > 1) units_.back().told = std::max(units_.back().told, units_[units_.size() - 2].told);
   return units_.back();
 }
 
 void UnitIndex::add_payload(const Event& event) {
   const auto kind = std::get<Payload>(event.body).kind;
   if (kind == PayloadKind::page || units_.empty()) return;  // a run knows where its pages end
-  units_.back().end = event.range.end;
+  units_[owner_].end = event.range.end;
 }
 
 }  // namespace mig::plugin

@@ -69,20 +69,30 @@ int dissect(Claim& claim, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, c
   return static_cast<int>(tvb_captured_length(tvb));
 }
 
-Claim& claimed(packet_info* pinfo) {
+/// TCP counts from 1 whether it saw the handshake or not.
+bool handshake_seen(packet_info* pinfo) {
+  constexpr unsigned syn_sent = 0x01;  // TCP_COMPLETENESS_SYNSENT, which has no public name in 4.4
+  const auto* tcp = get_tcp_conversation_data(find_or_create_conversation(pinfo), pinfo);
+  return tcp != nullptr && (tcp->conversation_completeness & syn_sent) != 0;
+}
+
+/// The user has said that this is a migration (Decode As): data to the port that he named flows forward.
+Claim& claimed(packet_info* pinfo, bool in_tls) {
   auto* claim = claim_of(pinfo);
   if (claim != nullptr) return *claim;
-  const auto port = preferences().forward_port;
-  const bool forward = port == 0 || pinfo->destport == port;
-  return new_claim(pinfo, forward);
+  const auto preferred = preferences().forward_port;
+  const auto port = preferred != 0 ? preferred : pinfo->match_uint;
+  const bool forward = pinfo->destport == port;
+  const bool whole = in_tls || handshake_seen(pinfo);  // Wireshark cannot decrypt from the middle
+  return new_claim(pinfo, forward, whole ? Resync::after_loss : Resync::from_the_middle);
 }
 
 int dissect_tcp(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
-  return dissect(claimed(pinfo), tvb, pinfo, tree, static_cast<const tcpinfo*>(data));
+  return dissect(claimed(pinfo, false), tvb, pinfo, tree, static_cast<const tcpinfo*>(data));
 }
 
 int dissect_tls(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
-  return dissect(claimed(pinfo), tvb, pinfo, tree, nullptr);
+  return dissect(claimed(pinfo, true), tvb, pinfo, tree, nullptr);
 }
 
 /// The TCP flags of a frame. TCP hands over segments with data only, and says nothing of a FIN or RST, so its
@@ -163,7 +173,7 @@ bool try_claim(tvbuff_t* tvb, packet_info* pinfo, const tcpinfo* tcp, Claim*& cl
     const bool first = tcp == nullptr || tcp->seq <= 1;
     if (look != Look::channel && !(first && (look == Look::beginning || migrations_known(pinfo))))
       return false;
-    claim = &new_claim(pinfo, true);
+    claim = &new_claim(pinfo, true, Resync::after_loss);
   }
   if (claim->rejected || direction_of(*claim, pinfo) != Direction::forward) return false;
   return true;

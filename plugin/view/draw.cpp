@@ -33,7 +33,7 @@ void draw_where(const Scene& scene, proto_tree* tree) {
   if (log != nullptr)
     add_generated(proto_tree_add_uint(tree, field_id(Extra::migration), scene.tvb, 0, 0, log->number()));
   add_text(scene, tree, Extra::channel, to_string(scene.connection->kind()));
-  add_text(scene, tree, Extra::direction, to_string(scene.direction));
+  add_text(scene, tree, Extra::direction, to_string(scene.carries()));
   if (log != nullptr) add_text(scene, tree, Extra::phase, to_string(log->phase_at(scene.visit)));
   if (scene.yield.own != nullptr)
     add_generated(
@@ -136,7 +136,7 @@ void draw(const Scene& scene, proto_tree* tree) {
       proto_tree_add_item(tree, protocol(), scene.tvb, 0, scene.yield.own != nullptr ? -1 : 0, ENC_NA);
   proto_item_append_text(
       item, ", %s",
-      scene.direction == Direction::forward ? "source to destination" : "destination to source");
+      scene.carries() == Direction::forward ? "source to destination" : "destination to source");
   auto* below = proto_item_add_subtree(item, tree_id(Tree::protocol));
   draw_where(scene, below);
   if (scene.way().dead) expert_add_info(scene.pinfo, item, hint_id(Hint::broken_memory));

@@ -25,6 +25,7 @@ void draw_page(const Scene& scene, proto_tree* tree, const PageRun& run, std::ui
   page.add(one);
   auto* below = proto_tree_add_subtree(tree, scene.tvb, at.offset, at.length, tree_id(Tree::page), nullptr,
                                        title_of(page, scene.tables()).c_str());
+  draw_guessed(scene, below, event.range.begin);
   draw_fields(scene, below, event);
   if (const auto* record = std::get_if<PageRecord>(&event.body)) {
     const auto flags = span_of(scene, {event.range.begin + 6, event.range.begin + 8});
@@ -72,11 +73,14 @@ void draw_pages(const Scene& scene, proto_tree* tree, const PageGroup& group) {
   auto* item = proto_tree_add_string(tree, field_id(Extra::unit), scene.tvb, at.offset, at.length, "pages");
   proto_item_set_text(item, "RAM %s", title_of(group, scene.tables()).c_str());
   auto* below = proto_item_add_subtree(item, tree_id(Tree::pages));
-  const auto block = printable(scene.tables().block_name(group.block));
+  draw_guessed(scene, below, group.range.begin);
+  const auto block = scene.tables().block_name(group.block);
   const auto number = [&](Extra extra, std::uint32_t value) {
     add_generated(proto_tree_add_uint(below, field_id(extra), scene.tvb, 0, 0, value));
   };
-  add_generated(proto_tree_add_string(below, field_id(Extra::run_block), scene.tvb, 0, 0, block.c_str()));
+  if (!block.empty())
+    add_generated(
+        proto_tree_add_string(below, field_id(Extra::run_block), scene.tvb, 0, 0, printable(block).c_str()));
   add_generated(proto_tree_add_uint64(below, field_id(Extra::run_first), scene.tvb, 0, 0, group.first));
   add_generated(proto_tree_add_uint64(below, field_id(Extra::run_last), scene.tvb, 0, 0, group.last));
   number(Extra::run_pages, group.pages + group.zero_pages);

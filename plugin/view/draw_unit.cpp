@@ -50,7 +50,8 @@ void draw_question(const Scene& scene, proto_tree* tree, proto_item* item, const
 
 void draw_links(const Scene& scene, proto_tree* tree, proto_item* item, const Unit& unit) {
   if (unit.exchange == no_exchange) {
-    if (std::holds_alternative<Pong>(unit.event.body))
+    const bool ping_seen = scene.log() != nullptr && scene.log()->migration().beginning_seen();
+    if (std::holds_alternative<Pong>(unit.event.body) && ping_seen)
       expert_add_info(scene.pinfo, item, hint_id(Hint::pong_without_ping));
     return;
   }
@@ -62,9 +63,40 @@ void draw_links(const Scene& scene, proto_tree* tree, proto_item* item, const Un
         proto_tree_add_uint(tree, field_id(Extra::package_devices), scene.tvb, 0, 0, exchange.count));
 }
 
-void draw_hints(const Scene& scene, proto_item* item, const Event& event) {
+Hint hint_of(ParseErrc cause) noexcept {
+  if (cause == ParseErrc::truncated) return Hint::truncated;
+  const bool capture = cause == ParseErrc::lost_bytes || cause == ParseErrc::start_unseen;
+  return capture ? Hint::lost : Hint::unparsed;
+}
+
+/// A place that was found again: how well founded that was.
+void draw_guess(const Scene& scene, proto_item* item, const Guess* guess) {
+  expert_add_info(scene.pinfo, item, hint_id(Hint::resynchronised));
+  if (guess != nullptr && scene.knows_the_rest() && guess->confirmed_in == 0)
+    expert_add_info(scene.pinfo, item, hint_id(Hint::guess_failed));
+}
+
+/// Devices of precopy may end in any later frame.
+void draw_device_hint(const Scene& scene, proto_item* item, const Unit& unit) {
+  if (unit.blob == no_blob || !scene.knows_the_rest()) return;
+  if (!scene.connection->capture().blobs()[unit.blob].ended)
+    expert_add_info(scene.pinfo, item, hint_id(Hint::never_ended));
+}
+
+/// What a gap tore a piece out of.
+void draw_gap(const Scene& scene, proto_tree* tree, proto_item* item, StreamRange gap) {
+  add_generated(proto_tree_add_uint64(tree, field_id(Extra::gap), scene.tvb, 0, 0, gap.size()));
+  expert_add_info(scene.pinfo, item, hint_id(Hint::gap));
+  if (gap.begin == 0) return;
+  const auto torn = Tiles::payload_at(scene.way().units, gap.begin - 1);
+  const auto end = torn.run != nullptr ? torn.run->end() : torn.unit != nullptr ? torn.unit->end : 0;
+  if (end > gap.begin) proto_item_append_text(item, " in %s", payload_title(torn, scene.tables()).c_str());
+}
+
+void draw_hints(const Scene& scene, proto_item* item, const Unit& unit) {
+  const auto& event = unit.event;
   if (const auto* unparsed = std::get_if<Unparsed>(&event.body)) {
-    const auto hint = unparsed->cause == ParseErrc::truncated ? Hint::truncated : Hint::unparsed;
+    const auto hint = hint_of(unparsed->cause);
     const auto words = explain(unparsed->cause);
     expert_add_info_format(scene.pinfo, item, hint_id(hint), "%s: %.*s", expert_get_summary(hint_id(hint)),
                            static_cast<int>(words.size()), words.data());
@@ -73,8 +105,10 @@ void draw_hints(const Scene& scene, proto_item* item, const Event& event) {
       expert_add_info(scene.pinfo, item, hint_id(Hint::footer_mismatch));
   } else if (const auto* shut = std::get_if<Shut>(&event.body)) {
     if (shut->value != 0) expert_add_info(scene.pinfo, item, hint_id(Hint::destination_error));
-  } else if (std::holds_alternative<Missing>(event.body)) {
-    expert_add_info(scene.pinfo, item, hint_id(Hint::gap));
+  } else if (std::holds_alternative<Resynchronised>(event.body)) {
+    draw_guess(scene, item, scene.way().guess_at(event.range.begin));
+  } else if (std::holds_alternative<SectionHeader>(event.body)) {
+    draw_device_hint(scene, item, unit);
   }
 }
 
@@ -83,6 +117,15 @@ void draw_hints(const Scene& scene, proto_item* item, const Event& event) {
 proto_item* add_generated(proto_item* item) {
   proto_item_set_generated(item);
   return item;
+}
+
+void draw_guessed(const Scene& scene, proto_tree* tree, std::uint64_t offset) {
+  const auto* guess = scene.way().guess_at(offset);
+  if (guess == nullptr) return;
+  add_generated(proto_tree_add_boolean(tree, field_id(Extra::guessed), scene.tvb, 0, 0, 1));
+  if (guess->confirmed_in != 0 && scene.knows_the_rest())
+    add_generated(
+        proto_tree_add_uint(tree, field_id(Extra::confirmed_in), scene.tvb, 0, 0, guess->confirmed_in));
 }
 
 void draw_answer(const Scene& scene, proto_tree* tree, const Exchange& exchange) {
@@ -101,7 +144,8 @@ void draw_fields(const Scene& scene, proto_tree* tree, const Event& event) {
   const auto fields = fields_of(event, scene.tables());
   for (const auto& field : fields) {
     const auto id = field_id(unit, field.name);
-    if (id < 0) continue;
+    const bool unknown = field.name == "block" && field.text.empty();
+    if (id < 0 || unknown) continue;
     const auto begin = event.range.begin + field.wire.offset;
     const auto at = span_of(scene, {begin, begin + field.wire.size});
     auto* item = add_value(tree, id, scene.tvb, at, field);
@@ -119,9 +163,8 @@ void draw_unit(const Scene& scene, proto_tree* tree, const Tile& tile) {
   proto_item_set_text(item, "%s", title_of(event, scene.tables()).c_str());
   if (all.length == 0) add_generated(item);
   auto* below = proto_item_add_subtree(item, tree_id(Tree::unit));
-  if (std::holds_alternative<Missing>(event.body)) {
-    add_generated(proto_tree_add_uint64(below, field_id(Extra::gap), scene.tvb, 0, 0, event.range.size()));
-  }
+  draw_guessed(scene, below, event.range.begin);
+  if (std::holds_alternative<Missing>(event.body)) draw_gap(scene, below, item, event.range);
   draw_fields(scene, below, event);
   if (event.range.size() != 0 && !is_whole(scene, event.range) && header.length != 0) {
     const auto frame = scene.way().calls.frame_at(event.range.begin);
@@ -129,7 +172,7 @@ void draw_unit(const Scene& scene, proto_tree* tree, const Tile& tile) {
       add_generated(proto_tree_add_uint(below, field_id(Extra::starts_in), scene.tvb, 0, 0, frame));
   }
   draw_links(scene, below, item, *tile.unit);
-  draw_hints(scene, item, event);
+  draw_hints(scene, item, *tile.unit);
 }
 
 }  // namespace mig::plugin

@@ -19,6 +19,8 @@ void draw_blob(const Scene& scene, proto_tree* tree, const Tile& tile);
 
 /// An item that is not in the bytes.
 proto_item* add_generated(proto_item* item);
+/// Marks what stands at `offset` of the stream, if it rests on a guess.
+void draw_guessed(const Scene& scene, proto_tree* tree, std::uint64_t offset);
 /// The answering side's two fields.
 void draw_answer(const Scene& scene, proto_tree* tree, const Exchange& exchange);
 

@@ -138,6 +138,12 @@ Line story_of(const Scene& scene) noexcept {
   return story.text();
 }
 
+/// A place found in this very visit is told by its unit.
+bool begins_in_a_guess(const Scene& scene) noexcept {
+  const auto* guess = scene.way().guess_at(scene.yield.told.begin);
+  return guess != nullptr && guess->begin < scene.yield.told.begin;
+}
+
 /// For a visit that brought nothing to the parser.
 const char* excuse(const Scene& scene) noexcept {
   if (scene.way().calls.fed_later(scene.visit) != 0) return "[out of order: shown in a later frame]";
@@ -154,12 +160,14 @@ void write_info(const Scene& scene, bool first_of_frame) {
     const auto* words = excuse(scene);
     std::memcpy(text.text.data(), words, std::strlen(words) + 1);
   }
-  if (text.c_str()[0] == 0) std::memcpy(text.text.data(), "(header continues)", 19);
+  if (text.c_str()[0] == 0) std::memcpy(text.text.data(), "(continues)", 12);
   col_set_str(scene.pinfo->cinfo, COL_PROTOCOL, "QEMU-MIG");
+  if (!first_of_frame) col_append_str(scene.pinfo->cinfo, COL_INFO, ", ");
+  const char* mark = begins_in_a_guess(scene) ? "[guess] " : "";
   if (first_of_frame) {
-    col_add_str(scene.pinfo->cinfo, COL_INFO, text.c_str());
+    col_add_fstr(scene.pinfo->cinfo, COL_INFO, "%s%s", mark, text.c_str());
   } else {
-    col_append_sep_str(scene.pinfo->cinfo, COL_INFO, ", ", text.c_str());
+    col_append_fstr(scene.pinfo->cinfo, COL_INFO, "%s%s", mark, text.c_str());
   }
 }
 

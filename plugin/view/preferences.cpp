@@ -52,7 +52,7 @@ void register_preferences(int protocol) {
   prefs_register_uint_preference(
       module, "forward_port", "Port of the destination",
       "For captures that begin in the middle of a stream, with Decode As: data to this "
-      "TCP port flows from source to destination (0: guess)",
+      "TCP port flows from source to destination (0: the port that Decode As named)",
       10, &values.forward_port);
   prefs_register_uint_preference(
       module, "page_size", "Target page size",

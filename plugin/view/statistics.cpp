@@ -47,7 +47,7 @@ void begin(stats_tree* tree) {
 }
 
 void count_pages(stats_tree* tree, const Scene& scene, const Tile& tile) {
-  const auto block = printable(scene.tables().block_name(tile.run->block));
+  const auto block = block_words(scene.tables(), tile.run->block);
   count(tree, "Pages by RAM block", 0, tile.count, true);
   count(tree, block.c_str(), blocks_node, tile.count, true);
   const int node = stats_tree_parent_id_by_name(tree, block.c_str());
@@ -74,7 +74,7 @@ void count_bytes(stats_tree* tree, const Scene& scene, const Tile& tile) {
 
 tap_packet_status packet(stats_tree* tree, packet_info*, epan_dissect_t*, const void* data, tap_flags_t) {
   const auto& scene = *static_cast<const Scene*>(data);
-  const bool forward = scene.direction == Direction::forward;
+  const bool forward = scene.carries() == Direction::forward;
   Tiles tiles(scene.way().units, scene.yield.told);
   for (Tile tile; tiles.next(tile);) {
     if (tile.kind == Tile::Kind::pages) count_pages(tree, scene, tile);

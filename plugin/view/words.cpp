@@ -41,7 +41,7 @@ struct Titler {
   const StreamTables& tables;
   const Event& event;
 
-  Line block(BlockId id) const { return printable(tables.block_name(id)); }
+  Line block(BlockId id) const { return block_words(tables, id); }
   Line name(NameId id) const { return printable(tables.name(id)); }
 
   template <class T>
@@ -104,8 +104,13 @@ struct Titler {
     return format("Multifd state of %s, %u bytes", name(b.idstr).c_str(), b.payload_size);
   }
   Line operator()(const Unparsed& b) const {
+    if (b.cause == ParseErrc::lost_bytes) return line_of("[place in the stream lost]");
+    if (b.cause == ParseErrc::start_unseen) return line_of("[start not captured, no place found yet]");
     const auto text = explain(b.cause);
     return format("[%.*s]", static_cast<int>(text.size()), text.data());
+  }
+  Line operator()(const Resynchronised& b) const {
+    return format("[place found by %s, a guess from here]", printable(to_string(b.anchor)).c_str());
   }
   Line operator()(const Missing&) const { return format("[gap of %llu bytes]", wide(event.range.size())); }
 };
@@ -127,6 +132,11 @@ Line printable(std::string_view text) noexcept {
     }
   }
   return line;
+}
+
+Line block_words(const StreamTables& tables, BlockId block) noexcept {
+  const auto name = tables.block_name(block);
+  return name.empty() ? line_of("unknown block") : printable(name);
 }
 
 Line title_of(const Event& event, const StreamTables& tables) noexcept {
@@ -154,7 +164,7 @@ bool PageGroup::add(const Tile& tile) noexcept {
 }
 
 Line title_of(const PageGroup& group, const StreamTables& tables) noexcept {
-  const auto block = printable(tables.block_name(group.block));
+  const auto block = block_words(tables, group.block);
   const auto count = group.pages + group.zero_pages;
   Line line = count == 1 ? format("%s page 0x%llx", block.c_str(), wide(group.first))
                          : format("%s %u pages 0x%llx-0x%llx", block.c_str(), count, wide(group.first),
@@ -166,7 +176,7 @@ Line title_of(const PageGroup& group, const StreamTables& tables) noexcept {
 
 Line payload_title(const Tile& tile, const StreamTables& tables) noexcept {
   if (tile.run != nullptr) {
-    return format("page %s 0x%llx", printable(tables.block_name(tile.run->block)).c_str(),
+    return format("page %s 0x%llx", block_words(tables, tile.run->block).c_str(),
                   wide(tile.run->page(tile.first)));
   }
   if (tile.unit == nullptr) return line_of("bytes of an unknown unit");
@@ -176,7 +186,7 @@ Line payload_title(const Tile& tile, const StreamTables& tables) noexcept {
 }
 
 Line page_words(const Tile& tile, const StreamTables& tables) noexcept {
-  return format("page of %s", printable(tables.block_name(tile.run->block)).c_str());
+  return format("page of %s", block_words(tables, tile.run->block).c_str());
 }
 
 Line phase_words(Phase phase) noexcept { return format("phase %s", printable(to_string(phase)).c_str()); }

@@ -38,6 +38,8 @@ struct PageGroup {
 [[nodiscard]] Line title_of(const PageGroup& group, const StreamTables& tables) noexcept;
 /// The payload of what was recognised before: "page pc.ram 0x3000", "state of i8259".
 [[nodiscard]] Line payload_title(const Tile& tile, const StreamTables& tables) noexcept;
+/// A block's name; a page's is unknown where a loss hid it.
+[[nodiscard]] Line block_words(const StreamTables& tables, BlockId block) noexcept;
 /// What a page request asked for, of whatever offset: "page of pc.ram".
 [[nodiscard]] Line page_words(const Tile& tile, const StreamTables& tables) noexcept;
 /// "phase postcopy-device".
