@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What Wireshark looks for in a plugin. Constants have internal linkage in C++ unless they are declared
 // first.
+#include "plugin/view/conversation.hpp"
 #include "plugin/view/dissect.hpp"
 #include "plugin/view/fields.hpp"
 #include "plugin/view/preferences.hpp"
@@ -17,6 +18,7 @@ void register_protocol() {
   register_preferences(protocol());
   register_dissectors();
   register_taps(protocol());
+  register_conversation();
   register_cleanup_routine(forget_capture);
 }
 

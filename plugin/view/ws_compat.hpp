@@ -9,6 +9,7 @@
 #define MIG_WIRESHARK (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
 
 #include <epan/conversation.h>
+#include <epan/conversation_filter.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/expert.h>
 #include <epan/export_object.h>
@@ -30,6 +31,7 @@ extern "C" {  // no guard of its own, and glib must have been seen before
 #endif
 
 #include <cstdint>
+#include <type_traits>
 
 namespace mig::plugin::compat {
 
@@ -54,6 +56,20 @@ inline constexpr std::uint32_t description =
 #else
     1;
 #endif
+
+/// Conversation filters: newer versions hand user data to both functions.
+template <bool (*available)(packet_info*), char* (*text)(packet_info*), class Function = is_filter_valid_func>
+void add_conversation_filter(const char* protocol, const char* title) {
+  if constexpr (std::is_invocable_v<Function, packet_info*, void*>) {
+    register_conversation_filter(
+        protocol, title, [](packet_info* p, auto*...) -> HeuristicResult { return available(p); },
+        [](packet_info* p, auto*...) { return text(p); }, static_cast<Function*>(nullptr));
+  } else {
+    register_conversation_filter(
+        protocol, title, [](packet_info* p, auto*...) -> HeuristicResult { return available(p); },
+        [](packet_info* p, auto*...) { return text(p); });
+  }
+}
 
 /// Claims a TLS connection from inside a heuristic dissector, by its `data`.
 inline void claim_tls(void* data, dissector_handle_t handle) {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """TLS, statistics, exports, device fields, links, filters, expert infos."""
+import functools
 import json
-import pathlib
 import shutil
 import subprocess
 import unittest
@@ -21,37 +21,31 @@ def folder(name):
     return path
 
 
+@functools.cache
 def export(name):
     target = folder("export-" + name)
     shark.run("-q", "-r", shark.sample(name), "--export-objects", f"qemumig,{target}")
     return target
 
 
-class Loaded(unittest.TestCase):
-    def setUp(self):
-        self.assertIn("qemumig.so", shark.text("-G", "plugins"))
-
-
-class Tls(Loaded):
+class Tls(shark.WithPlugin):
     def test_with_the_key_log_all_is_seen(self):
         packed = shark.SAMPLES / "tls/precopy-psk-11.1-11.1.pcap.zst"
         path, keys = shark.WORK / "tls.pcap", shark.WORK / "tls.keys"
         subprocess.run(["zstd", "-dqf", packed, "-o", path], check=True)
         shutil.copy(packed.with_name("precopy-psk-11.1-11.1.keys"), keys)
         path.chmod(0o644)
+        names = ["qemumig." + n for n in ("ping.value", "pong.value", "shut.value", "vmdesc.length", "unparsed.cause")]
         for two_passes in (False, True):
-            options = {"options": (f"tls.keylog_file:{keys}",), "two_passes": two_passes}
-            self.assertEqual(shark.everything(path, "qemumig.ping.value", **options), ["0x00000001"])
-            self.assertEqual(shark.everything(path, "qemumig.pong.value", **options), ["0x00000001"])
-            self.assertEqual(shark.everything(path, "qemumig.shut.value", **options), ["0x00000000"])
-            self.assertEqual(shark.everything(path, "qemumig.vmdesc.length", **options), ["96021"])
-            pages = shark.total(path, "qemumig.pages", **options) + shark.total(path, "qemumig.zeros", **options)
+            told = shark.columns(path, *names, "qemumig.pages", "qemumig.zeros", options=(f"tls.keylog_file:{keys}",),
+                                 two_passes=two_passes)
+            self.assertEqual([told[name] for name in names], [["0x00000001"], ["0x00000001"], ["0x00000000"], ["96021"], []])
+            pages = sum(map(int, told["qemumig.pages"] + told["qemumig.zeros"]))
             self.assertEqual(pages, (24 << 20) // 4096 + (0x20000 + 0x40000 + 0x20000 + 0x1000 + 0x1000) // 4096)
-            self.assertEqual(shark.everything(path, "qemumig.unparsed.cause", **options), [])
         self.assertEqual(shark.everything(path, "qemumig.ping.value"), [])
 
 
-class Exports(Loaded):
+class Exports(shark.WithPlugin):
     def test_a_package_and_its_devices(self):
         target = export(POSTCOPY)
         package = (target / "package.bin").read_bytes()
@@ -72,13 +66,13 @@ class Exports(Loaded):
         self.assertIn("vmsd_name", members)
 
 
-class Devices(Loaded):
+class Devices(shark.WithPlugin):
     def test_with_the_streams_own_description(self):
         path = shark.sample(PRECOPY)
         self.assertEqual(shark.everything(path, "qemumig.device.field"), [])  # it comes last
-        names = shark.everything(path, "qemumig.device.field", two_passes=True)
-        self.assertEqual(names.count("imr"), 2)  # two i8259
-        self.assertNotIn("qemumig.expert.description", [n for n, _ in shark.tree(path, two_passes=True)])
+        told = shark.columns(path, "qemumig.device.field", "_ws.expert.message", two_passes=True)
+        self.assertEqual(told["qemumig.device.field"].count("imr"), 2)  # two i8259
+        self.assertNotIn("does not fit", "".join(told["_ws.expert.message"]))
 
     def test_with_a_description_that_the_user_names(self):
         description = export(PRECOPY) / "vm-description.json"
@@ -100,7 +94,7 @@ class Devices(Loaded):
         self.assertNotIn(("qemumig.device.field", "imr"), tree)
 
 
-class Statistics(Loaded):
+class Statistics(shark.WithPlugin):
     def say(self, name, what):
         return shark.text("-q", "-r", shark.sample(name), "-z", "qemumig," + what)
 
@@ -123,7 +117,7 @@ class Statistics(Loaded):
                                   "postcopy-paused", "recovery", "postcopy-active", "completed"])
 
 
-class Links(Loaded):
+class Links(shark.WithPlugin):
     def test_ping_and_pong(self):
         rows = shark.fields(shark.sample(POSTCOPY), "frame.number", "qemumig.ping.value", "qemumig.response_in",
                             display="qemumig.ping.value == 0x42", two_passes=True)
@@ -154,7 +148,7 @@ def shark_pages(path, cache={}):
     return cache[path]
 
 
-class Filters(Loaded):
+class Filters(shark.WithPlugin):
     def frames(self, display):
         return [r["frame.number"][0] for r in shark.fields(shark.sample(POSTCOPY), "frame.number", display=display)]
 

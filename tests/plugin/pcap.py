@@ -30,6 +30,12 @@ class Segment:
             part.flags &= ~FIN
         return part
 
+    def between(self, host):
+        """The same segment between 127.0.HOST.1 and 127.0.HOST.1."""
+        moved = Segment(self.seconds, self.micros, self.frame())
+        moved.header[28] = moved.header[32] = host
+        return moved
+
 
 def read(path):
     data = path.read_bytes()
@@ -41,15 +47,44 @@ def read(path):
     return segments
 
 
-def write(path, segments, snaplen=262144):
-    with open(path, "wb") as out:
-        out.write(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, snaplen, 1))
+class Writer:
+    def __init__(self, path):
+        self.path, self.out = path, open(path, "wb")
+        self.out.write(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
+
+    def add(self, segments, snaplen=262144):
         for s in segments:
             frame = s.frame()
             kept = frame[:snaplen]
-            out.write(struct.pack("<IIII", s.seconds, s.micros, len(kept), len(frame)) + kept)
-    path.chmod(0o644)
-    return path
+            self.out.write(struct.pack("<IIII", s.seconds, s.micros, len(kept), len(frame)) + kept)
+
+    def close(self):
+        self.out.close()
+        self.path.chmod(0o644)
+        return self.path
+
+
+def write(path, segments, snaplen=262144):
+    writer = Writer(path)
+    writer.add(segments, snaplen)
+    return writer.close()
+
+
+class Crowd:
+    """Many captures in one file, each between a host of its own, so that tshark need not be started for each."""
+
+    def __init__(self, path):
+        self.writer, self.hosts = Writer(path), {}
+
+    def add(self, name, segments, snaplen=262144):
+        host = self.hosts[name] = len(self.hosts) + 1
+        self.writer.add((s.between(host) for s in segments), snaplen)
+
+    def close(self):
+        return self.writer.close()
+
+    def names(self):
+        return {f"127.0.{host}.1": name for name, host in self.hosts.items()}
 
 
 def resegment(segments, size):
@@ -57,3 +92,7 @@ def resegment(segments, size):
     for s in segments:
         for begin in range(0, max(len(s.data), 1), size):
             yield s.piece(begin, min(begin + size, len(s.data)))
+
+
+def without(segments, *lost):
+    return [s for i, s in enumerate(segments) if i not in lost]

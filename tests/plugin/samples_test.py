@@ -2,18 +2,24 @@
 """What the plugin shows of real captures: against QEMU's own traces, which know nothing of this project, against the
 parser alone, and in one pass against two."""
 import collections
+import functools
 import hashlib
 import unittest
 
 import shark
 
-ALL_PAGES = ("qemumig.show_pages:TRUE", "qemumig.max_pages:0")
+
 SECTION_TYPES = {"1": "START", "2": "PART", "3": "END", "4": "FULL"}
 COMMANDS = {"1": "OPEN_RETURN_PATH", "2": "PING", "3": "POSTCOPY_ADVISE", "4": "POSTCOPY_LISTEN", "5": "POSTCOPY_RUN",
             "6": "POSTCOPY_RAM_DISCARD", "7": "PACKAGED", "9": "POSTCOPY_RESUME", "10": "RECV_BITMAP",
             "11": "SWITCHOVER_START"}
 MESSAGES = {"1": "SHUT", "2": "PONG", "3": "REQ_PAGES_ID", "4": "REQ_PAGES", "5": "RECV_BITMAP", "6": "RESUME_ACK",
             "7": "SWITCHOVER_ACK"}
+
+
+@functools.cache
+def all_pages(path, two_passes=False):
+    return shark.tree(path, two_passes=two_passes, options=shark.ALL_PAGES)
 
 
 class Story:
@@ -25,7 +31,7 @@ class Story:
         self.blocks, self.bitmaps, self.discards = {}, {}, collections.Counter()
         self.precopy, self.postcopy = [], collections.defaultdict(list)
         self.channel, self.listening, self.page, self.unit = None, False, {}, None
-        for name, value in shark.tree(path, options=ALL_PAGES):
+        for name, value in all_pages(path):
             self.field(name.removeprefix("qemumig."), value)
 
     def field(self, name, value):
@@ -100,10 +106,7 @@ def digest(lines):
     return hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest()
 
 
-class Truth(unittest.TestCase):
-    def setUp(self):
-        self.assertIn("qemumig.so", shark.text("-G", "plugins"))
-
+class Truth(shark.WithPlugin):
     def test_everything_that_qemu_traced(self):
         for name in shark.samples():
             truth = shark.truth(name)
@@ -147,7 +150,7 @@ class Truth(unittest.TestCase):
         self.assertEqual(dict(story.requests), truth["req_pages_by_block"])
 
 
-class AgainstTheParser(unittest.TestCase):
+class AgainstTheParser(shark.WithPlugin):
     def test_pages(self):
         for name in shark.samples():
             with self.subTest(name):
@@ -156,9 +159,11 @@ class AgainstTheParser(unittest.TestCase):
 
     @staticmethod
     def shown(path):
-        names = "qemumig.pages", "qemumig.zeros"
-        rows = shark.fields(path, *names, display="qemumig")
-        return {name.removeprefix("qemumig."): sum(int(v) for row in rows for v in row[name]) for name in names}
+        shown = collections.Counter(pages=0, zeros=0)
+        for name, value in all_pages(path):
+            if name in ("qemumig.pages", "qemumig.zeros"):
+                shown[name.removeprefix("qemumig.")] += int(value)
+        return dict(shown)
 
     @staticmethod
     def parsed(path):
@@ -176,7 +181,7 @@ class AgainstTheParser(unittest.TestCase):
         return dict(counts)
 
 
-class Passes(unittest.TestCase):
+class Passes(shark.WithPlugin):
     """A later pass knows what comes behind a frame, like the VM description; all else is the same."""
     later = {"qemumig.response_in", "qemumig.device.field", "qemumig.device.value"}
 
@@ -189,16 +194,16 @@ class Passes(unittest.TestCase):
                 self.assertEqual(once, twice)
 
     def lines(self, path, two_passes):
-        return [(name, value) for name, value in shark.tree(path, two_passes=two_passes, options=ALL_PAGES)
+        return [(name, value) for name, value in all_pages(path, two_passes)
                 if name not in self.later and "expert" not in name]
 
     def test_frames_in_any_order(self):
         """What a click on a frame shows, frames taken from the last to the first."""
         path = shark.sample("03-postcopy-11.1-11.1")
-        for frame in (206, 202, 50, 45, 37, 30, 13):
-            alone = shark.tree(path, two_passes=True, display=f"frame.number == {frame}")
-            again = shark.tree(path, two_passes=True, display=f"frame.number == {frame} || frame.number == 4")
-            self.assertEqual(alone, again[-len(alone):])
+        frames = 206, 50, 45, 30, 13
+        alone = [shark.tree(path, two_passes=True, display=f"frame.number == {frame}") for frame in frames]
+        together = shark.tree(path, two_passes=True, display=" || ".join(f"frame.number == {f}" for f in frames))
+        self.assertEqual([pair for pairs in reversed(alone) for pair in pairs], together)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,9 @@ import tempfile
 import unittest
 
 NOBODY = 65534
-# Wireshark gives port 5445 to SMB Direct, before any heuristic is asked.
-DECODE_AS = {"11b-postcopy-cut-recover-11.1-11.1.srcleg.pcap": ["-d", "tcp.port==5445,qemumig"]}
+# Wireshark gives port 5445 to SMB Direct, before any heuristic is asked. The other samples are on 4444 and 4445.
+DECODE_AS = {"11b-postcopy-cut-recover-11.1-11.1.srcleg.pcap": "5445"}
+ALL_PAGES = ("qemumig.show_pages:TRUE", "qemumig.max_pages:0")  # -e alone makes no page fields: Wireshark does not tell
 SAMPLES = pathlib.Path(os.environ["QEMUMIG_SAMPLES"])
 PLUGIN = pathlib.Path(os.environ["QEMUMIG_PLUGIN"])
 TSHARK = os.environ.get("QEMUMIG_TSHARK", "tshark")
@@ -67,10 +68,11 @@ def run(*arguments, check=True, program=TSHARK, **options):
     return done
 
 
-def reading(path, two_passes=False, display=None, options=()):
+def reading(path, two_passes=False, display=None, options=(), decode_as=None):
     """Arguments that read a capture."""
     arguments = ["-2"] if two_passes else []
-    arguments += ["-r", path, *DECODE_AS.get(pathlib.Path(path).name, [])]
+    port = decode_as or DECODE_AS.get(pathlib.Path(path).name)
+    arguments += ["-r", path] + (["-d", f"tcp.port=={port},qemumig"] if port else [])
     for option in options:
         arguments += ["-o", option]
     return arguments + (["-Y", display] if display else [])
@@ -105,9 +107,9 @@ def summary(path):
     return json.loads(done.stdout)
 
 
-def fields(path, *names, display=None, two_passes=False, options=()):
+def fields(path, *names, **how):
     """One list of values per frame: fields(...)[i][name] -> ["..", ...]."""
-    arguments = reading(path, two_passes, display, options)
+    arguments = reading(path, **how)
     arguments += ["-T", "fields", "-E", "occurrence=a", "-E", "aggregator=\x1f", "-E", "separator=/t"]
     for name in names:
         arguments += ["-e", name]
@@ -118,9 +120,9 @@ def fields(path, *names, display=None, two_passes=False, options=()):
     return rows
 
 
-def tree(path, display="qemumig", two_passes=False, options=()):
+def tree(path, display="qemumig", **how):
     """The plugin's trees as (field, value) pairs in the order they are drawn. An array of values is one pair each."""
-    arguments = [*reading(path, two_passes, display, options), "-T", "json", "-J", "qemumig"]
+    arguments = [*reading(path, display=display, **how), "-T", "json", "-J", "qemumig"]
     pairs = []
 
     def walk(node):
@@ -136,10 +138,31 @@ def tree(path, display="qemumig", two_passes=False, options=()):
     return pairs
 
 
+def columns(path, *names, **options):
+    """All values of each field, in order, by one run of tshark."""
+    rows = fields(path, *names, display=options.pop("display", "qemumig"), **options)
+    return {name: [value for row in rows for value in row[name]] for name in names}
+
+
 def everything(path, name, **options):
     """All values of one field, in order."""
-    return [value for row in fields(path, name, display=name, **options) for value in row[name]]
+    return columns(path, name, display=name, **options)[name]
 
 
-def total(path, name, **options):
-    return sum(int(value) for value in everything(path, name, **options))
+def registered():
+    """Every field and expert info that the plugin registers: name -> type."""
+    rows = (line.split("\t") for line in text("-G", "fields").splitlines())
+    return {row[2]: row[3] for row in rows if row[0] == "F" and row[2].startswith("qemumig.")}
+
+
+class WithPlugin(unittest.TestCase):
+    """Without the plugin, tests that expect nothing would pass."""
+    @classmethod
+    def setUpClass(cls):
+        plugin_is_loaded()
+
+
+@functools.cache
+def plugin_is_loaded():
+    if PLUGIN.name not in text("-G", "plugins"):
+        raise AssertionError("tshark does not load the plugin")
