@@ -11,6 +11,7 @@
 
 #include "proxy/options.hpp"
 #include "proxy/program.hpp"
+#include "proxy/rules/rule_vocabulary.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -53,6 +54,10 @@ int parse_and_start(int argc, char** argv) {
   }
   if (!options.completion.empty()) {
     std::cout << completion_script(*app, options.completion);
+    return 0;
+  }
+  if (options.help_faults) {
+    std::cout << vocabulary_help();
     return 0;
   }
   return start(options);

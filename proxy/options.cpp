@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* examples =
     R"(ADDRESS is host:port, [ipv6]:port, :port or unix:/path; port 0 takes a free one.
-RULE is ACTION-UNIT[,key=value]..., for example drop-pong or set-device,name=serial,field=version_id,to=99.
+RULE is ACTION-UNIT[,key=value]..., for example drop-pong or set-device,name=serial,field=version_id,to=99;
+--help-faults lists all actions, units and keys.
 
 Look at a migration
   migproxy --listen :4444 --connect 127.0.0.1:4445 --trace
@@ -112,6 +113,8 @@ std::unique_ptr<CLI::App> make_app(Options& options) {
   add_fault_options(*app, options);
   add_output_options(*app, options);
   app->set_help_flag("--help,-h", "Show this and end")->group("Help");
+  app->add_flag("--help-faults", options.help_faults, "Show every action, unit and key of rules and end")
+      ->group("Help");
   app->set_version_flag("--version", "migproxy " MIG_VERSION, "Show the version and end")->group("Help");
   app->add_option("--completion", options.completion, "Print the completion script for a shell: bash or zsh")
       ->type_name("SHELL")

@@ -28,6 +28,7 @@ struct Options {
   std::string completion;
   bool trace = false;
   bool check = false;
+  bool help_faults = false;
   bool once = false;
   bool quiet = false;
   bool virsh = false;

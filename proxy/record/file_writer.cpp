@@ -92,9 +92,8 @@ bool FileWriter::write_some(const std::vector<Block>& blocks, std::size_t& block
   const std::size_t count = std::min(pieces.size(), blocks.size() - block);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t skip = i == 0 ? done : 0;
-    // writev does not write to what it is given
-    pieces[i] = {const_cast<std::byte*>(blocks[block + i].data()) + skip,
-                 blocks[block + i].size() - skip};  // NOLINT
+    auto* from = const_cast<std::byte*>(blocks[block + i].data());  // NOLINT: writev only reads it
+    pieces[i] = {from + skip, blocks[block + i].size() - skip};
   }
   const ssize_t written = ::writev(fd_, pieces.data(), static_cast<int>(count));
   if (written < 0) return errno == EINTR || errno == EAGAIN;

@@ -11,6 +11,7 @@
 #include "peers.hpp"
 #include "program.hpp"
 #include "proxy/relay/address.hpp"
+#include "proxy/rules/rule_vocabulary.hpp"
 
 using namespace mig::proxy;
 using namespace mig::proxy::test;
@@ -143,6 +144,14 @@ TEST_CASE("help, version and man page agree") {
   }
   CHECK(migproxy({"--version"}).out.starts_with("migproxy "));
   CHECK(options_in(help.out) == options_in(file_text(MIG_MAN_PAGE)));
+}
+
+TEST_CASE("--help-faults has a line for every word of a rule") {
+  const Finished help = migproxy({"--help-faults"});
+  CHECK(help.status == 0);
+  for (const auto& action : action_rows()) CHECK(contains(help.out, "\n  " + std::string(action.word) + " "));
+  for (const auto& unit : unit_rows()) CHECK(contains(help.out, "\n  " + std::string(unit.word) + " "));
+  for (const auto& key : key_rows()) CHECK(contains(help.out, "\n  " + std::string(key.word) + "= "));
 }
 
 TEST_CASE("the examples of --help are rules that exist") {
