@@ -6,10 +6,12 @@
 #
 # The sourcing script sets
 #   tool      its own name, for messages          what      what is fetched: "QEMU 11.1"
+#   known     array: the versions there are
 #   version   names the folder in the cache       size      of the download: "about 40 MB"
 #   suites    array: Debian suites to read        packages  array: what to unpack, with what it needs
 #   others    array: remedies where Debian's tools are missing
 # and the functions
+#   usage           prints the help
 #   own_path_hint   prints how to name a copy of one's own
 #   complete_root   writes and checks what goes beside $work/root
 
@@ -20,6 +22,29 @@ fail() {
   local line
   for line in "$@"; do printf "%$((${#tool} + 2))s%s\n" '' "$line" >&2; done
   exit 1
+}
+
+# Sets assume_yes and version.
+parse_arguments() {
+  assume_yes=no version=
+  local argument
+  for argument in "$@"; do
+    case $argument in
+      --yes | -y) assume_yes=yes ;;
+      --help | -h) usage && exit 0 ;;
+      *)
+        case " ${known[*]} " in
+          *" $argument "*) version=$argument ;;
+          *)
+            say "unknown argument '$argument'"
+            usage >&2
+            exit 2
+            ;;
+        esac
+        ;;
+    esac
+  done
+  [ -n "$version" ] || { usage >&2 && exit 2; }
 }
 
 need_tools() {

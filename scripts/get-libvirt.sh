@@ -7,6 +7,7 @@ set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/debian-root.sh"
 
 tool=get-libvirt
+known=(11.3 12.8)
 
 usage() {
   cat <<'TEXT'
@@ -24,24 +25,6 @@ Environment:
   MIG_LIBVIRT_11_3, MIG_LIBVIRT_12_8   such a folder of your own: it is printed, nothing is fetched
   MIGWIRE_DEBIAN_MIRROR                the mirror to use, e.g. http://deb.debian.org/debian
 TEXT
-}
-
-parse_arguments() {
-  assume_yes=no version=
-  while [ $# -gt 0 ]; do
-    case $1 in
-      --yes | -y) assume_yes=yes ;;
-      --help | -h) usage && exit 0 ;;
-      11.3 | 12.8) version=$1 ;;
-      *)
-        say "unknown argument '$1'"
-        usage >&2
-        exit 2
-        ;;
-    esac
-    shift
-  done
-  [ -n "$version" ] || { usage >&2 && exit 2; }
 }
 
 # A libvirt of the user's own goes before everything else.

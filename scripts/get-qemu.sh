@@ -7,6 +7,7 @@ set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/debian-root.sh"
 
 tool=get-qemu
+known=(7.2 10.0 11.1)
 
 usage() {
   cat <<'TEXT'
@@ -23,24 +24,6 @@ Environment:
   MIG_QEMU_7_2, MIG_QEMU_10_0, MIG_QEMU_11_1   a QEMU of your own: its path is printed, nothing is fetched
   MIGWIRE_DEBIAN_MIRROR                        the mirror to use, e.g. http://deb.debian.org/debian
 TEXT
-}
-
-parse_arguments() {
-  assume_yes=no version=
-  while [ $# -gt 0 ]; do
-    case $1 in
-      --yes | -y) assume_yes=yes ;;
-      --help | -h) usage && exit 0 ;;
-      7.2 | 10.0 | 11.1) version=$1 ;;
-      *)
-        say "unknown argument '$1'"
-        usage >&2
-        exit 2
-        ;;
-    esac
-    shift
-  done
-  [ -n "$version" ] || { usage >&2 && exit 2; }
 }
 
 # A QEMU of the user's own goes before everything else.

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "mig/wire.hpp"
+#include "plugin/exports.hpp"
 #include "plugin/view/preferences.hpp"
 #include "plugin/view/scene.hpp"
 #include "plugin/view/session.hpp"

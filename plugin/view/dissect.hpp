@@ -7,6 +7,5 @@ namespace mig::plugin {
 /// Registers the dissectors: on TCP by heuristic and by Decode As, inside TLS, and for the end of
 /// connections.
 void register_dissectors();
-void hand_off();
 
 }  // namespace mig::plugin

@@ -94,7 +94,12 @@ TEST_CASE("every page has a line with --log-pages") {
   const auto lines = session.lines();
   const auto units = of_kind(lines, "unit");
   CHECK(of_kind(lines, "pages").empty());
-  CHECK(std::any_of(units.begin(), units.end(), [](const auto& line) { return line.at("event") == "page"; }));
+  const auto count = [&](std::string_view event) {
+    return std::count_if(units.begin(), units.end(),
+                         [&](const auto& line) { return line.at("event").as_string() == event; });
+  };
+  CHECK(count("page") == 4);
+  CHECK(count("zero-page") == 2);
 }
 
 TEST_CASE("a rule that fired: bytes, log, exit 0") {
