@@ -3,9 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "validate/matrix/result.hpp"
-#include "validate/report/write_reports.hpp"
-
 using namespace mig::validate;
 
 namespace {
@@ -24,19 +21,6 @@ struct Case {
   }
   [[nodiscard]] std::vector<std::string> found() const { return differences(expected, seen, judgement); }
 };
-
-CellResult result(const char* verdict, Outcome outcome, int repeat = 1) {
-  CellResult one;
-  one.scenario = "drop-pong";
-  one.source = one.destination = "11.1";
-  one.verdict = verdict;
-  one.expected = "UNFINISHED";
-  one.outcome = outcome;
-  one.repeat = repeat;
-  one.differences =
-      outcome == Outcome::unexpected ? std::vector<std::string>{"a < b"} : std::vector<std::string>{};
-  return one;
-}
 
 }  // namespace
 
@@ -71,44 +55,4 @@ TEST_CASE("an expectation may change what a named step has to answer") {
   CHECK(one.found().size() == 1);
   one.expected.answers["early"] = "refused";
   CHECK(one.found().empty());
-}
-
-TEST_CASE("repeats that do not agree are flaky, all of them, and never green") {
-  std::vector<CellResult> results{result("UNFINISHED", Outcome::as_expected),
-                                  result("LOST", Outcome::unexpected, 2),
-                                  result("UNFINISHED", Outcome::as_expected, 3)};
-  mark_flaky(results);
-  for (const auto& one : results) CHECK(one.outcome == Outcome::flaky);
-  CHECK(exit_code_of(results) == 1);
-}
-
-TEST_CASE("exit codes: a difference goes before what could not be run") {
-  CHECK(exit_code_of({result("UNFINISHED", Outcome::as_expected)}) == 0);
-  CHECK(exit_code_of({result("", Outcome::not_applicable)}) == 0);
-  CHECK(exit_code_of({result("", Outcome::not_run)}) == 4);
-  CHECK(exit_code_of({result("", Outcome::not_run), result("LOST", Outcome::unexpected)}) == 1);
-}
-
-TEST_CASE("a result travels through JSON") {
-  auto one = result("LOST", Outcome::unexpected, 2);
-  one.evidence = {"source: gone"};
-  one.files["source.stderr"] = "x";
-  const auto back = result_from(to_json(one));
-  CHECK(to_json(back) == to_json(one));
-  CHECK(back.outcome == Outcome::unexpected);
-}
-
-TEST_CASE("JUnit: a failure with its reasons, escaped") {
-  const auto xml = junit_of({result("LOST", Outcome::unexpected), result("", Outcome::not_run)});
-  CHECK(xml.find("tests=\"2\" failures=\"1\" errors=\"1\" skipped=\"0\"") != std::string::npos);
-  CHECK(xml.find("<failure message=\"LOST, expected UNFINISHED\">a &lt; b&#10;</failure>") !=
-        std::string::npos);
-}
-
-TEST_CASE("nothing a log says ends the page's script") {
-  auto one = result("LOST", Outcome::unexpected);
-  one.title = "</script><script>alert(1)</script>";
-  const auto page = html_of({one});
-  CHECK(page.find("<\\/script><script>alert(1)<\\/script>") != std::string::npos);
-  CHECK(page.find("</script><script>alert") == std::string::npos);
 }

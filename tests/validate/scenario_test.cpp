@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "validate/run/check_rules.hpp"
 #include "validate/scenario/catalogue.hpp"
 #include "validate/scenario/node.hpp"
 #include "validate/scenario/read_scenario.hpp"
@@ -108,6 +109,34 @@ TEST_CASE("a broken step is refused with its line") {
   CHECK(refused_step("{ check = \"MOVED\" },").find("mine.toml:5: \"MOVED\" is no verdict") == 0);
 }
 
+TEST_CASE("a fault rule that migproxy would not take is refused with its line") {
+  const auto refused = [](const std::string& faults) {
+    const auto check = [](const std::vector<std::string>& rules) -> std::optional<BadRule> {
+      for (std::size_t i = 0; i < rules.size(); ++i)
+        if (rules[i] == "bad") return BadRule{i, "it is bad"};
+      return std::nullopt;
+    };
+    try {
+      (void)read_scenario(head + "[run]\nfaults = " + faults + tail, "mine.toml", check);
+    } catch (const Refusal& refusal) {
+      return std::string(refusal.what());
+    }
+    return std::string("taken");
+  };
+  CHECK(refused("[\n  'good',\n  'bad',\n]") == "mine.toml:6: it is bad");
+  CHECK(refused("'bad'") == "mine.toml:4: it is bad");
+  CHECK(refused("['good']") == "taken");
+}
+
+TEST_CASE("migproxy's refusal of a rule is read") {
+  const auto bad = parse_refusal("migproxy: /tmp/x/rules:3: unknown unit\n  drop-x\n", "/tmp/x/rules");
+  REQUIRE(bad);
+  CHECK(bad->index == 2);
+  CHECK(bad->reason == "unknown unit\n  drop-x");
+  CHECK_FALSE(parse_refusal("migproxy: cannot open /tmp/x/rules", "/tmp/x/rules"));
+  CHECK_FALSE(parse_refusal("", "/tmp/x/rules"));
+}
+
 TEST_CASE("an answer is expected of a step that there is") {
   CHECK(refusal_of(head + tail + "answers = { early = \"accepted\" }\n") ==
         "mine.toml:7: no step has the name \"early\"");
@@ -120,6 +149,8 @@ TEST_CASE("every scenario that comes with the program says why for each expectat
     for (const auto& expected : scenario.expectations) {
       INFO(scenario.name);
       CHECK(expected.because.size() > 10);
+      const bool one_road = expected.verdicts.size() == 1 || expected.libvirt.has_value();
+      CHECK((one_road || !expected.flaky.empty()));
     }
   CHECK(find_scenarios({"ci"}).size() >= 8);
 }

@@ -14,6 +14,12 @@ class CouldNotRun : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What the command line names is not there. Programs exit with 2.
+class WrongUsage : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// The kernel does not let this user use userfaultfd, which postcopy is built on.
 class UserfaultfdRefused : public CouldNotRun {
  public:

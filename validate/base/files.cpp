@@ -43,6 +43,13 @@ std::string FileFollower::read_new() {
   return text;
 }
 
+void write_file(const std::filesystem::path& path, std::string_view text) {
+  std::ofstream out(path, std::ios::binary);
+  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!out.flush())
+    throw CouldNotRun("cannot write " + path.string() + ": choose another file, or free some space");
+}
+
 std::string tail_of(const std::filesystem::path& path, std::size_t lines) {
   std::ifstream in(path);
   std::deque<std::string> last;

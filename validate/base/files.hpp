@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace mig::validate {
@@ -54,6 +55,9 @@ class FileFollower {
   std::filesystem::path path_;
   UniqueFd fd_;
 };
+
+/// Throws CouldNotRun when it cannot be written.
+void write_file(const std::filesystem::path& path, std::string_view text);
 
 /// The file's last lines in one line of text, for error messages; empty if there is none.
 [[nodiscard]] std::string tail_of(const std::filesystem::path& path, std::size_t lines = 3);

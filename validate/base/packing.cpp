@@ -2,10 +2,17 @@
 #include "validate/base/packing.hpp"
 
 #include <zlib.h>
+#include <zstd.h>
 
 #include <cstdint>
+#include <memory>
 
 namespace mig::validate {
+namespace {
+
+constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+}  // namespace
 
 std::string gzipped(std::string_view data) {
   z_stream stream{};
@@ -23,9 +30,17 @@ std::string gzipped(std::string_view data) {
   return out;
 }
 
+std::string zstd_packed(std::string_view data) {
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_enableLongDistanceMatching, 1);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, 26);  // readers take up to 27 unasked
+  std::string out(ZSTD_compressBound(data.size()), '\0');
+  const auto size = ZSTD_compress2(context.get(), out.data(), out.size(), data.data(), data.size());
+  out.resize(ZSTD_isError(size) != 0 ? 0 : size);
+  return out;
+}
+
 std::string base64(std::string_view data) {
-  static constexpr std::string_view digits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   for (std::size_t at = 0; at < data.size(); at += 3) {
     std::uint32_t word = 0;
@@ -33,6 +48,22 @@ std::string base64(std::string_view data) {
       word = (word << 8U) | (at + i < data.size() ? static_cast<unsigned char>(data[at + i]) : 0U);
     for (unsigned i = 0; i < 4; ++i)
       out += at + i <= data.size() ? digits[(word >> (18U - 6U * i)) & 63U] : '=';
+  }
+  return out;
+}
+
+std::string from_base64(std::string_view text) {
+  std::string out;
+  std::uint32_t word = 0;
+  unsigned bits = 0;
+  for (const char c : text) {
+    const auto digit = digits.find(c);
+    if (digit == std::string_view::npos) break;  // the padding
+    word = (word << 6U) | static_cast<std::uint32_t>(digit);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    out += static_cast<char>((word >> bits) & 0xffU);
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "validate/cli/commands.hpp"
+#include "validate/run/check_rules.hpp"
 #include "validate/scenario/catalogue.hpp"
 #include "validate/scenario/explain.hpp"
 
@@ -38,7 +39,8 @@ Command add_explain(CLI::App& app) {
     if (options->toml)
       std::cout << text_of_scenario(options->name);
     else
-      for (const auto& scenario : find_scenarios({options->name})) explain(scenario, terminal);
+      for (const auto& scenario : find_scenarios({options->name}, checked_by(beside_us("migproxy"))))
+        explain(scenario, terminal);
     return fine;
   };
 }

@@ -11,18 +11,21 @@
 namespace mig::validate {
 namespace {
 
-std::vector<CellResult> read_results(const std::vector<std::string>& files) {
-  std::vector<CellResult> all;
-  for (const auto& file : files) try {
-      std::ifstream in(file);
-      const std::string text{std::istreambuf_iterator<char>(in), {}};
-      const auto parsed = boost::json::parse(text);
-      for (const auto& cell : parsed.as_object().at("cells").as_array())
-        all.push_back(result_from(cell));
-    } catch (const std::exception& error) {
-      throw CouldNotRun(file + " is no result of `migvalidate run --json`: " + error.what());
-    }
-  return all;
+void read_results(const std::string& file, std::vector<CellResult>& all) {
+  std::ifstream in(file);
+  if (!in) throw WrongUsage("cannot read " + file + ": give what `migvalidate run --json` wrote");
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const auto foreign = [&](const std::string& why) {
+    return WrongUsage(file + " is no result of `migvalidate run --json`: " + why);
+  };
+  try {
+    const auto parsed = boost::json::parse(text);
+    for (const auto& cell : parsed.as_object().at("cells").as_array()) all.push_back(result_from(cell));
+  } catch (const boost::system::system_error& error) {
+    throw foreign(error.code().message());
+  } catch (const std::exception&) {
+    throw foreign("something that belongs there is missing");
+  }
 }
 
 }  // namespace
@@ -38,7 +41,8 @@ Command add_merge(CLI::App& app) {
   add_report_options(*command, options->reports);
   command->footer("Example:\n  migvalidate merge part-*.json -o report.html");
   return [options] {
-    auto results = read_results(options->files);
+    std::vector<CellResult> results;
+    for (const auto& file : options->files) read_results(file, results);
     mark_flaky(results);
     write_reports(results, options->reports);
     return exit_code_of(results);

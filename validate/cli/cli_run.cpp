@@ -10,13 +10,14 @@
 #include "validate/matrix/run_matrix.hpp"
 #include "validate/matrix/sweep.hpp"
 #include "validate/report/write_reports.hpp"
+#include "validate/run/check_rules.hpp"
 #include "validate/scenario/catalogue.hpp"
 
 namespace mig::validate {
 namespace {
 
 struct RunOptions {
-  std::string action = "reset";  // of a sweep
+  Sweep sweep;
   std::vector<std::string> scenarios;
   std::string source = "11.1";
   std::string destination = "11.1";
@@ -61,10 +62,11 @@ void tell_sum(const std::vector<CellResult>& results, Terminal& terminal) {
   terminal.line(text.str(), exit_code_of(results) == 0 ? Tone::good : Tone::bad);
 }
 
-int run_them(const std::vector<Scenario>& scenarios, RunOptions& options, Terminal& terminal, bool map) {
-  options.matrix_options.collect_files = !options.reports.html.empty() || !options.reports.json.empty();
-  const auto results = run_matrix(scenarios, options.matrix_options, terminal);
-  if (map) show_map(results, terminal);
+void collect_for(const ReportFiles& reports, MatrixOptions& options) {
+  options.collect_files = !reports.html.empty() || !reports.json.empty();
+}
+
+int finish(const std::vector<CellResult>& results, const RunOptions& options, Terminal& terminal) {
   tell_sum(results, terminal);
   write_reports(results, options.reports);
   return exit_code_of(results);
@@ -73,20 +75,19 @@ int run_them(const std::vector<Scenario>& scenarios, RunOptions& options, Termin
 int run(RunOptions& options) {
   auto terminal = Terminal::standard_output();
   if (options.through == "libvirt") libvirt::drive_through(options.libvirt, options.matrix_options);
-  const auto scenarios = find_scenarios(options.scenarios);
+  const auto scenarios = find_scenarios(options.scenarios, checked_by(options.matrix_options.migproxy));
   choose_pairs(options);
-  return run_them(scenarios, options, terminal, false);
+  collect_for(options.reports, options.matrix_options);
+  return finish(run_matrix(scenarios, options.matrix_options, terminal), options, terminal);
 }
 
 int sweep(RunOptions& options) {
   auto terminal = Terminal::standard_output();
   choose_pairs(options);
-  const auto& [source, destination] = options.matrix_options.pairs.back();
-  for (const auto* qemu : {&source, &destination})
-    if (!qemu->why_not.empty()) throw CouldNotRun(qemu->why_not);
-  const auto scenarios =
-      sweep_scenarios(options.action, source, destination, options.matrix_options.migproxy);
-  return run_them(scenarios, options, terminal, true);
+  collect_for(options.reports, options.matrix_options);
+  const auto results = run_sweep(options.sweep, options.matrix_options, terminal);
+  show_map(results, terminal);
+  return finish(results, options, terminal);
 }
 
 void add_options(CLI::App& command, RunOptions& options) {
@@ -146,15 +147,17 @@ Command add_sweep(CLI::App& app) {
   auto options = std::make_shared<RunOptions>();
   auto* command =
       app.add_subcommand("sweep", "The same fault at every unit boundary of a migration in turn, as a map");
-  command->add_option("--how", options->action, "what is done there")
+  command->add_option("--how", options->sweep.action, "what is done there")
       ->check(CLI::IsMember(sweep_actions()))
       ->capture_default_str();
+  command->add_option("--at", options->sweep.at, "this boundary only, as the map names it: pong:0x42");
   add_options(*command, *options);
   add_report_options(*command, options->reports);
   command->footer(
       "Examples:\n"
       "  migvalidate sweep --source 11.1 --destination 11.1\n"
-      "  migvalidate sweep --how drop --matrix 7.2,11.1 --report map.html");
+      "  migvalidate sweep --how drop --matrix 7.2,11.1 --report map.html\n"
+      "  migvalidate sweep --at pong:0x42 --verbose");
   command->final_callback([options] { options->matrix_options.shard = parse_shard(options->shard); });
   return [options] { return sweep(*options); };
 }

@@ -29,6 +29,9 @@ int guarded(const Command& command) {
   } catch (const Refusal& refusal) {
     std::cerr << "migvalidate: " << refusal.what() << '\n';
     return wrong_usage;
+  } catch (const WrongUsage& error) {
+    std::cerr << "migvalidate: " << error.what() << '\n';
+    return wrong_usage;
   } catch (const CouldNotRun& error) {
     std::cerr << "migvalidate: " << error.what() << '\n';
     return could_not_run;

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "validate/base/errors.hpp"
+#include "validate/base/files.hpp"
 #include "validate/base/packing.hpp"
 
 namespace fs = std::filesystem;
@@ -15,8 +15,7 @@ namespace mig::validate {
 namespace {
 
 constexpr std::size_t longest_log = 64U << 10U;
-constexpr std::size_t longest_recording = 512U
-                                          << 10U;  // compressed; a longer one is in the --keep folder only
+constexpr std::size_t longest_recording = 4U << 20U;  // packed; a longer one is in the --keep folder only
 
 std::string read_all(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -42,20 +41,18 @@ bool is_log(const fs::path& path) {
 }  // namespace
 
 void keep_for_a_report(const fs::path& folder, const CellResult& result) {
-  std::ofstream(folder / "result.json") << json::serialize(to_json(result)) << '\n';
-  std::ofstream out(folder / "command.txt");
-  out << result.command << '\n';
-  if (!out.flush()) throw CouldNotRun("cannot write to " + folder.string() + ": free some space");
+  write_file(folder / "result.json", json::serialize(to_json(result)) + "\n");
+  write_file(folder / "command.txt", result.command + "\n");
 }
 
-json::object collect_files(const fs::path& folder) {
+json::object collect_files(const fs::path& folder, bool recording) {
   json::object files;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const auto name = entry.path().filename().string();
     if (is_log(entry.path())) files[name] = log_text(entry.path());
-    if (entry.path().extension() != ".pcapng") continue;
-    const auto packed = gzipped(read_all(entry.path()));
-    if (packed.size() <= longest_recording) files[name + ".gz"] = base64(packed);
+    if (entry.path().extension() != ".pcapng" || !recording) continue;
+    const auto packed = zstd_packed(read_all(entry.path()));
+    if (packed.size() <= longest_recording) files[name + ".zst"] = base64(packed);
   }
   return files;
 }

@@ -20,7 +20,7 @@ struct TextField {
   const char* key;
   std::string CellResult::*member;
 };
-constexpr std::array<TextField, 11> text_fields{{{"scenario", &CellResult::scenario},
+constexpr std::array<TextField, 12> text_fields{{{"scenario", &CellResult::scenario},
                                                  {"title", &CellResult::title},
                                                  {"about", &CellResult::about},
                                                  {"source", &CellResult::source},
@@ -29,6 +29,7 @@ constexpr std::array<TextField, 11> text_fields{{{"scenario", &CellResult::scena
                                                  {"expected", &CellResult::expected},
                                                  {"because", &CellResult::because},
                                                  {"finding", &CellResult::finding},
+                                                 {"flaky", &CellResult::flaky},
                                                  {"reason", &CellResult::reason},
                                                  {"command", &CellResult::command}}};
 
@@ -75,18 +76,22 @@ CellResult result_from(const json::value& value) {
 }
 
 void mark_flaky(std::vector<CellResult>& results) {
-  using Cell = std::tuple<std::string, std::string, std::string>;
-  const auto cell_of = [](const CellResult& one) { return Cell{one.scenario, one.source, one.destination}; };
-  std::map<Cell, std::set<std::string>> verdicts;
-  for (const auto& one : results)
-    if (!one.verdict.empty()) verdicts[cell_of(one)].insert(one.verdict);
-  for (auto& one : results) {
-    const auto& seen = verdicts[cell_of(one)];
-    if (seen.size() < 2) continue;
-    one.outcome = Outcome::flaky;
+  std::map<std::tuple<std::string, std::string, std::string>, std::vector<CellResult*>> cells;
+  for (auto& one : results)
+    if (!one.verdict.empty()) cells[{one.scenario, one.source, one.destination}].push_back(&one);
+  for (auto& [cell, repeats] : cells) {
+    std::set<std::string> verdicts;
+    for (const auto* one : repeats) verdicts.insert(one->verdict);
+    const auto foreseen = [](const CellResult* one) {
+      return one->outcome == Outcome::as_expected && !one->flaky.empty();
+    };
+    if (verdicts.size() < 2 || std::all_of(repeats.begin(), repeats.end(), foreseen)) continue;
     std::string all;
-    for (const auto& verdict : seen) all += (all.empty() ? "" : ", ") + verdict;
-    one.differences.push_back("repeats do not agree: " + all);
+    for (const auto& verdict : verdicts) all += (all.empty() ? "" : ", ") + verdict;
+    for (auto* one : repeats) {
+      one->outcome = Outcome::flaky;
+      one->differences.push_back("repeats do not agree: " + all);
+    }
   }
 }
 

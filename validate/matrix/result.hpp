@@ -26,6 +26,7 @@ struct CellResult {
   std::string expected;  ///< "RECOVERED or LOST"
   std::string because;
   std::string finding;
+  std::string flaky;   ///< why its repeats may differ, as the scenario says
   std::string reason;  ///< why it was not run or does not apply
   std::vector<std::string> differences;
   std::vector<std::string> evidence;
@@ -33,14 +34,15 @@ struct CellResult {
   std::string command;  ///< runs this cell again
   double seconds = 0;
   boost::json::object observations;
-  boost::json::object files;  ///< name -> text, or base64 of a gz; what a report offers to download
+  boost::json::object files;  ///< name -> text, or base64 of a .zst; what a report offers to download
 };
 
 [[nodiscard]] boost::json::object to_json(const CellResult& result);
 /// Throws std::exception when it is none.
 [[nodiscard]] CellResult result_from(const boost::json::value& value);
 
-/// Repeats whose verdicts differ are flaky, all of them.
+/// Repeats whose verdicts differ are flaky, all of them, unless each is as expected and the scenario says why
+/// they differ.
 void mark_flaky(std::vector<CellResult>& results);
 
 /// 0 as expected, 1 not, 4 something could not be run.

@@ -21,10 +21,9 @@ std::string words_of(const std::vector<Verdict>& verdicts) {
 }
 
 std::string command_of(const Cell& cell, const MatrixOptions& options) {
-  const auto& scenario = *cell.scenario;
-  const bool from_file = scenario.file.find('/') != std::string::npos;
-  return "migvalidate run " + (from_file ? scenario.file : scenario.name) + " --source " + cell.source->name +
+  return "migvalidate " + options.subcommand + " " + cell.scenario->file + " --source " + cell.source->name +
          " --destination " + cell.destination->name +
+         (options.seed ? " --seed " + std::to_string(*options.seed) : "") +
          (options.libvirt ? " --through libvirt --libvirt " + options.libvirt->name : "") + " --verbose";
 }
 
@@ -102,6 +101,7 @@ CellResult run_cell(const Cell& cell, const MatrixOptions& options, Terminal& te
   result.expected = words_of(expected->verdicts);
   result.because = expected->because;
   result.finding = expected->finding;
+  result.flaky = expected->flaky;
   for (const auto* qemu : {cell.source, cell.destination})
     if (!qemu->why_not.empty()) return passed_over(std::move(result), Outcome::not_run, qemu->why_not);
   try {
@@ -110,7 +110,9 @@ CellResult run_cell(const Cell& cell, const MatrixOptions& options, Terminal& te
     const auto folder = folder_of(cell, scratch ? scratch->path() : options.keep);
     play(cell, options, folder, *expected, result, terminal);
     if (!options.keep.empty()) keep_for_a_report(folder, result);
-    if (options.collect_files) result.files = collect_files(folder);
+    // Repeats that came out as they should are recorded alike.
+    const bool recording = cell.repeat == 1 || result.outcome != Outcome::as_expected;
+    if (options.collect_files) result.files = collect_files(folder, recording);
   } catch (const CouldNotRun& error) {
     return passed_over(std::move(result), Outcome::not_run, error.what());
   }

@@ -28,6 +28,7 @@ struct LibvirtChoice {
 };
 
 struct MatrixOptions {
+  std::string subcommand = "run";  ///< that runs such a cell again
   std::vector<std::pair<QemuChoice, QemuChoice>> pairs;
   std::filesystem::path migproxy;
   int repeat = 1;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
-#include <map>
+#include <utility>
 
 #include "validate/base/errors.hpp"
 #include "validate/base/files.hpp"
@@ -63,7 +63,7 @@ std::vector<Boundary> boundaries_in(const std::filesystem::path& log) {
 Scenario scenario_at(const Boundary& boundary, const std::string& action) {
   Scenario scenario;
   scenario.name = action + "@" + boundary.trigger();
-  scenario.file = scenario.name;
+  scenario.file = "--how " + action + " --at " + boundary.trigger();
   scenario.title = action + " at this boundary";
   scenario.about = "One fault rule: " + boundary.rule(action);
   scenario.faults = {boundary.rule(action)};
@@ -77,15 +77,8 @@ Scenario scenario_at(const Boundary& boundary, const std::string& action) {
   return scenario;
 }
 
-}  // namespace
-
-const std::vector<std::string>& sweep_actions() {
-  static const std::vector<std::string> actions{"reset", "close", "half-close", "drop"};
-  return actions;
-}
-
-std::vector<Scenario> sweep_scenarios(const std::string& action, const QemuChoice& source,
-                                      const QemuChoice& destination, const std::filesystem::path& migproxy) {
+std::vector<Scenario> scenarios_for(const Sweep& sweep, const QemuChoice& source,
+                                    const QemuChoice& destination, const std::filesystem::path& migproxy) {
   const TempDir folder;
   RunListener nobody;
   Bench bench{source.path, destination.path, migproxy, folder.path()};
@@ -93,26 +86,61 @@ std::vector<Scenario> sweep_scenarios(const std::string& action, const QemuChoic
   (void)run_scenario(Scenario(), bench, nobody);
   std::vector<Scenario> scenarios;
   for (const auto& boundary : boundaries_in(folder.path() / "migproxy.ndjson"))
-    scenarios.push_back(scenario_at(boundary, action));
-  if (scenarios.empty()) throw CouldNotRun("migproxy's log of a migration without a fault names no unit");
+    if (sweep.at.empty() || sweep.at == boundary.trigger())
+      scenarios.push_back(scenario_at(boundary, sweep.action));
+  if (scenarios.empty())
+    throw CouldNotRun("a migration without a fault shows no unit" + (sweep.at.empty() ? "" : " " + sweep.at));
   return scenarios;
 }
 
-void show_map(const std::vector<CellResult>& results, Terminal& terminal) {
-  std::map<std::pair<std::string, std::string>, std::vector<const CellResult*>> pairs;
-  for (const auto& one : results) pairs[{one.source, one.destination}].push_back(&one);
-  for (const auto& [pair, cells] : pairs) {
-    terminal.heading(pair.first + " -> " + pair.second);
-    std::string before;
-    for (const auto* cell : cells) {
-      auto name = cell->scenario;
-      name.resize(std::max<std::size_t>(name.size() + 2, 44), ' ');
-      const auto fired =
-          cell->broken.empty() || cell->broken.front().find("never fired") == std::string::npos;
-      terminal.line("  " + name + cell->verdict + (fired ? "" : "  (no such unit here)"),
-                    cell->verdict == before ? Tone::dim : Tone::bold);
-      before = cell->verdict;
+CellResult not_run(const std::string& action, const QemuChoice& source, const QemuChoice& destination) {
+  CellResult result;
+  result.scenario = action;
+  result.title = "A sweep";
+  result.source = source.name;
+  result.destination = destination.name;
+  result.reason = source.why_not.empty() ? destination.why_not : source.why_not;
+  return result;
+}
+
+}  // namespace
+
+const std::vector<std::string>& sweep_actions() {
+  static const std::vector<std::string> actions{"reset", "close", "half-close", "drop"};
+  return actions;
+}
+
+std::vector<CellResult> run_sweep(const Sweep& sweep, const MatrixOptions& options, Terminal& terminal) {
+  std::vector<CellResult> all;
+  auto one_pair = options;
+  one_pair.subcommand = "sweep";
+  for (const auto& [source, destination] : options.pairs) {
+    if (auto missing = not_run(sweep.action, source, destination); !missing.reason.empty()) {
+      terminal.line("NOT RUN: " + missing.reason, Tone::bad);
+      all.push_back(std::move(missing));
+      continue;
     }
+    terminal.line("the units of a migration " + source.name + " -> " + destination.name + ":", Tone::bold);
+    const auto scenarios = scenarios_for(sweep, source, destination, options.migproxy);
+    one_pair.pairs = {{source, destination}};
+    for (auto& result : run_matrix(scenarios, one_pair, terminal)) all.push_back(std::move(result));
+  }
+  return all;
+}
+
+void show_map(const std::vector<CellResult>& results, Terminal& terminal) {
+  std::string pair_before;
+  std::string before;
+  for (const auto& one : results) {
+    const auto pair = one.source + " -> " + one.destination;
+    if (std::exchange(pair_before, pair) != pair) {
+      terminal.heading(pair);
+      before.clear();
+    }
+    auto name = one.scenario + (one.repeat > 1 ? " (" + std::to_string(one.repeat) + ")" : "");
+    name.resize(std::max<std::size_t>(name.size() + 2, 44), ' ');
+    const bool same = one.verdict == std::exchange(before, one.verdict);
+    terminal.line("  " + name + one.verdict, same ? Tone::dim : Tone::bold);
   }
 }
 

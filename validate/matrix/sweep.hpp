@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The same fault at every unit boundary of one migration in turn: what becomes of the guest, depending on when.
+// The same fault at every unit boundary of one migration in turn: what becomes of the guest, depending on
+// when.
 #pragma once
 
 #include <string>
@@ -12,12 +13,17 @@ namespace mig::validate {
 /// "reset", "close", "half-close", or "drop": the unit itself is lost.
 [[nodiscard]] const std::vector<std::string>& sweep_actions();
 
-/// Makes the migration once without a fault, and a scenario for each unit that passed: "reset@pong:0x42".
-[[nodiscard]] std::vector<Scenario> sweep_scenarios(const std::string& action, const QemuChoice& source,
-                                                    const QemuChoice& destination,
-                                                    const std::filesystem::path& migproxy);
+struct Sweep {
+  std::string action = "reset";
+  std::string at;  ///< this boundary only, "pong:0x42"; empty: all
+};
 
-/// Boundary by boundary, one column for each pair.
+/// For each pair: the migration once without a fault, and then once for each unit that passed, named
+/// "reset@pong:0x42". Throws as run_matrix does.
+[[nodiscard]] std::vector<CellResult> run_sweep(const Sweep& sweep, const MatrixOptions& options,
+                                                Terminal& terminal);
+
+/// Boundary by boundary, pair by pair.
 void show_map(const std::vector<CellResult>& results, Terminal& terminal);
 
 }  // namespace mig::validate

@@ -44,6 +44,10 @@ mig::validate::ScriptedSetup setup_from(const std::vector<std::string>& argument
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments.front() == "--version") {
+    std::cout << "migpeer, a model of QEMU 11.1\n";
+    return 0;
+  }
   const auto setup = setup_from(arguments);
   if (setup.qmp.empty()) {
     std::cerr << usage;

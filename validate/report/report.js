@@ -94,6 +94,7 @@ function detailNodes(runs, index, detail) {
       run.outcome === 'as-expected' ? ' as expected' : ` ${run.outcome}; expected was ${run.expected}`),
     element('p', { class: 'lead' }, run.about),
     element('p', {}, run.because),
+    run.flaky ? element('p', {}, 'Differs from run to run: ' + run.flaky) : '',
     run.finding ? element('p', { class: 'finding' }, '⚑ ' + run.finding) : '',
     list(detail.differences, 'different'),
     runs.length > 1 ? element('p', {}, 'Repeats: ', ...runs.map((one, i) => element('button', { class: 'plain', onclick: () => open(runs, i) }, `${i + 1} ${one.verdict}`))) : '',
@@ -116,19 +117,24 @@ function download(name, parts, type) {
 }
 
 function files(all, run) {
-  const nodes = [];
-  for (const [name, text] of Object.entries(all)) {
-    if (!name.endsWith('.gz')) {
-      nodes.push(element('details', {}, element('summary', {}, `${name} (${text.length} characters)`), element('pre', {}, text)));
+  const logs = [], recordings = [];
+  for (const [name, file] of Object.entries(all)) {
+    if (!name.endsWith('.zst')) {
+      logs.push(element('details', {}, element('summary', {}, `${name} (${file.length} characters)`), element('pre', {}, file)));
       continue;
     }
-    const bytes = () => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    const text = `Recording for Wireshark: ${name}`;
+    if (file.beside) {
+      recordings.push(element('a', { class: 'plain', href: file.beside.split('/').map(encodeURIComponent).join('/'), download: '' }, text));
+      continue;
+    }
+    const bytes = () => Uint8Array.from(atob(file), (c) => c.charCodeAt(0));
     const full = `${run.scenario}-${label(run.source)}-${label(run.destination)}-${name}`.replaceAll('/', '_');
-    nodes.unshift(element('button', { class: 'plain', onclick: () => download(full, [bytes()], 'application/gzip') }, `Recording for Wireshark: ${name}`));
+    recordings.push(element('button', { class: 'plain', onclick: () => download(full, [bytes()], 'application/zstd') }, text));
   }
-  if (!nodes.some((node) => node.tagName === 'BUTTON'))
-    nodes.unshift(element('p', {}, 'The recording is not in this page: the command above with --keep FOLDER writes it.'));
-  return nodes;
+  if (!recordings.length)
+    recordings.push(element('p', {}, run.repeat > 1 ? 'The first repeat has a recording.' : 'No recording: the command above with --keep FOLDER writes what there is.'));
+  return [...recordings, ...logs];
 }
 
 function happenings(seen) {
@@ -212,13 +218,20 @@ function dots(svg, seen, y, x) {
   }
 }
 
+// A sweep's runs are named ACTION@BOUNDARY, in the order of the migration: a row for each pair, read from left to right.
 function showMaps() {
-  for (const map of data.sweeps || []) {
-    const row = element('div', { class: 'map' });
-    for (const point of map.points)
-      row.append(element('button', { style: colour(point.verdict), title: `${point.boundary}: ${point.verdict}` }, point.verdict[0]));
-    $('maps').append(element('h3', {}, `Sweep, ${map.how}: ${map.source} → ${map.destination}`), row);
+  const maps = new Map();
+  for (const run of data.cells) {
+    const at = run.scenario.indexOf('@');
+    if (at < 0 || !run.verdict) continue;
+    const name = `Sweep, ${run.scenario.slice(0, at)}: ${label(run.source)} → ${label(run.destination)}`;
+    if (!maps.has(name)) maps.set(name, []);
+    maps.get(name).push(run);
   }
+  for (const [name, runs] of maps)
+    $('maps').append(element('h3', {}, name), element('div', { class: 'map' }, ...runs.map((run) => element('button', {
+      style: colour(run.verdict), class: run.outcome, title: `${run.scenario.slice(run.scenario.indexOf('@') + 1)}: ${run.verdict}`,
+      onclick: () => open([run], 0) }, run.verdict.slice(0, 2)))));
 }
 
 showSummary();

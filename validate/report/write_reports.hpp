@@ -20,7 +20,7 @@ struct ReportFiles {
 
 void add_report_options(CLI::App& command, ReportFiles& files);
 /// Throws CouldNotRun when a file cannot be written.
-void write_reports(const std::vector<CellResult>& results, const ReportFiles& files);
+void write_reports(std::vector<CellResult> results, const ReportFiles& files);
 
 [[nodiscard]] std::string junit_of(const std::vector<CellResult>& results);
 [[nodiscard]] std::string html_of(const std::vector<CellResult>& results);

@@ -72,7 +72,7 @@ QemuChoice choose_path(const std::string& name) {
 QemuChoice choose_qemu(const std::string& name, bool fetch) {
   if (!is_name(name)) return choose_path(name);
   const auto version = parse_version(name);
-  if (!version) throw CouldNotRun("\"" + name + "\" is no version such as 11.1, and no path");
+  if (!version) throw WrongUsage("\"" + name + "\" is no version such as 11.1, and no path");
   QemuChoice choice{name, in_cache(name), *version, {}};
   std::error_code unknown;
   if (fs::exists(choice.path, unknown)) return choice;

@@ -8,7 +8,6 @@
 
 #include "embedded/scenario_files.hpp"
 #include "validate/base/errors.hpp"
-#include "validate/scenario/read_scenario.hpp"
 #include "validate/scenario/table_reader.hpp"
 
 namespace mig::validate {
@@ -23,7 +22,7 @@ std::string read_file(const std::string& path) {
   std::ostringstream text;
   text << in.rdbuf();
   if (!in || text.str().empty())
-    throw CouldNotRun("cannot read " + path + ": give the path of a scenario file");
+    throw WrongUsage("cannot read " + path + ": give the path of a scenario file");
   return text.str();
 }
 
@@ -32,30 +31,39 @@ bool goes_by(const Scenario& scenario, const std::string& name) {
          std::find(scenario.tags.begin(), scenario.tags.end(), name) != scenario.tags.end();
 }
 
+WrongUsage unknown(const std::string& name, const std::vector<Scenario>& known) {
+  std::vector<std::string> all;
+  for (const auto& scenario : known) all.push_back(scenario.name);
+  const auto near = proposal(name, all);
+  return WrongUsage(
+      "there is no scenario \"" + name + "\"" +
+      (near.find("did you mean") == std::string::npos ? "; `migvalidate list` shows them" : near));
+}
+
 }  // namespace
 
 std::vector<Scenario> built_in_scenarios() {
   std::vector<Scenario> all;
-  for (const auto& [name, text] : embedded::scenario_files())
+  for (const auto& [name, text] : embedded::scenario_files()) {
     all.push_back(read_scenario(text, std::string(name)));
+    all.back().file = all.back().name;
+  }
   return all;
 }
 
-std::vector<Scenario> find_scenarios(const std::vector<std::string>& names) {
+std::vector<Scenario> find_scenarios(const std::vector<std::string>& names, const RuleCheck& check) {
   const auto known = built_in_scenarios();
   if (names.empty()) return known;
   std::vector<Scenario> found;
   for (const auto& name : names) {
     const auto before = found.size();
     if (is_file(name))
-      found.push_back(read_scenario(read_file(name), name));
+      found.push_back(read_scenario(read_file(name), name, check));
     else
       std::copy_if(known.begin(), known.end(), std::back_inserter(found),
                    [&](const Scenario& scenario) { return goes_by(scenario, name); });
     if (found.size() > before) continue;
-    std::vector<std::string> all;
-    for (const auto& scenario : known) all.push_back(scenario.name);
-    throw CouldNotRun("there is no scenario \"" + name + "\"" + proposal(name, all));
+    throw unknown(name, known);
   }
   return found;
 }
@@ -64,7 +72,7 @@ std::string text_of_scenario(const std::string& name) {
   if (is_file(name)) return read_file(name);
   for (const auto& [file, text] : embedded::scenario_files())
     if (std::filesystem::path(file).stem() == name) return std::string(text);
-  throw CouldNotRun("there is no scenario \"" + name + "\"; `migvalidate list` shows them");
+  throw WrongUsage("there is no scenario \"" + name + "\"; `migvalidate list` shows them");
 }
 
 }  // namespace mig::validate

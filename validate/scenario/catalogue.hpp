@@ -6,16 +6,17 @@
 #include <string_view>
 #include <vector>
 
-#include "validate/scenario/scenario.hpp"
+#include "validate/scenario/read_scenario.hpp"
 
 namespace mig::validate {
 
 /// All that come with the program, by name.
 [[nodiscard]] std::vector<Scenario> built_in_scenarios();
 
-/// By name, by tag ("ci"), or from a file (a name with a slash or ending in .toml). Throws Refusal;
-/// CouldNotRun when there is none of that name.
-[[nodiscard]] std::vector<Scenario> find_scenarios(const std::vector<std::string>& names);
+/// By name, by tag ("ci"), or from a file (a name with a slash or ending in .toml), whose rules are checked.
+/// Throws Refusal; WrongUsage when there is none of that name.
+[[nodiscard]] std::vector<Scenario> find_scenarios(const std::vector<std::string>& names,
+                                                   const RuleCheck& check = {});
 
 /// The text of a scenario as it stands in its file.
 [[nodiscard]] std::string text_of_scenario(const std::string& name);

@@ -41,6 +41,7 @@ void explain_expectation(const Expectation& expected, Terminal& terminal) {
     terminal.bullet("source ends " + joined(expected.source_ends, " or "), Tone::dim);
   if (!expected.destination_ends.empty())
     terminal.bullet("destination ends " + joined(expected.destination_ends, " or "), Tone::dim);
+  if (!expected.flaky.empty()) terminal.bullet("differs from run to run: " + expected.flaky, Tone::dim);
   if (!expected.finding.empty()) terminal.bullet("FINDING: " + expected.finding, Tone::bad);
 }
 

@@ -91,6 +91,7 @@ Expectation read_expectation(const Node& node, const std::string& file, const st
   expected.may_break = read_invariants(table, "may-break");
   expected.because = table.need_text("because");
   expected.finding = table.text("finding").value_or("");
+  expected.flaky = table.text("flaky").value_or("");
   table.done();
   return expected;
 }

@@ -57,11 +57,21 @@ void read_libvirt(TableReader& file, LibvirtNeeds& libvirt) {
   table.done();
 }
 
-void read_run(TableReader& file, Scenario& scenario) {
+// TOML knows the line of each element of a list.
+void check_faults(TableReader& table, const std::vector<std::string>& faults, const RuleCheck& check) {
+  const auto bad = check && !faults.empty() ? check(faults) : std::nullopt;
+  if (!bad) return;
+  const auto* node = table.find("faults");
+  const auto* list = std::get_if<NodeList>(&node->value);
+  table.refuse(list != nullptr ? list->at(bad->index).line : node->line, bad->reason);
+}
+
+void read_run(TableReader& file, Scenario& scenario, const RuleCheck& check) {
   const auto* node = file.find("run");
   if (node == nullptr) return;
   TableReader table(*node, file.file(), "[run]");
   scenario.faults = table.texts("faults");
+  check_faults(table, scenario.faults, check);
   scenario.direct = table.truth("direct").value_or(false);
   scenario.exit_on_error = table.truth("exit-on-error").value_or(false);
   scenario.shared_disk = table.truth("shared-disk").value_or(false);
@@ -88,7 +98,7 @@ void read_expectations(TableReader& file, Scenario& scenario) {
 
 }  // namespace
 
-Scenario read_scenario(std::string_view text, const std::string& file) {
+Scenario read_scenario(std::string_view text, const std::string& file, const RuleCheck& check) {
   const auto root = parse_toml(text, file);
   TableReader table(root, file, "a scenario");
   Scenario scenario;
@@ -104,7 +114,7 @@ Scenario read_scenario(std::string_view text, const std::string& file) {
   read_side(table, "source", scenario.source);
   read_side(table, "destination", scenario.destination);
   read_libvirt(table, scenario.libvirt);
-  read_run(table, scenario);
+  read_run(table, scenario, check);
   read_expectations(table, scenario);
   table.done();
   return scenario;

@@ -52,11 +52,12 @@ struct Expectation {
   std::vector<std::string> may_break;
   std::string because;  ///< one sentence
   std::string finding;  ///< what a user would call a bug, in plain words; empty: none
+  std::string flaky;    ///< why repeats may differ among `verdicts`; empty: then they may not
 };
 
 struct Scenario {
   std::string name;  ///< the file's, without .toml
-  std::string file;  ///< for messages
+  std::string file;  ///< what the command line calls it
   std::string title;
   std::string about;
   std::vector<std::string> tags;

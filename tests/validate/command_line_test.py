@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""migvalidate from its command line, as a CI system or a user sees it: exit statuses, refusals, reports, shards and merge,
+and that nothing outlives it. No QEMU is needed: migpeer, a scripted peer, stands for it.
+
+usage: command_line_test.py BIN-FOLDER
+"""
+import base64
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as xml
+
+BIN = pathlib.Path(sys.argv[1]).resolve()
+PEERS = ["--source", str(BIN / "migpeer"), "--destination", str(BIN / "migpeer")]
+MINE = """title = "T"
+about = "A"
+[run]
+faults = [
+  "drop-pong",
+]
+patience = 1
+[[expect]]
+verdict = "UNFINISHED"
+because = "the peers do what 11.1 does."
+"""
+
+
+def call(*arguments, status=0, **more):
+    done = subprocess.run([str(BIN / "migvalidate"), *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, timeout=120, **more)
+    assert done.returncode == status, f"{arguments}: exit {done.returncode}, not {status}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def write(name, text):
+    pathlib.Path(name).write_text(text)
+    return name
+
+
+def refusals():
+    """A file that cannot be taken is refused with file, line and reason; fault rules are migproxy's to judge."""
+    assert call("explain", write("mine.toml", MINE)).count("drop-pong") == 1
+    said = call("run", write("rule.toml", MINE.replace('"drop-pong",', '"drop-pong",\n  "drop-pnog",')), *PEERS, status=2)
+    assert said.startswith('migvalidate: rule.toml:6: unknown unit "pnog" in rule'), said
+    said = call("run", write("key.toml", MINE.replace("patience", "patiense")), *PEERS, status=2)
+    assert 'key.toml:7: unknown key "patiense" in [run]; did you mean "patience"?' in said, said
+    assert 'did you mean "drop-pong"?' in call("run", "drop-pongg", status=2)
+    assert "--shard" in call("run", "--shard", "3/2", status=2)
+    assert "cannot read nowhere.json" in call("merge", "nowhere.json", status=2)
+    assert "mine.toml is no result" in call("merge", "mine.toml", status=2)
+
+
+def explain_writes_a_scenario():
+    write("copy.toml", call("explain", "drop-pong-cut", "--toml"))
+    copy, original = (call("explain", name).splitlines() for name in ("copy.toml", "drop-pong-cut"))
+    assert copy[2:] == original[2:] and len(copy) > 10  # the heading names the file
+    assert re.search(r"^drop-pong-cut +\S", call("list"), re.M)
+
+
+def results_and_exit_status():
+    """0 as expected, 1 not, 4 a QEMU that is missing; JSON, JUnit and the page agree."""
+    said = call("run", "mine.toml", *PEERS, "--keep", "kept", "--json", "r.json", "--junit", "r.xml", "-o", "r.html", "--seed", "7")
+    assert "UNFINISHED" in said and "1 as expected" in said, said
+    cell = json.loads(pathlib.Path("r.json").read_text())["cells"][0]
+    assert cell["outcome"] == "as-expected" and cell["verdict"] == "UNFINISHED"
+    assert "--seed 7" in cell["command"] and "mine.toml" in cell["command"]
+    assert any("dropped by drop-pong" in line["text"] for line in cell["observations"]["proxy"])
+    folder = next(pathlib.Path("kept/mine").iterdir())
+    names = {path.name for path in folder.iterdir()}
+    assert {"source.serial", "destination.qmp.ndjson", "migproxy.ndjson", "migration.pcapng", "result.json", "command.txt"} <= names
+    recording = base64.b64decode(cell["files"]["migration.pcapng.zst"])
+    unpacked = subprocess.run(["zstd", "-dc"], input=recording, stdout=subprocess.PIPE, check=True).stdout
+    assert unpacked == (folder / "migration.pcapng").read_bytes(), "the report's recording is the run's"
+
+    write("wrong.toml", MINE.replace('verdict = "UNFINISHED"', 'verdict = "LOST"'))
+    said = call("run", "wrong.toml", *PEERS, "--junit", "w.xml", status=1)
+    assert "the verdict was expected to be LOST, and is UNFINISHED" in said, said
+    failure = xml.parse("w.xml").getroot().find("testsuite/testcase/failure")
+    assert failure.get("message") == "UNFINISHED, expected LOST"
+
+    empty = dict(os.environ, XDG_CACHE_HOME=os.getcwd(), **{"MIG_QEMU_9_9": ""})
+    said = call("run", "mine.toml", "--source", "9.9", *PEERS[2:], "--junit", "n.xml", status=4, env=empty)
+    assert "NOT RUN: QEMU 9.9 is not at hand" in said, said
+    assert xml.parse("n.xml").getroot().find("testsuite").get("errors") == "1"
+
+
+def shards_and_merge():
+    """The shards of a matrix are the matrix, each cell once; merged they answer as one run does."""
+    peers = f"{BIN}/migpeer,{BIN}/../bin/migpeer"
+    rows = ["mine.toml", "wrong.toml"]
+    everything = set()
+    for part in (1, 2):
+        done = subprocess.run([str(BIN / "migvalidate"), "run", *rows, "--matrix", peers, "--shard", f"{part}/2", "--json",
+                               f"part-{part}.json", "--jobs", "4"], stdout=subprocess.PIPE, timeout=120)
+        cells = json.loads(pathlib.Path(f"part-{part}.json").read_text())["cells"]
+        names = {(cell["scenario"], cell["source"], cell["destination"]) for cell in cells}
+        assert cells and len(names) == len(cells) and not names & everything
+        everything |= names
+        assert done.returncode == (1 if any(cell["outcome"] == "unexpected" for cell in cells) else 0)
+    assert len(everything) == 2 * 4
+    call("merge", "part-1.json", "part-2.json", "-o", "all.html", "--json", "all.json", "--junit", "all.xml", status=1)
+    merged = json.loads(pathlib.Path("all.json").read_text())["cells"]
+    assert {(cell["scenario"], cell["source"], cell["destination"]) for cell in merged} == everything
+    suite = xml.parse("all.xml").getroot().find("testsuite")
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("8", "4", "0")
+    green = [cell for cell in merged if cell["outcome"] == "as-expected"]
+    write("green.json", json.dumps({"migvalidate": 1, "cells": green}))
+    call("merge", "green.json")
+    other = dict(green[0], repeat=2, verdict="LOST")
+    write("other.json", json.dumps({"migvalidate": 1, "cells": [other]}))
+    call("merge", "green.json", "other.json", "--json", "flaky.json", status=1)
+    flaky = [cell for cell in json.loads(pathlib.Path("flaky.json").read_text())["cells"] if cell["outcome"] == "flaky"]
+    assert len(flaky) == 2 and "repeats do not agree: LOST, UNFINISHED" in flaky[0]["differences"]
+
+
+def children_of(folder):
+    """Processes whose command line names the folder."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if folder in path.read_bytes().decode(errors="replace") and int(path.parent.name) != os.getpid():
+                found.append(int(path.parent.name))
+        except OSError:
+            pass
+    return found
+
+
+def wait_until(condition, what):
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError(what)
+
+
+def nothing_outlives_it():
+    """Neither Ctrl-C nor kill -9 leaves a process behind; Ctrl-C leaves no file in TMPDIR either."""
+    write("long.toml", MINE.replace("patience = 1", "patience = 600"))
+    for ending in (signal.SIGINT, signal.SIGKILL):
+        scratch = tempfile.mkdtemp(prefix="mv-", dir="/tmp")
+        process = subprocess.Popen([str(BIN / "migvalidate"), "run", "long.toml", *PEERS], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True, env=dict(os.environ, TMPDIR=scratch))
+        wait_until(lambda: len(children_of(scratch)) >= 3, "two peers and migproxy have to start")
+        process.send_signal(ending)
+        said = process.communicate(timeout=60)[1]
+        wait_until(lambda: not children_of(scratch), f"{ending!r} left {children_of(scratch)} behind")
+        if ending == signal.SIGINT:
+            assert process.returncode == 130 and "stopped" in said, said
+            assert not os.listdir(scratch)
+
+
+with tempfile.TemporaryDirectory() as place:
+    os.chdir(place)
+    for check in (refusals, explain_writes_a_scenario, results_and_exit_status, shards_and_merge, nothing_outlives_it):
+        check()
+        print(check.__name__, "holds", flush=True)
