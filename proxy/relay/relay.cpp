@@ -21,7 +21,7 @@ Relay::Relay(boost::asio::io_context& context, Listener& listener, FaultSession&
       accept_timer_(context),
       grace_timer_(context) {}
 
-Relay::~Relay() { stop(); }
+Relay::~Relay() { stop(); }  // NOLINT(bugprone-exception-escape): without memory all ends here
 
 void Relay::accept() {
   listener_.acceptor().async_accept(incoming_, peer_, [this](const error_code& error) { on_accept(error); });

@@ -29,7 +29,7 @@ class Relay {
   /// All outlive the relay.
   Relay(boost::asio::io_context& context, Listener& listener, FaultSession& session, Observer& observer,
         RelayOptions options);
-  ~Relay();
+  ~Relay();  // NOLINT(bugprone-exception-escape)
 
   void start() { accept(); }
   /// SIGUSR1, SIGUSR2: rules may wait for them.

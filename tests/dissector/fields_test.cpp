@@ -38,7 +38,7 @@ void check_fields(const EventLog::Entry& entry, const StreamTables& tables) {
 }
 
 template <class P, class... Args>
-void check_all(Bytes stream, std::function<void(StreamTables&)> prepare, Args... args) {
+void check_all(Bytes stream, const std::function<void(StreamTables&)>& prepare, Args... args) {
   StreamTables tables;
   if (prepare) prepare(tables);
   P parser(tables, args...);

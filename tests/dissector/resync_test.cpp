@@ -24,8 +24,8 @@ Lines told(const Outcome& outcome) {
 
 /// A parser that gets `head`, then a gap, then `tail`; in all splits of either.
 template <class Parser, class... Args>
-Outcome with_gap(Bytes head, std::uint64_t missing, Bytes tail, std::function<void(StreamTables&)> prepare,
-                 Args... args) {
+Outcome with_gap(Bytes head, std::uint64_t missing, Bytes tail,
+                 const std::function<void(StreamTables&)>& prepare, Args... args) {
   const auto run = [&](std::size_t piece) {
     StreamTables tables;
     if (prepare) prepare(tables);

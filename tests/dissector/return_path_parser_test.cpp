@@ -70,10 +70,10 @@ TEST_CASE("errors of the return path") {
   constexpr std::pair<std::uint16_t, std::uint16_t> wrong[] = {
       {1, 0},  {1, 5}, {2, 3}, {2, 8},   {3, 13}, {3, 269}, {3, 513}, {4, 11},
       {4, 13}, {5, 0}, {5, 1}, {5, 257}, {6, 3},  {6, 5},   {7, 1},   {7, 4}};
-  for (const auto& [type, length] : wrong) {
-    CAPTURE(type);
-    CAPTURE(length);
-    refused_message(R().pong(1).header(type, length), ParseErrc::bad_return_path_length, 8);
+  for (const auto& one : wrong) {
+    CAPTURE(one.first);
+    CAPTURE(one.second);
+    refused_message(R().pong(1).header(one.first, one.second), ParseErrc::bad_return_path_length, 8);
   }
   refused_message(R().recv_bitmap("pc.ram", 8, 0x1234), ParseErrc::bad_bitmap_end, 19 + 8);
   R short_name;  // the name's own length disagrees with the message's

@@ -142,6 +142,7 @@ TEST_CASE("once: a paused postcopy may be recovered while its grace lasts, and a
   source.reset();
   CHECK(destination.wait_for_end() == ECONNRESET);
 
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the grace has begun, and lasts
   Peer again = connect_to(session.proxy.address());
   Peer recovered = session.listener.accept();
   const std::string ask = bytes_of(StreamBuilder{}.recv_bitmap_request("pc.ram"));
