@@ -97,17 +97,18 @@ const std::vector<std::string> rules_that_fit_nothing{
 }  // namespace
 
 TEST_CASE("every capture leaves bit for bit where no rule fits") {
-  for (const auto& entry : std::filesystem::directory_iterator(MIG_SAMPLES)) {
-    const auto path = entry.path().string();
+  for (const auto& file : std::filesystem::directory_iterator(MIG_SAMPLES)) {
+    const auto path = file.path().string();
     if (!path.ends_with(".pcap.zst")) continue;
     CAPTURE(path);
     for (const auto chunk : std::array<std::size_t, 2>{0, 1000}) {
       Through through(rules_that_fit_nothing, chunk);
       through.read(path);
       CHECK_FALSE(through.streams.empty());
-      for (const auto& [key, stream] : through.streams) {
-        CAPTURE(key.first);
-        CAPTURE(key.second);
+      for (const auto& entry : through.streams) {
+        CAPTURE(entry.first.first);
+        CAPTURE(entry.first.second);
+        const auto& stream = entry.second;
         CHECK(stream.came.size == stream.left.size);
         CHECK(stream.came == stream.left);
       }

@@ -23,14 +23,14 @@ TEST_CASE("a rule that changed nothing has not fired, and says why once") {
       {"set-ping,value=1,to=1", "changed nothing: the bytes were so already"},
       {"set-device,name=apic,field=idstr,to=apic", "changed nothing: the bytes were so already"},
   }};
-  for (const auto& [rule, why] : cases) {
+  for (const auto& one : cases) {
     for (const auto chunk : chunkings) {
-      CAPTURE(rule);
-      Playbook book({rule}, chunk);
+      CAPTURE(one.rule);
+      Playbook book({one.rule}, chunk);
       book.from_source(postcopy_stream()).expect_to_destination(postcopy_stream());
       const auto warnings = book.warnings();
       REQUIRE(warnings.size() == 1);
-      CHECK(warnings[0] == std::string(rule) + " " + why);
+      CHECK(warnings[0] == std::string(one.rule) + " " + one.why);
       CHECK(book.fired() == 0);
       CHECK(book.session().rules()[0].in_vain >= 1);
       CHECK_FALSE(book.session().all_fired());

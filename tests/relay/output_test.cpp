@@ -2,12 +2,12 @@
 // The pieces of the output: folding of pages, lines that nobody reads, trace without and with colour.
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <boost/asio/io_context.hpp>
+#include <csignal>
 
 #include "proxy/relay/token_bucket.hpp"
 #include "proxy/report/line_writer.hpp"

@@ -47,9 +47,9 @@ Note a_note() {
   return {{{0, 3}, mig::Ping{1, false}}, ConnectionId{0}, fwd, Decision::forwarded, {}, true, 0};
 }
 
-OutputPlan plan_of(Step step) {
+OutputPlan plan_of(const Step& step) {
   OutputPlan plan;
-  plan.add(std::move(step));
+  plan.add(step);
   return plan;
 }
 

@@ -103,7 +103,7 @@ class Comments {
     std::size_t at = 0;
     while ((at = all_.find("\n" + leg + "\t", at)) != std::string::npos) {
       const auto end = all_.find('\n', at + 1);
-      const std::string found = all_.substr(at + 1, end - at - 1);
+      std::string found = all_.substr(at + 1, end - at - 1);
       if (found.find(text) != std::string::npos) return found;
       at = end;
     }

@@ -35,7 +35,8 @@ class SessionCore {
   }
 };
 
-FaultSession::FaultSession(std::vector<FaultRule>, SessionOptions) : core_(std::make_unique<SessionCore>()) {}
+FaultSession::FaultSession(std::vector<FaultRule>, SessionOptions)  // NOLINT: as the engine's
+    : core_(std::make_unique<SessionCore>()) {}
 FaultSession::~FaultSession() = default;
 
 ConnectionId FaultSession::open_connection(OutputPlan& plan) {
