@@ -57,8 +57,8 @@ Outcome with_gap(Bytes head, std::uint64_t missing, Bytes tail,
 }
 
 Outcome forward_gap(const S& head, std::uint64_t missing, const S& tail,
-                    std::function<void(StreamTables&)> prepare = with_ram) {
-  return with_gap<ForwardParser>(head, missing, tail, std::move(prepare), ForwardStart::element);
+                    const std::function<void(StreamTables&)>& prepare = with_ram) {
+  return with_gap<ForwardParser>(head, missing, tail, prepare, ForwardStart::element);
 }
 
 Outcome joined(const S& stream, std::function<void(StreamTables&)> prepare = {}) {

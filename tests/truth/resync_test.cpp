@@ -213,7 +213,9 @@ TEST_CASE("a parser that has found its place again says what is true of the whol
       static_cast<void>(
           parse_way<ForwardParser>(tables, main, Resync::never, {}, SIZE_MAX, ForwardStart::file_header));
     };
-    for (const auto& [forward, back] : streams.ways) {
+    for (const auto& ways : streams.ways) {
+      const auto& forward = ways[0];
+      const auto& back = ways[1];
       CAPTURE(forward.size());
       const auto first = forward.size() < 8 ? 0 : load_be32(forward);
       for (const bool middle : {false, true}) {
