@@ -16,7 +16,8 @@ namespace {
 // Answers the n-th line it receives with the n-th text; %ID stands for the line's id. Closes after the last.
 class ScriptedServer {
  public:
-  ScriptedServer(std::string greeting, std::vector<std::string> answers) : answers_(std::move(answers)) {
+  ScriptedServer(const std::string& greeting, std::vector<std::string> answers)
+      : answers_(std::move(answers)) {
     int ends[2];
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
     client_ = UniqueFd(ends[0]);

@@ -96,7 +96,7 @@ TEST_CASE("nothing a log says ends the page's script") {
 
 TEST_CASE("few recordings travel in the page, many stand beside it") {
   const TempDir dir;
-  const std::string bytes = "a recording \xff\x00 of some bytes";
+  const auto bytes = std::string("a recording \xff") + '\0' + " of some bytes";
   auto one = result("LOST", Outcome::unexpected);
   one.source = "/opt/qemu x";
   one.files["source.stderr"] = "x";
