@@ -10,11 +10,13 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import xml.etree.ElementTree as xml
 
 BIN = pathlib.Path(sys.argv[1]).resolve()
@@ -120,6 +122,30 @@ def shards_and_merge():
     assert len(flaky) == 2 and "repeats do not agree: LOST, UNFINISHED" in flaky[0]["differences"]
 
 
+def page_in_a_browser():
+    """The page draws itself, opens a cell with all that belongs to it, and maps a sweep."""
+    chromium = os.environ.get("MIG_CHROMIUM") or shutil.which("chromium")
+    if not chromium:
+        print("SKIPPED: no Chromium at hand (MIG_CHROMIUM, or chromium in PATH), so nobody looked at the report")
+        return
+    call("sweep", "--at", "pong:0x42", "--how", "drop", *PEERS, "-o", "s.html", "--json", "s.json")
+    sweep = json.loads(pathlib.Path("s.json").read_text())["cells"][0]
+    assert "sweep --how drop --at pong:0x42" in sweep["command"], sweep["command"]
+    for name, scenario, verdict in (("r.html", "mine", "UNFINISHED"), ("s.html", "drop@pong:0x42", sweep["verdict"])):
+        address = pathlib.Path(name).resolve().as_uri() + "#" + urllib.parse.quote("|".join([scenario, PEERS[1], PEERS[3]]), safe="")
+        done = subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={os.getcwd()}/profile",
+                               "--enable-logging=stderr", "--virtual-time-budget=3000", "--dump-dom", address],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=True)
+        assert "CONSOLE" not in done.stderr, done.stderr
+        page = re.sub(r"<script.*?</script>|<style.*?</style>", "", done.stdout, flags=re.S)
+        assert re.search(rf'<button [^>]*class="as-expected"[^>]*>{verdict}<', page), "no cell in the matrix"
+        dialog = page[page.index("<dialog"):]
+        for part in (f"<h2>{scenario}: ", "<h3>Evidence</h3><ul", "its guest runs", 'aria-label="timeline"', "dropped by drop-pong",
+                     "Recording for Wireshark: migration.pcapng.zst", "migproxy.ndjson (", "migvalidate "):
+            assert part in dialog, f"{name} lacks {part}"
+        assert ("<h3>Sweep, drop: " in page) == (name == "s.html")
+
+
 def children_of(folder):
     """Processes whose command line names the folder."""
     found = []
@@ -158,6 +184,6 @@ def nothing_outlives_it():
 
 with tempfile.TemporaryDirectory() as place:
     os.chdir(place)
-    for check in (refusals, explain_writes_a_scenario, results_and_exit_status, shards_and_merge, nothing_outlives_it):
+    for check in (refusals, explain_writes_a_scenario, results_and_exit_status, page_in_a_browser, shards_and_merge, nothing_outlives_it):
         check()
         print(check.__name__, "holds", flush=True)

@@ -64,7 +64,7 @@ Scenario scenario_at(const Boundary& boundary, const std::string& action) {
   Scenario scenario;
   scenario.name = action + "@" + boundary.trigger();
   scenario.file = "--how " + action + " --at " + boundary.trigger();
-  scenario.title = action + " at this boundary";
+  scenario.title = boundary.rule(action);
   scenario.about = "One fault rule: " + boundary.rule(action);
   scenario.faults = {boundary.rule(action)};
   scenario.patience = 3;

@@ -51,7 +51,7 @@ function showMatrix() {
   const body = element('tbody');
   for (const name of rows) {
     const found = pairs.map((pair) => cells.get([name, pair.source, pair.destination].join('|')));
-    if (!found.some((runs) => runs && wanted(runs))) continue;
+    if (!found.some((runs) => runs && runs[0].outcome !== 'not-applicable' && wanted(runs))) continue;
     const first = found.find(Boolean)[0];
     body.append(element('tr', {}, element('th', { title: first.about }, element('b', {}, name), element('span', {}, first.title)),
       ...found.map(matrixCell)));
@@ -60,7 +60,7 @@ function showMatrix() {
 }
 
 function matrixCell(runs) {
-  if (!runs || !runs[0].verdict) return element('td', { class: 'none', title: runs ? runs[0].reason : '' });
+  if (!runs || !runs[0].verdict) return element('td', { class: 'none', title: runs ? runs[0].reason : '' }, runs && runs[0].outcome === 'not-run' ? 'not run' : '');
   const run = worst(runs);
   if (!wanted(runs)) return element('td');
   const several = new Set(runs.map((one) => one.verdict));
