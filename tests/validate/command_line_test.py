@@ -3,7 +3,7 @@
 """migvalidate from its command line, as a CI system or a user sees it: exit statuses, refusals, reports, shards and merge,
 and that nothing outlives it. No QEMU is needed: migpeer, a scripted peer, stands for it.
 
-usage: command_line_test.py BIN-FOLDER
+usage: command_line_test.py BIN-FOLDER DOCS-FOLDER
 """
 import base64
 import json
@@ -19,7 +19,7 @@ import time
 import urllib.parse
 import xml.etree.ElementTree as xml
 
-BIN = pathlib.Path(sys.argv[1]).resolve()
+BIN, DOCS = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 PEERS = ["--source", str(BIN / "migpeer"), "--destination", str(BIN / "migpeer")]
 MINE = """title = "T"
 about = "A"
@@ -27,7 +27,8 @@ about = "A"
 faults = [
   "drop-pong",
 ]
-patience = 1
+patience = 0.5
+watch = 0.3
 [[expect]]
 verdict = "UNFINISHED"
 because = "the peers do what 11.1 does."
@@ -64,6 +65,21 @@ def explain_writes_a_scenario():
     copy, original = (call("explain", name).splitlines() for name in ("copy.toml", "drop-pong-cut"))
     assert copy[2:] == original[2:] and len(copy) > 10  # the heading names the file
     assert re.search(r"^drop-pong-cut +\S", call("list"), re.M)
+
+
+def findings_can_be_repeated():
+    """Each row of docs/findings.md has a command, and what it names is there."""
+    rows = [line for line in (DOCS / "findings.md").read_text().splitlines() if line.startswith("| **") or line.startswith("| ... ")]
+    assert len(rows) > 15
+    for row in rows:
+        commands = re.findall(r"`(migvalidate [^`]+)`", row)
+        assert commands, f"no command in: {row}"
+        for command in commands:
+            words = command.split()
+            if words[1] == "run":
+                call("list", words[2])
+            else:
+                assert words[1] == "sweep", command
 
 
 def results_and_exit_status():
@@ -168,7 +184,7 @@ def wait_until(condition, what):
 
 def nothing_outlives_it():
     """Neither Ctrl-C nor kill -9 leaves a process behind; Ctrl-C leaves no file in TMPDIR either."""
-    write("long.toml", MINE.replace("patience = 1", "patience = 600"))
+    write("long.toml", MINE.replace("patience = 0.5", "patience = 600"))
     for ending in (signal.SIGINT, signal.SIGKILL):
         scratch = tempfile.mkdtemp(prefix="mv-", dir="/tmp")
         process = subprocess.Popen([str(BIN / "migvalidate"), "run", "long.toml", *PEERS], stdout=subprocess.DEVNULL,
@@ -184,6 +200,6 @@ def nothing_outlives_it():
 
 with tempfile.TemporaryDirectory() as place:
     os.chdir(place)
-    for check in (refusals, explain_writes_a_scenario, results_and_exit_status, page_in_a_browser, shards_and_merge, nothing_outlives_it):
+    for check in (refusals, explain_writes_a_scenario, findings_can_be_repeated, results_and_exit_status, page_in_a_browser, shards_and_merge, nothing_outlives_it):
         check()
         print(check.__name__, "holds", flush=True)

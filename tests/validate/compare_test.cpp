@@ -55,4 +55,6 @@ TEST_CASE("an expectation may change what a named step has to answer") {
   CHECK(one.found().size() == 1);
   one.expected.answers["early"] = "refused";
   CHECK(one.found().empty());
+  one.seen.steps = {{1, "early", "cont", "accepted", "", true}};
+  CHECK(one.found() == std::vector<std::string>{"cont: accepted; expected was refused"});
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "validate/qemu/qemu_process.hpp"
 
+#include <string_view>
 #include <utility>
+
+#include "validate/base/files.hpp"
 
 namespace mig::validate {
 namespace {
@@ -11,6 +14,15 @@ std::string escaped(const std::filesystem::path& path) {
   std::string text;
   for (const char c : path.string()) text += c == ',' ? std::string(",,") : std::string(1, c);
   return text;
+}
+
+// For a bug report: what a shell would start it with.
+std::string shell_line(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+-";
+  auto line = program.string();
+  for (const auto& argument : arguments)
+    line += argument.find_first_not_of(plain) == std::string::npos ? " " + argument : " '" + argument + "'";
+  return line + "\n";
 }
 
 }  // namespace
@@ -47,6 +59,7 @@ Launch QemuProcess::launch() const {
   if (setup_.incoming) arguments.insert(arguments.end(), {"-incoming", "defer"});
   if (setup_.paused) arguments.emplace_back("-S");
   arguments.insert(arguments.end(), setup_.more_arguments.begin(), setup_.more_arguments.end());
+  write_file(file(".command"), shell_line(setup_.program, arguments));
   return {setup_.program, std::move(arguments), file(".stdout"), errors()};
 }
 
