@@ -76,7 +76,9 @@ void Connection::Feeder::finish(std::uint64_t end) {
   call.frame = call.fed_in = visit_.frame;
   call.ordinal = call.fed_ordinal = visit_.ordinal;
   way_.calls.add(call);
-  static_cast<void>(c_.parser_.finish(direction_, *this));
+  const bool held = !c_.parser_.held(direction_).empty();
+  const auto error = c_.parser_.finish(direction_, *this);
+  if (!held && error && error->code == ParseErrc::truncated) way_.cut_short = visit_;
 }
 
 void Connection::Feeder::join() {

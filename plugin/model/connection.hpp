@@ -48,7 +48,8 @@ struct Way {
   std::deque<Guess> guesses;       // in stream order
   std::uint32_t package_blob = no_blob;
   std::uint32_t payload_blob = no_blob;
-  bool dead = false;  // out of memory: nothing more is read
+  std::optional<Visit> cut_short;  // the stream ended inside a unit, and no bytes are left to say so
+  bool dead = false;               // out of memory: nothing more is read
 
   [[nodiscard]] std::uint32_t answer_of(std::uint64_t record_begin) const noexcept;
   /// The guess that what stands at `offset` rests on; nullptr: it is certain.

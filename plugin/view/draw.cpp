@@ -126,7 +126,7 @@ const Blob* blob_ending_in(const Scene& scene, const Tile& tile) noexcept {
 }
 
 bool has_something(const Scene& scene) noexcept {
-  if (scene.yield.told.size() != 0) return true;
+  if (scene.yield.told.size() != 0 || scene.way().cut_short == scene.visit) return true;
   const auto remark = first_remark(scene);
   return remark != scene.way().remarks.end() && remark->visit == scene.visit;
 }
@@ -139,6 +139,7 @@ void draw(const Scene& scene, proto_tree* tree) {
       scene.carries() == Direction::forward ? "source to destination" : "destination to source");
   auto* below = proto_item_add_subtree(item, tree_id(Tree::protocol));
   draw_where(scene, below);
+  if (scene.way().cut_short == scene.visit) expert_add_info(scene.pinfo, item, hint_id(Hint::truncated));
   if (scene.way().dead) expert_add_info(scene.pinfo, item, hint_id(Hint::broken_memory));
   draw_sums(scene, below);
   draw_tiles(scene, below);

@@ -13,17 +13,9 @@ PREEMPT, RECOVERY = "07-postcopy-preempt-11.1-11.1", "11a-postcopy-pause-recover
 NO_PONG = "13-postcopy-nopong42-11.1-11.1.srcleg"
 
 
-def folder(name):
-    path = shark.WORK / name
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir()
-    path.chmod(0o777)
-    return path
-
-
 @functools.cache
 def export(name):
-    target = folder("export-" + name)
+    target = shark.folder("export-" + name)
     shark.run("-q", "-r", shark.sample(name), "--export-objects", f"qemumig,{target}")
     return target
 

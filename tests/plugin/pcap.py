@@ -87,6 +87,25 @@ class Crowd:
         return {f"127.0.{host}.1": name for name, host in self.hosts.items()}
 
 
+def segment(client, from_client, sequence, flags, data=b"", server=4444):
+    ports = (client, server) if from_client else (server, client)
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40 + len(data), 0, 0, 64, 6, 0, b"\x7f\0\0\1", b"\x7f\0\0\1")
+    tcp = struct.pack(">HHIIBBHHH", *ports, sequence, 0, 0x50, flags | 0x10 * (flags != SYN or not from_client), 65535, 0, 0)
+    return Segment(0, 0, bytes(12) + b"\x08\0" + ip + tcp + data)
+
+
+def talk(forward, back=b"", client=40000, size=1000, end=0):
+    """A connection from the handshake on: what the client says, then what the server says, then `end` (FIN, RST)."""
+    yield segment(client, True, 0, SYN)
+    yield segment(client, False, 0, SYN)
+    for from_client, stream in ((True, forward), (False, back)):
+        for at in range(0, len(stream), size):
+            yield segment(client, from_client, 1 + at, 0x08, stream[at:at + size])
+    if end:
+        yield segment(client, True, 1 + len(forward), end)
+        yield segment(client, False, 1 + len(back), end)
+
+
 def resegment(segments, size):
     """The same bytes in segments of at most `size`."""
     for s in segments:

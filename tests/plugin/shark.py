@@ -92,6 +92,15 @@ def sample(name):
     return target
 
 
+def folder(name):
+    """A new one, for tshark to write into."""
+    path = WORK / name
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir()
+    path.chmod(0o777)
+    return path
+
+
 def samples():
     return sorted(path.name.removesuffix(".pcap.zst") for path in SAMPLES.glob("*.pcap.zst"))
 
@@ -107,10 +116,10 @@ def summary(path):
     return json.loads(done.stdout)
 
 
-def fields(path, *names, **how):
+def fields(path, *names, first_only=False, **how):
     """One list of values per frame: fields(...)[i][name] -> ["..", ...]."""
     arguments = reading(path, **how)
-    arguments += ["-T", "fields", "-E", "occurrence=a", "-E", "aggregator=\x1f", "-E", "separator=/t"]
+    arguments += ["-T", "fields", "-E", "occurrence=f" if first_only else "occurrence=a", "-E", "aggregator=\x1f", "-E", "separator=/t"]
     for name in names:
         arguments += ["-e", name]
     rows = []
