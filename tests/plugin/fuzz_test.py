@@ -6,6 +6,7 @@ By hand, over whole samples:  QEMUMIG_FUZZ_SEEDS=100 QEMUMIG_FUZZ_FRAMES=100000 
 """
 import os
 import shutil
+import subprocess
 import unittest
 
 import fields_test
@@ -14,7 +15,7 @@ import shark
 
 SEEDS = range(1, 1 + int(os.environ.get("QEMUMIG_FUZZ_SEEDS", "1")))
 FRAMES = int(os.environ.get("QEMUMIG_FUZZ_FRAMES", "60"))
-HEADERS = 66  # Ethernet, IP and TCP: without them a packet does not reach the plugin
+HEADERS = "66"  # Ethernet, IP and TCP: without them a packet does not reach the plugin
 
 
 def pieces():
@@ -34,7 +35,9 @@ class Fuzz(shark.WithPlugin):
         whole, changed = pieces(), shark.WORK / "changed.pcap"
         for seed in SEEDS:
             share = ("0.02", "0.002", "0.0002")[seed % 3]
-            shark.run("-F", "pcap", "--seed", seed, "-E", share, "-o", HEADERS, whole, changed, program="editcap")
+            subprocess.run(["editcap", "-F", "pcap", "--seed", str(seed), "-E", share, "-o", HEADERS, whole, changed],
+                           check=True, timeout=60, stderr=subprocess.DEVNULL)
+            changed.chmod(0o644)
             arguments = shark.reading(changed, two_passes=seed % 2 == 1, decode_as="4444-4445", options=shark.ALL_PAGES)
             with self.subTest(seed=seed):
                 shown = shark.run(*arguments, "-V", "-z", "qemumig,tree", "-z", "qemumig,latency", "-z", "qemumig,timeline")
