@@ -92,7 +92,7 @@ TEST_CASE("watched only: sends of the plan are ignored, notes are not") {
 TEST_CASE("a pause holds back what is behind it, and nothing of the other direction") {
   on_first_chunk([](Bytes chunk, OutputPlan& plan) {
     plan.forward(chunk.first(1));
-    plan.add(Pause{milliseconds(400)});
+    plan.add(Pause{milliseconds(1000)});  // long, for a machine that is busy with other things
     plan.forward(chunk.subspan(1));
   });
   Line line;
@@ -100,7 +100,7 @@ TEST_CASE("a pause holds back what is behind it, and nothing of the other direct
   CHECK(line.destination.receive(1) == "1");
   line.destination.send("back");
   CHECK(line.source.receive(4) == "back");
-  CHECK(line.destination.is_silent(50));
+  CHECK(line.destination.is_silent(10));
   line.source.send("45");
   CHECK(line.destination.receive(4) == "2345");
 }
