@@ -179,14 +179,15 @@ Effect effect(Action action, const Buffer& unit) {
 void check_action(Action action, Unit unit) {
   const auto direction = row(unit).direction;
   const auto scene = scene_of(unit);
-  const auto [keys, changed] = effect(action, scene.unit);
+  const auto wanted = effect(action, scene.unit);
   const auto whole = scene.with(scene.unit);
   const Bytes head = Bytes(whole).first(scene.begin());
-  const auto rule = std::string(row(action).word) + "-" + std::string(row(unit).word) + scene.narrowed + keys;
+  const auto rule =
+      std::string(row(action).word) + "-" + std::string(row(unit).word) + scene.narrowed + wanted.keys;
   play(scene, direction, rule, [&](Playbook& book) {
     const auto& sent = book.sent(direction);
-    if (changed) {
-      CHECK(sent == scene.with(*changed));
+    if (wanted.unit) {
+      CHECK(sent == scene.with(*wanted.unit));
     } else if (const auto how = closing(action)) {
       CHECK(std::ranges::equal(sent, head));
       book.expect(direction, head).expect_close(*how, direction);

@@ -46,6 +46,7 @@ int guarded(const Command& command) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what CLI11 throws before parse() is a mistake of ours
 int main(int argc, char** argv) {
   CLI::App app("Who runs the guest after a fault? Asked of real QEMUs.", "migvalidate");
   app.set_version_flag("--version", std::string("migvalidate ") + MIG_VERSION);
