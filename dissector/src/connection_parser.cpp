@@ -48,7 +48,7 @@ std::optional<ChannelKind> ConnectionParser::classify(Bytes first) const noexcep
                        (command == static_cast<std::uint16_t>(CommandType::recv_bitmap) ||
                         command == static_cast<std::uint16_t>(CommandType::postcopy_resume));
   if (resumes) return ChannelKind::main_resumed;
-  const auto* migration = set_->open_to_preempt();
+  const auto* migration = set_->open_to_preempt(id_);
   if (migration == nullptr) return ChannelKind::unknown;
   if (first.size() < 8) return std::nullopt;
   return starts_ram_record(load_be64(first), migration->tables().page_size) ? ChannelKind::preempt

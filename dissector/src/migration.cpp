@@ -11,8 +11,8 @@ namespace mig {
 
 std::string_view to_string(Phase phase) noexcept {
   constexpr std::array<std::string_view, 11> names = {
-      "setup",           "precopy",         "switchover", "package",   "postcopy-device",
-      "postcopy-active", "postcopy-paused", "recovery",   "completed", "failed"};
+      "setup",           "precopy",  "switchover", "package", "postcopy-device", "postcopy-active",
+      "postcopy-paused", "recovery", "completed",  "failed",  "unknown"};
   return names[static_cast<std::size_t>(phase)];
 }
 
@@ -61,10 +61,24 @@ bool Migration::has(ChannelKind kind) const noexcept {
 
 void Migration::main_unseen() noexcept {
   phase_ = Phase::unknown;
-  gaps_ = package_has_gaps_ = true;
+  gaps_ = package_has_gaps_ = listen_unseen_ = bytes_missing_ = answers_unseen_ = true;
   if (!tables_.blocks().empty()) return;
   beginning_seen_ = false;
   tables_.incomplete = true;
+}
+
+/// Bytes that the observer lacks, and what it cannot read because of that. (What it cannot read of a whole
+/// stream nobody can.)
+void Migration::note_gap(Direction direction, const Event& event) noexcept {
+  const bool missing = std::holds_alternative<Missing>(event.body);
+  const bool unread =
+      std::holds_alternative<Unparsed>(event.body) || std::holds_alternative<Resynchronised>(event.body);
+  if (missing) bytes_missing_ = true;
+  if (missing || (unread && bytes_missing_)) {
+    (direction == Direction::forward ? last_unseen_ : answers_unseen_) = true;
+  } else if (direction == Direction::forward && starts_unit(event.body)) {
+    last_unseen_ = false;
+  }
 }
 
 void Migration::delivered(const EventOrigin& origin, const Event& event, std::vector<Notice>& notices) {
@@ -73,6 +87,7 @@ void Migration::delivered(const EventOrigin& origin, const Event& event, std::ve
   if (!main) return;
   if (std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body))
     gaps_ = true;
+  note_gap(origin.direction, event);
   if (origin.direction == Direction::forward) {
     forward_event(event, notices);
   } else {
@@ -95,14 +110,17 @@ void Migration::forward_event(const Event& event, std::vector<Notice>& notices) 
     if (ping->in_package && ping->value == wire::ping_package_loaded) ping_loaded_ = true;
   } else if (const auto* command = std::get_if<Command>(&event.body)) {
     if (command->type == CommandType::open_return_path) return_path_open_ = true;
-    if (command->type == CommandType::switchover_start) set_phase(Phase::switchover, notices);
+    if (command->type == CommandType::switchover_start) switchover_began(notices);
     if (command->type == CommandType::postcopy_listen && !package_open_) open_package(notices);
     if (command->type == CommandType::postcopy_run && command->in_package) run_in_package_ = true;
   } else if (std::holds_alternative<RamDiscard>(event.body)) {
-    set_phase(Phase::switchover, notices);
+    switchover_began(notices);
   } else if (std::holds_alternative<PackageBegin>(event.body)) {
     open_package(notices);
-  } else if (std::holds_alternative<Unparsed>(event.body) || std::holds_alternative<Missing>(event.body)) {
+  } else if (std::holds_alternative<Unparsed>(event.body) ||
+             std::holds_alternative<Resynchronised>(event.body)) {
+    package_has_gaps_ = listen_unseen_ = true;
+  } else if (std::holds_alternative<Missing>(event.body)) {
     package_has_gaps_ = true;
   } else if (std::holds_alternative<PackageEnd>(event.body)) {
     package_delivered(notices);
@@ -113,7 +131,14 @@ void Migration::forward_event(const Event& event, std::vector<Notice>& notices) 
   }
 }
 
+/// No package was before this.
+void Migration::switchover_began(std::vector<Notice>& notices) {
+  listen_unseen_ = false;
+  set_phase(Phase::switchover, notices);
+}
+
 void Migration::open_package(std::vector<Notice>& notices) {
+  listen_unseen_ = false;
   package_open_ = true;
   package_has_gaps_ = false;
   set_phase(Phase::package, notices);
@@ -147,8 +172,15 @@ void Migration::package_loaded(std::vector<Notice>& notices) {
   notices.push_back(Notice::source_may_not_go_back);
 }
 
+RamStage Migration::ram_stage(ChannelKind kind) const noexcept {
+  if (kind == ChannelKind::multifd) return RamStage::precopy;
+  if (kind == ChannelKind::preempt || tables_.listening || package_delivered_) return RamStage::postcopy;
+  return listen_unseen_ ? RamStage::unknown : RamStage::precopy;
+}
+
 void Migration::stream_ended(std::vector<Notice>& notices) {
   begun_ = stream_ended_ = true;
+  if (phase_ == Phase::completed) return;  // SHUT 0 was seen before what it answers
   if (!destination_may_run_) notices.push_back(Notice::destination_may_run);
   destination_may_run_ = true;
   if (!beginning_seen_ && !return_path_open_) return;  // there may be one, and nothing was said on it
@@ -202,6 +234,12 @@ void Migration::return_path_event(const Event& event, std::vector<Notice>& notic
   }
 }
 
+/// What would tell who may run the guest may have been among bytes that were not seen.
+bool Migration::end_unseen() const noexcept {
+  if (shut_ || !source_can_go_back_) return false;
+  return destination_may_run_ ? answers_unseen_ : last_unseen_ || (bytes_missing_ && listen_unseen_);
+}
+
 void Migration::closed(const EventOrigin& origin, bool reset, std::vector<Notice>& notices) {
   static_cast<void>(reset);  // an orderly end in the middle is as final for the migration as a reset
   notices.clear();
@@ -212,6 +250,7 @@ void Migration::closed(const EventOrigin& origin, bool reset, std::vector<Notice
   const bool main = entry->kind == ChannelKind::main || entry->kind == ChannelKind::main_resumed;
   if (!main || phase_ == Phase::completed || phase_ == Phase::unknown) return;
   if (stream_ended_ && !return_path_open_) return set_phase(Phase::completed, notices);
+  if (end_unseen()) return set_phase(Phase::unknown, notices);
   if (!source_can_go_back_) return set_phase(Phase::postcopy_paused, notices);
   const bool failed_by_destination = shut_.value_or(0) != 0;
   notices.push_back(destination_may_run_ && !failed_by_destination ? Notice::two_runners_possible
@@ -244,12 +283,44 @@ bool fits(const Migration& m, ChannelKind kind) noexcept {
 
 }  // namespace
 
+Route MigrationSet::route(ConnectionId id) const noexcept {
+  const auto found = routes_.find(id);
+  return found != routes_.end() ? found->second : Route{};
+}
+
+/// True where nothing is known of the one or the other, too.
+bool MigrationSet::leads_to(const Migration& m, ConnectionId id, bool same_port) const noexcept {
+  const auto mine = route(id);
+  const auto& all = m.connections();
+  return all.empty() || std::any_of(all.begin(), all.end(), [&](const auto& c) {
+           const auto its = route(c.id);
+           if (mine.host == 0 || its.host == 0) return true;
+           return mine.host == its.host && (!same_port || mine.port == its.port);
+         });
+}
+
+template <class Fits>
+const Migration* MigrationSet::newest(ConnectionId id, bool same_port, Fits fits) const noexcept {
+  const auto found = std::find_if(migrations_.rbegin(), migrations_.rend(),
+                                  [&](const Migration& m) { return fits(m) && leads_to(m, id, same_port); });
+  return found != migrations_.rend() ? &*found : nullptr;
+}
+
+const Migration* MigrationSet::candidate(ConnectionId id, ChannelKind kind) const noexcept {
+  const auto fit = [&](const Migration& m) { return fits(m, kind); };
+  const auto* same = newest(id, true, fit);
+  if (same != nullptr || kind != ChannelKind::main_resumed) return same;
+  const auto* near = newest(id, false, fit);
+  if (near != nullptr) return near;
+  const auto any = std::find_if(migrations_.rbegin(), migrations_.rend(), fit);
+  return any != migrations_.rend() ? &*any : nullptr;
+}
+
 Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
-  const auto newest = std::find_if(migrations_.rbegin(), migrations_.rend(),
-                                   [&](const Migration& m) { return fits(m, kind); });
+  const auto* known = candidate(id, kind);
   auto& migration =
-      newest != migrations_.rend()
-          ? *newest
+      known != nullptr
+          ? migrations_[static_cast<std::size_t>(known->id())]
           : migrations_.emplace_back(MigrationId{static_cast<std::uint32_t>(migrations_.size())});
   migration.add_connection(id, kind);
   return migration;
@@ -257,20 +328,18 @@ Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
 
 MigrationSet::Joined MigrationSet::join_in_the_middle(ConnectionId id, Shape shape) {
   auto kind = shape == Shape::packets ? ChannelKind::multifd : ChannelKind::main;
-  if (kind == ChannelKind::main && !migrations_.empty()) {
-    const auto& newest = migrations_.back();
-    if (shape == Shape::records && newest.main_open() && may_preempt(newest)) kind = ChannelKind::preempt;
-    if (waits_for_recovery(newest)) kind = ChannelKind::main_resumed;
-  }
+  const auto* beside = newest(id, true, [](const Migration& m) { return m.main_open() && may_preempt(m); });
+  if (shape == Shape::records && beside != nullptr) kind = ChannelKind::preempt;
+  const auto* broken = newest(id, false, waits_for_recovery);
+  if (kind == ChannelKind::main && broken != nullptr) kind = ChannelKind::main_resumed;
   auto& migration = join(id, kind);
   const bool main = kind == ChannelKind::main || kind == ChannelKind::main_resumed;
   if (main || migration.connections().size() == 1) migration.main_unseen();
   return {migration, kind};
 }
 
-const Migration* MigrationSet::open_to_preempt() const noexcept {
-  const auto newest = std::find_if(migrations_.rbegin(), migrations_.rend(), may_preempt);
-  return newest == migrations_.rend() ? nullptr : &*newest;
+const Migration* MigrationSet::open_to_preempt(ConnectionId id) const noexcept {
+  return newest(id, true, may_preempt);
 }
 
 }  // namespace mig

@@ -44,7 +44,7 @@ LinkedConnection& SessionCore::add_connection() {
 SessionCore::Standing SessionCore::standing(const LinkedConnection& connection) const {
   const auto& parser = connection.parser;
   const bool silent = parser.kind() == ChannelKind::unknown && !parser.error(Direction::forward);
-  const auto* migration = silent ? migrations.open_to_preempt() : nullptr;
+  const auto* migration = silent ? migrations.open_to_preempt(parser.id()) : nullptr;
   if (migration != nullptr) return {migration, ChannelKind::preempt};
   return {parser.migration(), parser.kind()};
 }

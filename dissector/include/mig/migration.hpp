@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,13 @@ enum class Phase : std::uint8_t {
   unknown,  ///< joined in the middle, and nothing seen yet that tells
 };
 [[nodiscard]] std::string_view to_string(Phase phase) noexcept;  // "postcopy-device"
+
+/// What RAM records belong to: the destination loads them by other code from LISTEN on.
+enum class RamStage : std::uint8_t {
+  precopy,
+  postcopy,
+  unknown,  ///< LISTEN may have been among bytes that were not seen
+};
 
 /// A PING that was delivered, and whether its PONG was.
 struct PingState {
@@ -97,6 +105,11 @@ class Migration {
   [[nodiscard]] std::optional<std::uint32_t> shut() const noexcept { return shut_; }
   [[nodiscard]] bool beginning_seen() const noexcept { return beginning_seen_; }
 
+  /// Of a record that is delivered now on a channel of this kind.
+  [[nodiscard]] RamStage ram_stage(ChannelKind kind) const noexcept;
+  /// Records of unknown stage may be of postcopy. False: all of them were of precopy, as was seen later.
+  [[nodiscard]] bool listen_unseen() const noexcept { return listen_unseen_; }
+
   struct Connection {
     ConnectionId id{};
     ChannelKind kind = ChannelKind::unknown;
@@ -114,6 +127,7 @@ class Migration {
   void forward_event(const Event& event, std::vector<Notice>& notices);
   void return_path_event(const Event& event, std::vector<Notice>& notices);
 
+  void switchover_began(std::vector<Notice>& notices);
   void open_package(std::vector<Notice>& notices);
   void package_delivered(std::vector<Notice>& notices);
   void package_went_unseen(std::vector<Notice>& notices);
@@ -122,6 +136,8 @@ class Migration {
   void answer(std::uint32_t value);
   void pong_received(std::uint32_t value, std::vector<Notice>& notices);
   void page_requested(std::vector<Notice>& notices);
+  void note_gap(Direction direction, const Event& event) noexcept;
+  [[nodiscard]] bool end_unseen() const noexcept;
 
   MigrationId id_{};
   StreamTables tables_;
@@ -132,6 +148,10 @@ class Migration {
   bool begun_ = false;
   bool gaps_ = false;  // not every byte of the main channel was seen
   bool beginning_seen_ = true;
+  bool bytes_missing_ = false;   // the observer lacks some of the main channel
+  bool answers_unseen_ = false;  // not all of the return path was seen
+  bool last_unseen_ = false;     // nor what the source sent last
+  bool listen_unseen_ = false;   // LISTEN may have been in what was not seen
   bool return_path_open_ = false;
   bool package_delivered_ = false;
   bool ping_loaded_ = false;  // the package holds PING 0x42
@@ -144,16 +164,26 @@ class Migration {
   bool stream_ended_ = false;  // EOF mark delivered
 };
 
+/// Where a connection leads, as far as its observer can tell. Equal numbers mean the same; 0: not known.
+struct Route {
+  std::uint64_t host = 0;
+  std::uint64_t port = 0;
+  friend bool operator==(const Route&, const Route&) = default;
+};
+
 /// All migrations seen by one observer: joins connections to them.
 ///
 /// main starts a new migration, or completes one of which only multifd channels were seen; multifd joins the
 /// newest migration that has a main channel without end, else starts one; preempt joins the newest migration
 /// that was advised or is recovering; main-resumed joins the newest one whose main connection broke after its
-/// package was delivered.
+/// package was delivered. All of it among the migrations whose connections lead to the same place, where that
+/// is known: two may be under way at the same time. A recovery may lead elsewhere; the same host comes first.
 class MigrationSet {
  public:
   MigrationSet() { nothing_known_.incomplete = true; }
 
+  /// To be said before the connection's first byte.
+  void set_route(ConnectionId id, const Route& route) { routes_[id] = route; }
   [[nodiscard]] Migration& join(ConnectionId id, ChannelKind kind);
 
   struct Joined {
@@ -168,13 +198,20 @@ class MigrationSet {
   /// Tables for a search that does not know yet to whom it belongs.
   [[nodiscard]] StreamTables& nothing_known() noexcept { return nothing_known_; }
 
-  /// The migration that a new preempt connection would join; nullptr: none can be.
-  [[nodiscard]] const Migration* open_to_preempt() const noexcept;
+  /// The migration that this connection would join if it is a preempt channel; nullptr: none.
+  [[nodiscard]] const Migration* open_to_preempt(ConnectionId id) const noexcept;
   [[nodiscard]] const std::deque<Migration>& all() const noexcept { return migrations_; }
   [[nodiscard]] std::deque<Migration>& all() noexcept { return migrations_; }
 
  private:
+  [[nodiscard]] Route route(ConnectionId id) const noexcept;
+  [[nodiscard]] bool leads_to(const Migration& migration, ConnectionId id, bool same_port) const noexcept;
+  template <class Fits>
+  [[nodiscard]] const Migration* newest(ConnectionId id, bool same_port, Fits fits) const noexcept;
+  [[nodiscard]] const Migration* candidate(ConnectionId id, ChannelKind kind) const noexcept;
+
   std::deque<Migration> migrations_;  // deque: references stay valid
+  std::map<ConnectionId, Route> routes_;
   StreamTables nothing_known_;
 };
 
