@@ -3,25 +3,54 @@
 
 namespace mig::replay {
 
+namespace {
+
+/// FNV-1a: connections to the same host, seen on the same interface, have the same number.
+std::uint64_t host_number(const ConnectionInfo& info) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&](unsigned byte) { hash = (hash ^ byte) * 0x100000001b3; };
+  for (const auto byte : info.server.address) add(byte);
+  for (const auto c : info.interface) add(static_cast<unsigned char>(c));
+  return hash;
+}
+
+}  // namespace
+
 struct Analysis::Sink final : EventSink {
-  Sink(Analysis& a, ConnectionParser& c, Direction d, Moment m)
-      : analysis(a), parser(c), direction(d), moment(m) {}
+  Sink(Analysis& a, ConnectionId id, Direction d, const Moment& m)
+      : analysis(a), parser(a.connection(id)), way(a.way(id, d)), direction(d), now(m) {}
   void on_event(const Event& event, Bytes raw) override {
-    const Seen seen{parser.migration(), parser.id(), parser.kind(), direction, moment.time, moment.packet};
-    analysis.notices_.clear();
-    if (seen.migration != nullptr) {
-      seen.migration->delivered({seen.connection, seen.channel, direction}, event, analysis.notices_);
-    }
-    for (auto* consumer : analysis.consumers_) consumer->event(seen, event, raw);
-    analysis.tell(seen);
+    way.guesses.add(event, raw, way.past.of(event.range, now), *this);
+  }
+  void told(const Event& event, Bytes raw, const Moment& moment) const {
+    analysis.tell(seen(moment), event, raw);
+  }
+  void guessed(const Event& event, Bytes raw, const Moment& moment) const {
+    for (auto* consumer : analysis.consumers_) consumer->guess(seen(moment), event, raw);
+  }
+  /// What is still a guess at the end stays one.
+  void give_up() { way.guesses.give_up(*this); }
+  [[nodiscard]] Seen seen(const Moment& moment) const {
+    const auto carried = parser.carries(direction);
+    return {parser.migration(), parser.id(),   parser.kind(),       carried,
+            moment.time,        moment.packet, carried != direction};
   }
   Analysis& analysis;
   ConnectionParser& parser;
-  Direction direction;
-  Moment moment;
+  Way& way;
+  Direction direction;  // as the capture has it
+  Moment now;
 };
 
-void Analysis::tell(const Seen& seen) {
+void Analysis::tell(const Seen& seen, const Event& event, Bytes raw) {
+  notices_.clear();
+  if (seen.migration != nullptr)
+    seen.migration->delivered({seen.connection, seen.channel, seen.direction}, event, notices_);
+  for (auto* consumer : consumers_) consumer->event(seen, event, raw);
+  tell_notices(seen);
+}
+
+void Analysis::tell_notices(const Seen& seen) {
   for (const auto notice : notices_) {
     for (auto* consumer : consumers_) consumer->notice(seen, notice);
   }
@@ -37,40 +66,48 @@ void Analysis::comment(std::string_view text, Moment moment) {
 }
 
 void Analysis::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
-  connections_.emplace_back(set_, id);
+  set_.set_route(id, {host_number(info), info.server.port});
+  connections_.emplace_back(set_, id, info.from_the_start ? Resync::after_loss : Resync::from_the_middle);
+  ways_.emplace_back();
   for (auto* consumer : consumers_) consumer->opened(id, info, moment);
 }
 
 void Analysis::data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) {
-  Sink sink(*this, connection(id), direction, moment);
+  Sink sink(*this, id, direction, moment);
+  sink.way.past.fed(bytes.size(), moment);
   static_cast<void>(sink.parser.feed(direction, bytes, sink));
+  sink.way.past.keep(sink.parser.held(direction).size());
 }
 
 void Analysis::missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) {
-  Sink sink(*this, connection(id), direction, moment);
+  Sink sink(*this, id, direction, moment);
+  sink.way.past.fed(count, moment);
   static_cast<void>(sink.parser.skip(direction, count, sink));
+  sink.way.past.keep(sink.parser.held(direction).size());
 }
 
 void Analysis::closed(ConnectionId id, bool reset, Moment moment) {
   auto& parser = connection(id);
   for (const auto direction : {Direction::forward, Direction::return_path}) {
-    Sink sink(*this, parser, direction, moment);
+    Sink sink(*this, id, direction, moment);
     static_cast<void>(parser.finish(direction, sink));
+    sink.give_up();
   }
   const Seen seen{parser.migration(), id, parser.kind(), Direction::forward, moment.time, moment.packet};
   notices_.clear();
   if (seen.migration != nullptr) seen.migration->closed({id, seen.channel, seen.direction}, reset, notices_);
   for (auto* consumer : consumers_) consumer->closed(seen, reset);
-  tell(seen);
+  tell_notices(seen);
 }
 
 void Analysis::finish(Time time) {
-  for (const auto& parser : connections_) {
-    for (const auto d : {Direction::forward, Direction::return_path}) {
-      const auto held = parser.held(d).size();
+  for (auto& parser : connections_) {
+    for (const auto direction : {Direction::forward, Direction::return_path}) {
+      Sink sink(*this, parser.id(), direction, {time, 0});
+      sink.give_up();
+      const auto held = parser.held(direction).size();
       if (held == 0) continue;
-      const Seen seen{parser.migration(), parser.id(), parser.kind(), d, time, 0};
-      for (auto* consumer : consumers_) consumer->unfinished(seen, held);
+      for (auto* consumer : consumers_) consumer->unfinished(sink.seen(sink.now), held);
     }
   }
   for (auto* consumer : consumers_) consumer->finished(time);

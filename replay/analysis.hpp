@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <array>
 #include <deque>
 #include <vector>
 
 #include "mig/migration.hpp"
+#include "replay/guess_buffer.hpp"
 #include "replay/input/capture_reader.hpp"
+#include "replay/past_moments.hpp"
 
 namespace mig::replay {
 
@@ -16,6 +19,12 @@ struct Seen {
   Direction direction = Direction::forward;
   Time time{};
   std::uint64_t packet = 0;  ///< of the capture, as Wireshark numbers them
+  bool reversed = false;     ///< the connection's client is the destination: its start was not captured
+  /// The direction as the capture has it: forward is from what was taken for the client.
+  [[nodiscard]] Direction way() const noexcept {
+    if (!reversed) return direction;
+    return direction == Direction::forward ? Direction::return_path : Direction::forward;
+  }
 };
 
 /// One of the things that look at a capture: a summary, an event list, a timeline ... Every call is in
@@ -30,6 +39,9 @@ class Consumer {
   virtual void opened(ConnectionId, const ConnectionInfo&, Moment) {}
   /// The migration's state is that with this event delivered. `raw` is borrowed for the call.
   virtual void event(const Seen&, const Event&, Bytes) {}
+  /// What was read behind a loss and never confirmed. Its bytes come again as Unparsed, in event(): those who
+  /// do not show guesses need not know of them.
+  virtual void guess(const Seen&, const Event&, Bytes) {}
   /// A turning point, told behind the event that brought it.
   virtual void notice(const Seen&, Notice) {}
   virtual void closed(const Seen&, bool /*reset*/) {}
@@ -45,7 +57,9 @@ class Consumer {
   Consumer& operator=(const Consumer&) = default;
 };
 
-/// Feeds the connections of a capture through the parsers and tells the consumers what comes out.
+/// Feeds the connections of a capture through the parsers and tells the consumers what comes out. Where bytes
+/// are missing the parsers find a place that can be read on from. What they read from there on is told when
+/// it is confirmed; what never is stays a guess.
 class Analysis final : public CaptureSink {
  public:
   /// The consumers outlive the analysis.
@@ -67,11 +81,21 @@ class Analysis final : public CaptureSink {
 
  private:
   struct Sink;
+  /// What is remembered of one direction of a connection.
+  struct Way {
+    PastMoments past;
+    GuessBuffer guesses;
+  };
   ConnectionParser& connection(ConnectionId id) { return connections_.at(static_cast<std::size_t>(id)); }
-  void tell(const Seen& seen);
+  Way& way(ConnectionId id, Direction direction) {
+    return ways_.at(static_cast<std::size_t>(id))[static_cast<std::size_t>(direction)];
+  }
+  void tell(const Seen& seen, const Event& event, Bytes raw);
+  void tell_notices(const Seen& seen);
 
   MigrationSet set_;
   std::deque<ConnectionParser> connections_;  // deque: references stay valid
+  std::deque<std::array<Way, 2>> ways_;       // the same connections
   std::vector<Consumer*> consumers_;
   std::vector<Notice> notices_;
   Time start_{};

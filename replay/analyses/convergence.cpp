@@ -10,7 +10,8 @@ constexpr double downtime_limit = 0.3;  // seconds; QEMU's default
 constexpr std::size_t least_passes = 3;
 
 bool no_progress(const RamPass& pass, const RamPass& before) {
-  return pass.seconds() > downtime_limit && pass.counts.all() * 10 >= before.counts.all() * 9;
+  return pass.seconds() > downtime_limit && !pass.may_be_postcopy &&
+         pass.counts.all() * 10 >= before.counts.all() * 9;
 }
 
 }  // namespace

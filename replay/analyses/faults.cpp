@@ -17,6 +17,19 @@ auto holding(Ranges& ranges, const typename Ranges::key_type& place) {
   return inside ? range : ranges.end();
 }
 
+/// The one block that is so long; no_block where several are. Where the request that named the block was not
+/// captured, this still tells it.
+BlockId only_block_with(const StreamTables& tables, std::uint64_t offset) {
+  auto found = no_block;
+  if (tables.incomplete) return found;
+  for (std::size_t i = 0; i < tables.blocks().size(); ++i) {
+    if (tables.blocks()[i].used_length <= offset) continue;
+    if (found != no_block) return no_block;
+    found = BlockId{static_cast<std::uint32_t>(i)};
+  }
+  return found;
+}
+
 std::uint64_t pages_in(std::uint64_t length, std::uint32_t page_size) {
   return std::max<std::uint64_t>(1, length / page_size);
 }
@@ -32,18 +45,28 @@ void keep_worst(std::vector<PageService>& worst, const PageService& one) {
 
 }  // namespace
 
-void FaultCollector::request(State& state, const Seen& seen, const PageRequest& r) {
+void FaultCollector::request(State& state, const Seen& seen, PageRequest r) {
   auto& faults = state.faults;
   const auto& tables = seen.migration->tables();
+  if (r.block == no_block) r.block = only_block_with(tables, r.start);
   auto& block = faults.blocks[r.block];
   ++faults.all.requests, ++block.requests;
   faults.names.try_emplace(r.block, tables.block_name(r.block));
+  if (r.block == no_block) {
+    ++faults.all.unplaced, ++block.unplaced;
+    return;
+  }
   if (const auto known = state.awaited.find({r.block, r.start}); known != state.awaited.end()) {
     ++faults.all.repeated, ++block.repeated, ++known->second.service.repeated;
     return;
   }
+  std::vector<Passed> behind;  // told before this request, and passed behind it
+  for (const auto& page : state.passed) {
+    const bool inside = page.place.first == r.block && page.place.second - r.start < r.length;
+    if (inside && page.last > seen.time) behind.push_back(page);
+  }
   const auto pages = pages_in(r.length, tables.page_size);
-  const auto there = state.sent.count(r.block, r.start / tables.page_size, pages);
+  const auto there = state.sent.count(r.block, r.start / tables.page_size, pages) - behind.size();
   if (there == pages) {
     ++faults.all.already_sent, ++block.already_sent;
     return;
@@ -58,41 +81,52 @@ void FaultCollector::request(State& state, const Seen& seen, const PageRequest& 
   range.service.requested = seen.time;
   range.service.request_packet = seen.packet;
   range.pages_left = pages - there;
-  for (const auto& [connection, open] : state.open) {
-    const bool inside = open.place.first == r.block && open.place.second - r.start < r.length;
-    if (open.left != 0 && inside) range.service.first_byte = seen.time;
-  }
+  for (const auto& page : behind) arrive(state, page);
 }
 
 void FaultCollector::page(State& state, const Seen& seen, const PageRecord& r) {
-  const Key place{r.block, r.page_offset};
-  const auto range = holding(state.awaited, place);
-  if (range != state.awaited.end() && !range->second.service.first_byte)
-    range->second.service.first_byte = seen.time;
-  if (r.payload_size == 0) return whole(state, seen, place);
-  state.open[seen.connection] = {place, r.payload_size};
+  if (r.block == no_block) state.faults.gaps = true;
+  const OpenPage page{{r.block, r.page_offset}, r.payload_size, seen.time};
+  if (r.payload_size == 0) return whole(state, seen, page);
+  state.open[seen.connection] = page;
 }
 
 void FaultCollector::more_of_page(State& state, const Seen& seen, std::uint64_t size) {
   auto& open = state.open[seen.connection];
   if (open.left == 0) return;
   open.left -= std::min(open.left, size);
-  if (open.left == 0) whole(state, seen, open.place);
+  if (open.left == 0) whole(state, seen, open);
 }
 
 /// All of a page has passed.
-void FaultCollector::whole(State& state, const Seen& seen, const Key& place) {
+void FaultCollector::whole(State& state, const Seen& seen, const OpenPage& page) {
   const auto page_size = seen.migration->tables().page_size;
-  const bool fresh = state.sent.insert(place.first, place.second / page_size);
-  const auto range = holding(state.awaited, place);
-  if (!fresh || range == state.awaited.end()) return;
+  if (!state.sent.insert(page.place.first, page.place.second / page_size)) return;  // it passed before
+  const Passed passed{page.place, page.first, seen.time, seen.packet, seen.channel};
+  state.passed.push_back(passed);
+  if (state.passed.size() > max_passed) state.passed.pop_front();
+  arrive(state, passed);
+}
+
+/// Counts a page for the range that awaits it. The one that makes a range whole may be told late, too: then
+/// it had passed before the request.
+void FaultCollector::arrive(State& state, const Passed& page) {
+  const auto range = holding(state.awaited, page.place);
+  if (range == state.awaited.end()) return;
   auto& service = range->second.service;
+  if (page.last >= service.requested) {
+    const auto first = std::max(page.first, service.requested);
+    service.first_byte = std::min(service.first_byte.value_or(first), first);
+    if (!service.last_byte || page.last >= *service.last_byte) {
+      service.last_byte = page.last;
+      service.page_packet = page.packet;
+      service.channel = page.channel;
+    }
+  }
   if (--range->second.pages_left != 0) return;
-  service.last_byte = std::max(seen.time, service.requested);
-  service.first_byte = std::max(service.first_byte.value_or(service.requested), service.requested);
-  service.page_packet = seen.packet;
-  service.channel = seen.channel;
-  answered(state, range);
+  if (service.last_byte) return answered(state, range);
+  ++state.faults.all.already_sent, ++state.faults.blocks[range->first.first].already_sent;
+  state.awaited.erase(range);
 }
 
 void FaultCollector::answered(State& state, std::map<Key, Awaited>::iterator range) {
@@ -114,9 +148,11 @@ void FaultCollector::answered(State& state, std::map<Key, Awaited>::iterator ran
 void FaultCollector::recover(State& state, const StreamTables& tables) {
   state.sent.clear();
   state.open.clear();
+  state.passed.clear();
   for (auto& [key, range] : state.awaited) {
     range.pages_left = pages_in(range.service.length, tables.page_size);
     range.service.first_byte.reset();
+    range.service.last_byte.reset();
   }
 }
 
@@ -128,14 +164,17 @@ void FaultCollector::event(const Seen& seen, const Event& event, Bytes raw) {
     if (const auto* r = std::get_if<PageRequest>(&event.body)) request(state, seen, *r);
     return;
   }
-  const bool postcopy = seen.migration->tables().listening || state.faults.all.requests != 0;
-  if (!postcopy || seen.channel == ChannelKind::multifd) return;
+  if (seen.channel == ChannelKind::multifd) return;
+  const auto stage = seen.migration->ram_stage(seen.channel);
+  const bool lost =
+      std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body);
+  state.faults.gaps = state.faults.gaps || lost || stage == RamStage::unknown;
+  if (stage != RamStage::postcopy) return;
   if (std::holds_alternative<Payload>(event.body)) {
     more_of_page(state, seen, raw.size());
   } else if (const auto* record = std::get_if<PageRecord>(&event.body)) {
     page(state, seen, *record);
   } else if (std::holds_alternative<Missing>(event.body)) {
-    state.faults.missing += event.range.size();
     more_of_page(state, seen, event.range.size());
   } else {
     state.open.erase(seen.connection);
@@ -148,6 +187,7 @@ void FaultCollector::finished(Time) {
     auto& faults = state.faults;
     for (auto& [key, range] : state.awaited) {
       range.service.block = faults.names[key.first];
+      range.service.last_byte.reset();
       ++faults.all.unanswered, ++faults.blocks[key.first].unanswered;
       faults.unanswered.push_back(range.service);
     }

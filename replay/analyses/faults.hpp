@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,7 +32,8 @@ struct FaultCounts {
   std::uint64_t repeated = 0;      ///< of them: for a range that was awaited already
   std::uint64_t already_sent = 0;  ///< of them: the whole range had passed before the request did
   std::uint64_t answered = 0;      ///< ranges
-  std::uint64_t unanswered = 0;    ///< ranges still awaited at the end
+  std::uint64_t unplaced = 0;      ///< of the requests: for a block whose name was not captured
+  std::uint64_t unanswered = 0;    ///< ranges still awaited at the end; see Faults::gaps
   Latency first_byte, last_byte;
 };
 
@@ -45,7 +47,9 @@ struct Faults {
   std::vector<PageService> worst;       ///< slowest first
   std::vector<PageService> unanswered;  ///< oldest first, at most `shown`
   std::uint64_t not_watched = 0;        ///< requests beyond what is watched at one time
-  std::uint64_t missing = 0;  ///< forward bytes in postcopy that the capture lacks: pages may be among them
+  /// Pages may have passed unseen: bytes are missing, could not be read, or are of a block that nobody named.
+  /// An unanswered range may then have been answered.
+  bool gaps = false;
   static constexpr std::size_t shown = 20;
 };
 
@@ -60,6 +64,7 @@ struct Faults {
 class FaultCollector final : public Consumer {
  public:
   static constexpr std::size_t max_awaited = 1U << 16;  ///< ranges awaited at one time
+  static constexpr std::size_t max_passed = 1024;       ///< pages that a request may be told behind
 
   void event(const Seen& seen, const Event& event, Bytes raw) override;
   void finished(Time time) override;
@@ -76,18 +81,29 @@ class FaultCollector final : public Consumer {
   struct OpenPage {
     Key place{};
     std::uint64_t left = 0;  // bytes of it that are still to come; 0: none is open
+    Time first{};            // when its header passed
+  };
+  /// A page that has passed. The ways of a connection are told one ahead of the other where the capture has
+  /// gaps, so a request may be told after its page and have passed before it.
+  struct Passed {
+    Key place{};
+    Time first{}, last{};
+    std::uint64_t packet = 0;
+    ChannelKind channel = ChannelKind::unknown;
   };
   struct State {
     Faults faults;
     PageSet sent;
     std::map<Key, Awaited> awaited;
     std::map<ConnectionId, OpenPage> open;
+    std::deque<Passed> passed;  // the newest
   };
 
-  static void request(State& state, const Seen& seen, const PageRequest& r);
+  static void request(State& state, const Seen& seen, PageRequest r);
   static void page(State& state, const Seen& seen, const PageRecord& r);
   static void more_of_page(State& state, const Seen& seen, std::uint64_t size);
-  static void whole(State& state, const Seen& seen, const Key& place);
+  static void whole(State& state, const Seen& seen, const OpenPage& page);
+  static void arrive(State& state, const Passed& page);
   static void answered(State& state, std::map<Key, Awaited>::iterator range);
   static void recover(State& state, const StreamTables& tables);
 

@@ -31,9 +31,13 @@ json::value latency(const Latency& l) {
 }
 
 json::object counts(const FaultCounts& c) {
-  return {{"requests", c.requests},           {"repeated", c.repeated},
-          {"already_sent", c.already_sent},   {"answered", c.answered},
-          {"unanswered", c.unanswered},       {"first_byte", latency(c.first_byte)},
+  return {{"requests", c.requests},
+          {"repeated", c.repeated},
+          {"already_sent", c.already_sent},
+          {"answered", c.answered},
+          {"unanswered", c.unanswered},
+          {"unplaced", c.unplaced},
+          {"first_byte", latency(c.first_byte)},
           {"last_byte", latency(c.last_byte)}};
 }
 
@@ -76,7 +80,7 @@ json::object to_json(const Faults& faults, Time start) {
   out["worst"] = services(faults.worst, start);
   out["unanswered_oldest"] = services(faults.unanswered, start);
   out["not_watched"] = faults.not_watched;
-  out["missing_bytes"] = faults.missing;
+  out["gaps"] = faults.gaps;
   return out;
 }
 

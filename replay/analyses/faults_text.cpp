@@ -60,20 +60,24 @@ std::string service_row(const PageService& s, Time start) {
   return out + "\n";
 }
 
+const char* unanswered_words(const Faults& f) {
+  return f.gaps ? "whose page is not in what could be read" : "never answered";
+}
+
 std::string counts_text(const Faults& f) {
   auto out = printed("  %llu requests: %llu answered", static_cast<Count>(f.all.requests),
                      static_cast<Count>(f.all.answered));
   for (const auto& [kind, n] : f.answered_on)
     out += printed(", %llu on %s", static_cast<Count>(n), std::string(to_string(kind)).c_str());
-  out += printed("; %llu whose page had passed already, %llu repeated, %llu never answered\n",
+  out += printed("; %llu whose page had passed already, %llu repeated, %llu %s\n",
                  static_cast<Count>(f.all.already_sent), static_cast<Count>(f.all.repeated),
-                 static_cast<Count>(f.all.unanswered));
+                 static_cast<Count>(f.all.unanswered), unanswered_words(f));
+  if (f.all.unplaced != 0)
+    out += printed("  %llu more are for a block whose name was not captured\n",
+                   static_cast<Count>(f.all.unplaced));
   if (f.not_watched != 0)
     out += printed("  %llu more came while %zu were awaited, and are left out\n",
                    static_cast<Count>(f.not_watched), FaultCollector::max_awaited);
-  if (f.missing != 0)
-    out += printed("  the capture lacks %llu bytes here: a page among them counts as never sent\n",
-                   static_cast<Count>(f.missing));
   return out;
 }
 
@@ -86,7 +90,7 @@ std::string faults_text(const Faults& f, Time start) {
   if (f.all.answered != 0) out += "histogram, to the last byte\n" + histogram(f.all.last_byte) + "slowest\n";
   for (std::size_t i = 0; i < std::min<std::size_t>(f.worst.size(), 10); ++i)
     out += service_row(f.worst[i], start);
-  if (!f.unanswered.empty()) out += "never answered\n";
+  if (!f.unanswered.empty()) out += std::string(unanswered_words(f)) + "\n";
   for (const auto& s : f.unanswered) out += service_row(s, start);
   return out;
 }

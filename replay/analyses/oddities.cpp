@@ -19,19 +19,26 @@ void add(MigrationSummary& m, const char* kind, std::string text, std::optional<
   m.oddities.push_back({kind, std::move(text), place});
 }
 
-/// A capture of one direction shows no answers at all.
-bool has_return_path(const MigrationSummary& m) {
-  return std::any_of(m.channels.begin(), m.channels.end(),
-                     [](const ChannelSummary& c) { return c.bytes[1] != 0; });
+std::uint64_t bytes_back(const MigrationSummary& m, std::array<std::uint64_t, 2> ChannelSummary::*member) {
+  std::uint64_t sum = 0;
+  for (const auto& c : m.channels) sum += (c.*member)[1];
+  return sum;
 }
 
 void unanswered_pings(MigrationSummary& m) {
   const auto& pings = m.migration->pings();
   if (pings.empty()) return;
-  if (!has_return_path(m))
+  if (bytes_back(m, &ChannelSummary::bytes) == 0)  // a capture of one direction shows no answers at all
     return add(m, "no-return-path", "PINGs were sent, and the capture has no byte of the way back");
+  const auto unseen = bytes_back(m, &ChannelSummary::missing) + bytes_back(m, &ChannelSummary::unparsed);
   for (const auto& ping : pings) {
     if (ping.answered) continue;
+    if (unseen != 0) {
+      add(m, "pong-not-seen",
+          "no PONG to PING " + hex_text(ping.value) + " was seen; it may be among the " +
+              std::to_string(unseen) + " bytes of the way back that are missing or could not be read");
+      continue;
+    }
     add(m, "ping-without-pong",
         "PING " + hex_text(ping.value) + " without PONG: it waits for " + std::string(waits_for(ping)));
   }
@@ -67,9 +74,11 @@ void gaps(MigrationSummary& m) {
 void unserved_requests(MigrationSummary& m) {
   if (m.faults == nullptr || m.faults->all.unanswered == 0) return;
   const auto& oldest = m.faults->unanswered.front();
-  add(m, "requests-never-answered",
-      std::to_string(m.faults->all.unanswered) + " page requests never answered; the oldest is for " +
-          printable(oldest.block) + " " + hex_text(oldest.start),
+  add(m, m.faults->gaps ? "requests-not-seen-answered" : "requests-never-answered",
+      std::to_string(m.faults->all.unanswered) +
+          (m.faults->gaps ? " page requests whose page is not in what could be read"
+                          : " page requests never answered") +
+          "; the oldest is for " + printable(oldest.block) + " " + hex_text(oldest.start),
       Where{oldest.requested, oldest.request_packet, {}, ChannelKind::main, Direction::return_path, 0});
 }
 

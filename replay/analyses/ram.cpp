@@ -88,7 +88,8 @@ void RamCollector::record(State& state, const Seen& seen, const Record& r) {
   const auto page = r.offset / tables.page_size;
   auto& use = block(state, tables, r.block);
   auto& ram = state.ram;
-  if (tables.listening) {
+  const auto stage = seen.migration->ram_stage(seen.channel);
+  if (stage == RamStage::postcopy) {
     if (!ram.postcopy) ram.postcopy.emplace().start = seen.time;
     auto& pass = *ram.postcopy;
     const bool resent = !state.sent_in_postcopy.insert(r.block, page);
@@ -100,6 +101,7 @@ void RamCollector::record(State& state, const Seen& seen, const Record& r) {
   }
   const bool resent = !state.sent.insert(r.block, page);
   auto& into = ram.passes[pass_of(state, seen, r, resent)];
+  into.may_be_postcopy = into.may_be_postcopy || stage == RamStage::unknown;
   add(into.counts, r.zero, resent);
   if (state.cells < max_cells || into.blocks.contains(r.block)) {
     const auto before = into.blocks.size();
@@ -139,14 +141,23 @@ void RamCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   } else if (const auto* range = std::get_if<DiscardRange>(&event.body)) {
     block(state, seen.migration->tables(), state.discarding).discarded += range->length;
   }
-  of_page = of_page || std::holds_alternative<MultifdPacket>(event.body);
+  // What could not be read, or was not captured, was on the wire too.
+  of_page = of_page || std::holds_alternative<MultifdPacket>(event.body) ||
+            std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body);
   if (!of_page) return;
   auto* into = ram.postcopy         ? &*ram.postcopy
                : ram.passes.empty() ? nullptr
                                     : &ram.passes[state.ways[seen.connection].pass];
   if (into == nullptr) return;
-  into->bytes += raw.size();
+  into->bytes += event.range.size();
   into->end = std::max(into->end, seen.time);
+}
+
+void RamCollector::finished(Time) {
+  for (auto& state : states_.all()) {
+    const bool known = state.ram.migration != nullptr && !state.ram.migration->listen_unseen();
+    for (auto& pass : state.ram.passes) pass.may_be_postcopy = pass.may_be_postcopy && !known;
+  }
 }
 
 std::vector<const Ram*> RamCollector::migrations() const {

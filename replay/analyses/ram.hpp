@@ -24,9 +24,10 @@ struct PageCounts {
 /// One walk of the source through its RAM blocks.
 struct RamPass {
   PageCounts counts;
-  std::uint64_t bytes = 0;  ///< on the wire, headers too
-  Time start{}, end{};      ///< first and last record
-  bool stopped = false;     ///< sent in the section that ends RAM: the guest stands still
+  std::uint64_t bytes = 0;       ///< on the wire, headers too
+  Time start{}, end{};           ///< first and last record
+  bool stopped = false;          ///< sent in the section that ends RAM: the guest stands still
+  bool may_be_postcopy = false;  ///< where postcopy began was not seen
   std::map<BlockId, PageCounts> blocks;
   [[nodiscard]] double seconds() const { return std::chrono::duration<double>(end - start).count(); }
 };
@@ -65,6 +66,7 @@ struct Ram {
 class RamCollector final : public Consumer {
  public:
   void event(const Seen& seen, const Event& event, Bytes raw) override;
+  void finished(Time time) override;
 
   /// By migration.
   [[nodiscard]] std::vector<const Ram*> migrations() const;

@@ -23,6 +23,7 @@ json::object pass(const RamPass& p, const Ram& ram, Time start) {
   out["bytes"] = p.bytes;
   out["throughput"] = number(Ram::throughput(p));
   out["guest_stopped"] = p.stopped;
+  if (p.may_be_postcopy) out["may_be_postcopy"] = true;
   json::array blocks;
   for (const auto& [id, c] : p.blocks) {
     auto entry = counts(c);

@@ -18,7 +18,9 @@ std::string pass_row(const char* name, const RamPass& p, std::optional<double> d
                  p.seconds(), static_cast<Count>(p.counts.pages), static_cast<Count>(p.counts.zero_pages),
                  static_cast<Count>(p.counts.resent), bytes_text(p.bytes).c_str(),
                  rate_or_dash(Ram::throughput(p)).c_str(), rate_or_dash(dirty).c_str(),
-                 p.stopped ? "  guest stopped" : "");
+                 p.stopped           ? "  guest stopped"
+                 : p.may_be_postcopy ? "  or postcopy"
+                                     : "");
 }
 
 std::string passes(const Ram& ram, Time start) {

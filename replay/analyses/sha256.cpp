@@ -10,18 +10,24 @@ namespace mig::replay {
 
 void Sha256::Free::operator()(evp_md_ctx_st* context) const noexcept { EVP_MD_CTX_free(context); }
 
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+/// OpenSSL's own start costs more than a small capture does.
+void Sha256::start() {
+  context_.reset(EVP_MD_CTX_new());
   if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
     throw std::runtime_error("OpenSSL has no SHA-256");
 }
 
-void Sha256::add(std::string_view text) { EVP_DigestUpdate(context_.get(), text.data(), text.size()); }
+void Sha256::add(std::string_view text) {
+  if (!context_) start();
+  EVP_DigestUpdate(context_.get(), text.data(), text.size());
+}
 
 std::string Sha256::hex() const {
-  const Sha256 copy;
+  Sha256 copy;
+  copy.start();
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  EVP_MD_CTX_copy_ex(copy.context_.get(), context_.get());
+  if (context_) EVP_MD_CTX_copy_ex(copy.context_.get(), context_.get());
   EVP_DigestFinal_ex(copy.context_.get(), digest.data(), &size);
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "mig/migration.hpp"
 #include "replay/analyses/oddities.hpp"
@@ -26,8 +27,27 @@ void grow_section(MigrationSummary& out, const Seen& seen, const Event& event, s
       std::min<std::size_t>(size, std::numeric_limits<std::uint32_t>::max() - bytes));
 }
 
+/// Puts the source first where the destination was taken for it.
+void turn_round(ChannelSummary& c) {
+  if (!std::exchange(c.reversed, false)) return;
+  std::swap(c.info.client, c.info.server);
+  for (auto* pair : {&c.bytes, &c.unparsed, &c.missing, &c.unfinished}) std::swap((*pair)[0], (*pair)[1]);
+  std::swap(c.error[0], c.error[1]);
+  std::swap(c.error_place[0], c.error_place[1]);
+}
+
+/// Records of which it was not known, and now is, that they were of precopy.
+void settle_unknown(MigrationSummary& m) {
+  if (m.migration->listen_unseen()) return;
+  for (std::size_t i = 0; i < m.unknown.records.size(); ++i)
+    m.precopy.records[i] += std::exchange(m.unknown.records[i], 0);
+}
+
 /// Why what was not seen could change the verdict.
 std::string what_is_uncertain(const MigrationSummary& m) {
+  const auto back = [](const ChannelSummary& c) { return is_main(c.kind) && c.bytes[1] + c.missing[1] != 0; };
+  if (!m.pings.empty() && std::none_of(m.channels.begin(), m.channels.end(), back))
+    return "the capture has no byte of the way back";
   for (const auto& c : m.channels) {
     if (!is_main(c.kind)) continue;
     if (!c.info.from_the_start && !m.migration->begun())
@@ -44,6 +64,11 @@ std::uint64_t MigrationSummary::sum(std::array<std::uint64_t, 2> ChannelSummary:
   std::uint64_t total = 0;
   for (const auto& c : channels) total += (c.*member)[0] + (c.*member)[1];
   return total;
+}
+
+bool MigrationSummary::has_gaps() const {
+  return sum(&ChannelSummary::missing) + sum(&ChannelSummary::unparsed) != 0 ||
+         std::any_of(channels.begin(), channels.end(), [](const auto& c) { return !c.info.from_the_start; });
 }
 
 MigrationSummary& SummaryCollector::summary(const Migration& migration) {
@@ -63,12 +88,14 @@ void SummaryCollector::opened(ConnectionId id, const ConnectionInfo& info, Momen
 }
 
 void SummaryCollector::count(const Seen& seen, const Event& event, Bytes raw) {
-  const auto way = static_cast<std::size_t>(seen.direction);
+  const auto way = static_cast<std::size_t>(seen.way());  // which of them is forward may turn out later
   auto& channel = connections_[static_cast<std::size_t>(seen.connection)];
   channel.kind = seen.channel;
+  channel.reversed = seen.reversed;
   channel.last = seen.time;
   channel.bytes[way] += raw.size();
   if (std::holds_alternative<Missing>(event.body)) channel.missing[way] += event.range.size();
+  if (std::holds_alternative<Resynchronised>(event.body)) ++channel.resynchronised;
   const auto* unparsed = std::get_if<Unparsed>(&event.body);
   if (unparsed == nullptr) return;
   channel.unparsed[way] += raw.size();
@@ -84,8 +111,9 @@ void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   faults_.event(seen, event, raw);
   offset_ = event.range.begin;
   auto& out = summary(*seen.migration);
-  out.last = seen.time;
-  if (out.phases.empty()) out.phases.push_back({Phase::setup, seen.time});
+  out.last = std::max(out.last, seen.time);
+  if (out.phases.empty())
+    out.phases.push_back({seen.migration->beginning_seen() ? Phase::setup : Phase::unknown, seen.time});
   out.bytes[static_cast<std::size_t>(byte_kind(event.body, seen.direction))] += raw.size();
   if (const auto* payload = std::get_if<Payload>(&event.body)) {
     if (payload->kind == PayloadKind::vm_description) describe(*seen.migration, raw);
@@ -102,7 +130,7 @@ void SummaryCollector::describe(const Migration& migration, Bytes raw) {
 
 void SummaryCollector::notice(const Seen& seen, Notice notice) {
   auto& out = summary(*seen.migration);
-  out.last = seen.time;
+  out.last = std::max(out.last, seen.time);
   if (notice == Notice::phase_changed && out.phases.size() < MigrationSummary::max_listed)
     out.phases.push_back({seen.migration->phase(), seen.time});
   if (notice == Notice::two_runners_possible)
@@ -127,8 +155,9 @@ void SummaryCollector::closed(const Seen& seen, bool reset) {
 
 void SummaryCollector::unfinished(const Seen& seen, std::uint64_t bytes) {
   auto& channel = connections_[static_cast<std::size_t>(seen.connection)];
-  const auto way = static_cast<std::size_t>(seen.direction);
+  const auto way = static_cast<std::size_t>(seen.way());
   channel.kind = seen.channel;
+  channel.reversed = seen.reversed;
   channel.bytes[way] += bytes;
   channel.unfinished[way] += bytes;
 }
@@ -139,6 +168,7 @@ void SummaryCollector::finished(Time time) {
   for (const auto* ram : ram_.migrations()) summary(*ram->migration).ram = ram;
   for (const auto* faults : faults_.migrations()) summary(*faults->migration).faults = faults;
   for (auto& channel : connections_) {
+    turn_round(channel);
     const auto owner = std::find_if(migrations_.begin(), migrations_.end(), [&](const auto& m) {
       const auto& all = m->migration->connections();
       return std::any_of(all.begin(), all.end(), [&](const auto& c) { return c.id == channel.id; });
@@ -148,9 +178,12 @@ void SummaryCollector::finished(Time time) {
   for (auto& m : migrations_) {
     m->verdict = verdict(*m->migration);
     m->uncertain = what_is_uncertain(*m);
+    settle_unknown(*m);
     const auto& text = description_[*m->migration];
     if (const auto parsed = vmstate::parse_description(text).description; !text.empty() && parsed)
       m->described_page_size = parsed->page_size;
+    // Of a channel that was recognised late the first bytes belong to no migration yet.
+    m->bytes[static_cast<std::size_t>(ByteKind::unparsed)] = m->sum(&ChannelSummary::unparsed);
     find_oddities(*m);
   }
 }

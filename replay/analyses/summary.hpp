@@ -29,6 +29,8 @@ struct ChannelSummary {
   std::array<std::optional<ParseError>, 2> error;
   std::array<Where, 2> error_place;
   bool closed = false, reset = false;
+  bool reversed = false;  ///< `info` has source and destination the wrong way round; until finished()
+  std::uint64_t resynchronised = 0;  ///< so often the place in the stream was lost and found again
   Time first{}, last{};
 };
 
@@ -94,6 +96,7 @@ struct MigrationSummary {
   std::map<BlockId, std::uint64_t> req_pages, discard_commands;
   std::vector<std::pair<BlockId, std::uint64_t>> ram_blocks;  ///< used length
   RamSequence precopy;
+  RamSequence unknown;                  ///< of precopy or postcopy: where it changed was not seen
   std::map<int, RamSequence> postcopy;  ///< 0 main, 1 preempt
   MultifdSummary multifd;
   std::map<BlockId, std::uint64_t> recv_bitmap;  ///< bytes
@@ -108,6 +111,8 @@ struct MigrationSummary {
   bool eof_seen = false;
   Time last{};
 
+  /// Not every byte was seen, or could be read.
+  [[nodiscard]] bool has_gaps() const;
   /// Of all channels.
   [[nodiscard]] std::uint64_t sum(std::array<std::uint64_t, 2> ChannelSummary::*member) const;
 };

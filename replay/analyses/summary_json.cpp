@@ -60,16 +60,18 @@ void add_way(json::object& out, const ChannelSummary& c, std::size_t way) {
 }
 
 json::object channel(const ChannelSummary& c, Time start) {
-  json::object out{{"connection", static_cast<unsigned>(c.id) + 1},
-                   {"kind", to_string(c.kind)},
-                   {"src", to_string(c.info.client)},
-                   {"dst", to_string(c.info.server)}};
+  const bool file = c.info.client == Endpoint{};
+  json::object out{{"connection", static_cast<unsigned>(c.id) + 1}, {"kind", to_string(c.kind)}};
+  out["src"] = file ? json::value(nullptr) : json::value(to_string(c.info.client));
+  out["dst"] = file ? json::value(nullptr) : json::value(to_string(c.info.server));
   add_way(out, c, 0);
   add_way(out, c, 1);
   out["start"] = seconds(c.first - start);
   out["end"] = seconds(c.last - start);
   out["ended_by"] = ending(c);
+  if (!c.info.interface.empty()) out["interface"] = printable(c.info.interface);
   if (!c.info.from_the_start) out["from_the_start"] = false;
+  if (c.resynchronised != 0) out["resynchronised"] = c.resynchronised;
   return out;
 }
 
@@ -102,13 +104,19 @@ json::object records(const RamSequence& ram) {
   return out;
 }
 
+/// Where bytes are missing a hash of the rest is that of nothing.
+json::value hash(const MigrationSummary& m, const RamSequence& ram) {
+  if (ram.empty() || m.has_gaps()) return nullptr;
+  return json::value(ram.hash.hex());
+}
+
 void add_postcopy(json::object& out, const MigrationSummary& m) {
   json::array list;
   json::object hashes;
   for (const auto& [number, ram] : m.postcopy) {
     for (const auto& [kind, count] : records(ram))
       list.push_back(json::object{{"channel", number}, {"record", kind}, {"count", count}});
-    hashes[std::to_string(number)] = ram.hash.hex();
+    hashes[std::to_string(number)] = hash(m, ram);
   }
   out["ram_postcopy_records"] = std::move(list);
   out["ram_postcopy_sequence_sha256"] = std::move(hashes);
@@ -121,8 +129,8 @@ void add_ram(json::object& out, const MigrationSummary& m) {
     blocks.push_back(json::object{{"idstr", printable(tables.block_name(id))}, {"used_length", length}});
   out["ram_blocks"] = std::move(blocks);
   out["ram_precopy_records"] = records(m.precopy);
-  out["ram_precopy_sequence_sha256"] =
-      m.precopy.empty() ? json::value(nullptr) : json::value(m.precopy.hash.hex());
+  if (!m.unknown.empty()) out["ram_unknown_records"] = records(m.unknown);
+  out["ram_precopy_sequence_sha256"] = hash(m, m.precopy);
   add_postcopy(out, m);
   out["multifd_packets"] = json::object{{"packets", m.multifd.packets},
                                         {"packets_by_channel", counts(m.multifd.by_channel)},

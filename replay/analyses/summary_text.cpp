@@ -39,6 +39,16 @@ std::string ends(const ConnectionInfo& info) {
   return info.client == Endpoint{} ? "stream file" : to_string(info.client) + " -> " + to_string(info.server);
 }
 
+/// ", 47 bytes missing back": nothing where there are none.
+std::string in_each_way(const std::array<std::uint64_t, 2>& bytes, const char* what) {
+  std::string out;
+  for (const auto d : {0, 1}) {
+    if (const auto n = bytes[static_cast<std::size_t>(d)]; n != 0)
+      out += printed(", %llu bytes %s %s", static_cast<Count>(n), what, d == 0 ? "forth" : "back");
+  }
+  return out;
+}
+
 std::string channels(const MigrationSummary& m, Time start) {
   std::string out;
   for (const auto& c : m.channels) {
@@ -46,10 +56,7 @@ std::string channels(const MigrationSummary& m, Time start) {
     if (c.last != Time(0))
       text += printed(", %.3f s to %.3f s", seconds(c.first - start), seconds(c.last - start));
     text += !c.closed ? ", still open" : c.reset ? ", reset" : ", closed";
-    if (const auto lost = c.missing[0] + c.missing[1]; lost != 0)
-      text += printed(", %llu bytes missing", static_cast<Count>(lost));
-    if (const auto bad = c.unparsed[0] + c.unparsed[1]; bad != 0)
-      text += printed(", %llu bytes unreadable", static_cast<Count>(bad));
+    text += in_each_way(c.missing, "missing") + in_each_way(c.unparsed, "unreadable");
     out += row(std::string(to_string(c.kind)).c_str(), text);
   }
   return out;
@@ -120,7 +127,8 @@ std::string requests(const Faults& f) {
            duration_text(f.all.last_byte.most()) + " (most)";
   if (f.all.already_sent != 0)
     out += printed(", %llu crossed by their page", static_cast<Count>(f.all.already_sent));
-  if (f.all.unanswered != 0) out += printed(", %llu never", static_cast<Count>(f.all.unanswered));
+  if (f.all.unanswered != 0)
+    out += printed(f.gaps ? ", %llu not seen to be" : ", %llu never", static_cast<Count>(f.all.unanswered));
   return out;
 }
 
@@ -132,6 +140,7 @@ std::string traffic(const MigrationSummary& m) {
                printed("%llu packets, %llu pages, %llu zero pages", static_cast<Count>(m.multifd.packets),
                        static_cast<Count>(m.multifd.normal_pages), static_cast<Count>(m.multifd.zero_pages)));
   if (m.ram != nullptr && !m.ram->passes.empty()) out += row("passes", passes(*m.ram));
+  if (!m.unknown.empty()) out += row("pre/postcopy", records(m.unknown));
   for (const auto& [channel, ram] : m.postcopy)
     out += row(channel == 0 ? "postcopy" : "on preempt", records(ram));
   for (const auto& p : m.packages) out += row("package", package(m, p));

@@ -90,7 +90,7 @@ struct Writer {
     record(record_kind(b.encoding), b.block, b.page_offset, b.flags);
   }
   void operator()(const RamEos&) const {
-    if (postcopy()) record(RamSequence::eos, no_block, 0, wire::ram_eos);
+    if (stage() == RamStage::postcopy) record(RamSequence::eos, no_block, 0, wire::ram_eos);
   }
   void operator()(const Pong& b) const {
     message("PONG");
@@ -123,14 +123,20 @@ struct Writer {
     m.zero_pages += b.zero_pages;
   }
 
-  /// The destination loads pages with its postcopy code from the moment it has read LISTEN.
-  bool postcopy() const { return tables.listening; }
+  RamStage stage() const { return seen.migration->ram_stage(seen.channel); }
+  RamSequence& sequence() const {
+    switch (stage()) {
+      case RamStage::precopy: return out.precopy;
+      case RamStage::postcopy: return out.postcopy[seen.channel == ChannelKind::preempt ? 1 : 0];
+      default: return out.unknown;
+    }
+  }
   void record(RamSequence::Kind kind, BlockId id, std::uint64_t offset, std::uint64_t flags) const {
-    auto& ram = postcopy() ? out.postcopy[seen.channel == ChannelKind::preempt ? 1 : 0] : out.precopy;
+    auto& ram = sequence();
     ++ram.records[kind];
     if (!hash) return;
     std::string line;
-    if (!postcopy()) line.append(tables.block_name(id)) += ' ';
+    if (stage() != RamStage::postcopy) line.append(tables.block_name(id)) += ' ';
     append_hex(line, offset);
     line += ' ';
     append_hex(line, flags);

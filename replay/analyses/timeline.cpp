@@ -153,7 +153,9 @@ struct TimelineCollector::Writer {
     state.request_after_load_seen = state.loaded;
   }
   void page() const {
-    const bool postcopy = seen.migration->tables().listening;
+    const auto stage = seen.migration->ram_stage(seen.channel);
+    if (stage == RamStage::unknown) return;
+    const bool postcopy = stage == RamStage::postcopy;
     auto& known = postcopy ? state.postcopy_page_seen : state.page_seen;
     if (!known) {
       auto* mark = unit();

@@ -45,6 +45,7 @@ struct Json {
     out["offset"] = l.event.range.begin;
     out["length"] = l.event.range.size();
     out["fields"] = fields_json(l.event, tables_of(l.seen));
+    if (l.guess) out["guess"] = true;
     return out;
   }
   json::object operator()(const PageRun& r) const {

@@ -23,6 +23,7 @@ struct OpenedLine {
 struct UnitLine {
   Seen seen;
   Event event;
+  bool guess = false;  ///< read behind a loss, and nothing has confirmed it
 };
 struct NoticeLine {
   Seen seen;

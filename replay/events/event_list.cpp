@@ -41,6 +41,13 @@ void EventList::event(const Seen& seen, const Event& event, Bytes) {
   print(UnitLine{seen, event});
 }
 
+void EventList::guess(const Seen& seen, const Event& event, Bytes) {
+  const bool page =
+      std::holds_alternative<PageRecord>(event.body) || std::holds_alternative<MultifdPage>(event.body);
+  if (std::holds_alternative<Payload>(event.body) || (page && !options_.pages)) return;
+  if (is_of(seen, options_.migration)) print(UnitLine{seen, event, true});
+}
+
 void EventList::comment(std::string_view text, Moment moment) {
   print(CommentLine{std::string(text), moment});
 }

@@ -24,6 +24,7 @@ class EventList final : public Consumer {
   void comment(std::string_view text, Moment moment) override;
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void event(const Seen& seen, const Event& event, Bytes raw) override;
+  void guess(const Seen& seen, const Event& event, Bytes raw) override;
   void notice(const Seen& seen, Notice notice) override;
   void closed(const Seen& seen, bool reset) override;
   void finished(Time time) override;
@@ -32,7 +33,6 @@ class EventList final : public Consumer {
   void print(const EventLine& line);
   void count(const Seen& seen, const Event& event, bool zero, std::uint32_t size);
   void flush();
-  [[nodiscard]] bool wants(const Seen& seen, const Event& event) const;
 
   FILE* out_;
   const EventFormat& format_;

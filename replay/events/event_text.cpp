@@ -16,7 +16,10 @@ namespace {
 std::string prefix(Time time, ConnectionId connection, const char* arrow) {
   return printed("%11.6f  %3u  %s  ", seconds(time), static_cast<unsigned>(connection) + 1, arrow);
 }
-const char* arrow(Direction direction) { return direction == Direction::forward ? "-->" : "<--"; }
+const char* arrow(Direction direction, bool guess = false) {
+  if (guess) return direction == Direction::forward ? "?->" : "<-?";
+  return direction == Direction::forward ? "-->" : "<--";
+}
 
 struct Text {
   Time start;
@@ -29,7 +32,7 @@ struct Text {
     return l.info.from_the_start ? out : out + " (its start was not captured)";
   }
   std::string operator()(const UnitLine& l) const {
-    return prefix(l.seen.time - start, l.seen.connection, arrow(l.seen.direction)) +
+    return prefix(l.seen.time - start, l.seen.connection, arrow(l.seen.direction, l.guess)) +
            describe(l.event, tables_of(l.seen));
   }
   std::string operator()(const PageRun& r) const {

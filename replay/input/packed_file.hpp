@@ -46,6 +46,7 @@ class ReadPosition {
 
 /// An open file and its first bytes (at most 8), which are still to be read.
 struct PackedFile {
+  std::unique_ptr<char[]> buffer;  ///< of `file`, and kept as long; setvbuf() alone takes no size
   File file;
   std::string first;
   ReadPosition position;

@@ -22,8 +22,11 @@ std::atomic<pcap_t*> live{nullptr};  // what stop_live() stops
 
 class PcapSource final : public PacketSource {
  public:
-  PcapSource(Pcap pcap, std::string name, bool nanoseconds)
-      : pcap_(std::move(pcap)), name_(std::move(name)), nanoseconds_(nanoseconds) {
+  PcapSource(Pcap pcap, std::string name, bool nanoseconds, std::unique_ptr<char[]> buffer = {})
+      : buffer_(std::move(buffer)),
+        pcap_(std::move(pcap)),
+        name_(std::move(name)),
+        nanoseconds_(nanoseconds) {
     packet_.link_type = pcap_datalink(pcap_.get());
   }
   ~PcapSource() override {
@@ -48,6 +51,7 @@ class PcapSource final : public PacketSource {
   }
 
  private:
+  std::unique_ptr<char[]> buffer_;  // of the file that libpcap reads
   Pcap pcap_;
   std::string name_;
   bool nanoseconds_;
@@ -83,7 +87,7 @@ std::unique_ptr<PacketSource> open_pcap(PackedFile packed, const std::string& pa
   if (!pcap) throw std::runtime_error(path + ": not a capture: " + reason.data());
   static_cast<void>(packed.file.release());  // libpcap closes it
   refuse_link_type(pcap_datalink(pcap.get()), path);
-  return std::make_unique<PcapSource>(std::move(pcap), path, true);
+  return std::make_unique<PcapSource>(std::move(pcap), path, true, std::move(packed.buffer));
 }
 
 std::unique_ptr<PacketSource> open_live(const std::string& interface, const std::string& filter) {
@@ -111,6 +115,11 @@ void stop_live() noexcept {
 }
 
 std::unique_ptr<PacketSource> open_packets(PackedFile file, const std::string& path) {
+  if (file.first.empty()) throw std::runtime_error(path + ": empty, or its compressed data is cut short");
+  if (file.first.starts_with('{'))
+    throw std::runtime_error(path +
+                             ": JSON, not a capture. A log of migproxy holds no bytes of the streams; its "
+                             "--record FILE.pcapng writes what can be read here");
   return is_pcapng(file.first) ? open_pcapng(std::move(file), path) : open_pcap(std::move(file), path);
 }
 

@@ -58,7 +58,7 @@ Time to_time(const Interface& i, std::uint64_t ticks) {
 
 class PcapngSource final : public PacketSource {
  public:
-  PcapngSource(PackedFile file, const std::string& path) : file_(std::move(file.file)), path_(path) {
+  PcapngSource(PackedFile file, const std::string& path) : file_(std::move(file)), path_(path) {
     interfaces_.clear();
   }
   const Packet* next() override {
@@ -93,7 +93,7 @@ class PcapngSource final : public PacketSource {
   bool packet(std::uint32_t interface, std::uint64_t ticks, std::uint32_t captured, std::uint32_t size,
               std::size_t at);
 
-  File file_;
+  PackedFile file_;
   std::string path_;
   Reader in_;
   std::vector<std::byte> block_;  // its body
@@ -119,8 +119,8 @@ bool PcapngSource::read_order(std::array<std::byte, 12>& head) {
 /// The type of the next block; nullopt at the end.
 std::optional<std::uint32_t> PcapngSource::read_block() {
   std::array<std::byte, 12> head{};
-  const auto got = std::fread(head.data(), 1, head.size(), file_.get());
-  if (got == 0 && std::ferror(file_.get()) == 0) return std::nullopt;
+  const auto got = std::fread(head.data(), 1, head.size(), file_.file.get());
+  if (got == 0 && std::ferror(file_.file.get()) == 0) return std::nullopt;
   if (got < head.size()) return stop("cut short");
   if (in_.load<std::uint32_t>(head, 0) == section_block && !read_order(head))
     return stop("unknown byte order");
@@ -130,7 +130,7 @@ std::optional<std::uint32_t> PcapngSource::read_block() {
   block_.resize(length - 8);  // the last four are the length once more
   std::copy_n(head.begin() + 8, 4, block_.begin());
   const auto rest = block_.size() - 4;
-  if (std::fread(block_.data() + 4, 1, rest, file_.get()) != rest) return stop("cut short");
+  if (std::fread(block_.data() + 4, 1, rest, file_.file.get()) != rest) return stop("cut short");
   block_.resize(length - 12);
   offset_ += length;
   return type;

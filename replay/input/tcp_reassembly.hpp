@@ -34,7 +34,7 @@ class TcpReassembly {
   /// Bytes that may wait for a lost or late segment before it is given up.
   static constexpr std::size_t max_waiting = 8U << 20;
   /// Segments that may still come out of order behind an acknowledgement of what is missing.
-  static constexpr unsigned late_segments = 64;
+  static constexpr unsigned late_segments = 16;
 
   /// A segment of this direction.
   void segment(const Segment& segment, const Moment& moment, StreamSink& sink);

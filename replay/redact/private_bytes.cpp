@@ -20,7 +20,7 @@ bool is_private(PayloadKind kind) noexcept {
 }  // namespace
 
 void PrivateBytes::event(const Seen& seen, const Event& event, Bytes) {
-  auto& way = ways_[{seen.connection, seen.direction}];
+  auto& way = ways_[{seen.connection, seen.way()}];
   way.ours = way.ours || seen.migration != nullptr;
   note(way, seen, event);
   if (const auto* payload = std::get_if<Payload>(&event.body)) {

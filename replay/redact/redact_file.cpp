@@ -88,7 +88,6 @@ void redact_capture(const std::string& in, const std::string& out, const Private
       ++result.left_out;
       continue;
     }
-    place.at.reset();  // nobody knows yet where the first segments of a connection without its start stand
     connections.segment(*segment, {packet.moment.time, ++result.packets});
     frame.assign(packet.frame.begin(), packet.frame.end());
     const auto in_frame = [&](Bytes part) {

@@ -23,6 +23,8 @@ function duration(s) {
   if (s < 0.001) return (s * 1e6).toFixed(0) + " µs";
   return s < 1 ? (s * 1e3).toFixed(s < 0.1 ? 2 : 1) + " ms" : s.toFixed(3) + " s";
 }
+// A stream file has none.
+const hasTimes = m => m.channels.some(c => c.end > 0);
 const place = m => (m.packet ? "packet " + m.packet + ", " : "") + "offset 0x" + Number(m.offset).toString(16);
 
 // columns: [heading, row => text or node, class]

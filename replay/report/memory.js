@@ -4,10 +4,10 @@ function showPasses(m) {
   const passes = m.ram.passes, all = m.ram.postcopy ? passes.concat([Object.assign({ postcopy: true }, m.ram.postcopy)]) : passes;
   if (all.length === 0) return;
   const node = section("ram", "Memory, pass by pass", "Throughput, and how fast the guest dirtied pages meanwhile (what the next pass sent again). A pass converges where the second is below the first.");
-  if (passes.length > 1) {
+  if (passes.length > 1 && hasTimes(m)) {
     plot(node, {
       scales: { x: { time: false, range: (_, a, b) => [a - 0.7, b + 0.7] }, y: { range: (_, a, b) => [0, b || 1] } },
-      axes: [axis({ incrs: [1, 2, 5, 10, 50, 100], values: (_, v) => v.map(p => Number.isInteger(p) ? "pass " + p : "") }), axis({ size: 84, values: (_, v) => v.map(rate) })],
+      axes: [axis({ incrs: [1, 2, 5, 10, 50, 100], values: (_, v) => v.map(p => Number.isInteger(p) ? "pass " + p : "") }), axis({ size: 84, incrs: powersOfTwo, values: (_, v) => v.map(rate) })],
       series: [{ label: "pass" }, { label: "throughput", stroke: color("forward"), fill: color("band"), width: 1, paths: bars(), value: (_, v) => rate(v) },
         { label: "dirty rate", stroke: color("back"), width: 2, points: { show: true, size: 7 }, value: (_, v) => rate(v) }],
     }, [passes.map(p => p.pass), passes.map(p => p.throughput), passes.map(p => p.dirty_rate)], "Throughput and dirty rate by pass");

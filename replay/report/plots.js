@@ -2,6 +2,8 @@
 // uPlot with this page's colours, zoom buttons and keys.
 const axis = more => Object.assign({ stroke: color("muted"), grid: { stroke: color("line"), width: 1 }, ticks: { stroke: color("line") } }, more);
 
+const powersOfTwo = Array.from({ length: 48 }, (_, i) => 2 ** i);  // whole numbers of KiB and MiB
+
 function plot(host, options, data, label) {
   const box = html("div", { class: "plot", tabindex: "0", role: "img", "aria-label": label });
   host.append(box);

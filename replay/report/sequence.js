@@ -20,13 +20,14 @@ function showSequence(m) {
   rows.forEach((mark, i) => {
     const y = top + i * rowHeight + 12, forward = mark.direction !== "return-path";
     const turning = ["phase", "notice", "connected", "closed", "reset"].includes(mark.what), name = forward ? "forward" : "back";
-    picture.append(svg("text", { x: 0, y: y + 4, class: "muted" }, duration(mark.time) + (mark.end > mark.time ? " – " + duration(mark.end) : "")));
+    picture.append(svg("text", { x: 0, y: y + 4, class: "muted" }, !hasTimes(m) ? "" : duration(mark.time) + (mark.end > mark.time ? " – " + duration(mark.end) : "")));
     if (!turning) picture.append(svg("line", { x1: forward ? left : right, x2: forward ? right - 2 : left + 2, y1: y + 2, y2: y + 2, stroke: color(name), "stroke-width": mark.what === "package" ? 4 : 1.5, "marker-end": `url(#tip-${name})` }));
     const text = mark.text.length > 58 ? mark.text.slice(0, 56) + "…" : mark.text;
     picture.append(svg("text", { x: (left + right) / 2, y: y - 2, "text-anchor": "middle", class: turning ? "muted" : "" }, text, svg("title", {}, mark.text)));
     picture.append(svg("text", { x: right + 16, y: y + 4, class: "muted" }, turning ? "" : place(mark) + (mark.since_ping ? ", " + duration(mark.since_ping) + " after its PING" : "")));
   });
   const t = m.timeline, known = s => s === null || s === undefined ? "not known" : duration(s);
-  section("switchover", "Switchover", `Guest away: at least ${known(t.guest_away_at_least)}, at most ${known(t.guest_away_at_most)}. One row a message, as the capture point saw them.`,
+  const away = !hasTimes(m) ? "A stream file has no times." : `Guest away: at least ${known(t.guest_away_at_least)}, at most ${known(t.guest_away_at_most)}.`;
+  section("switchover", "Switchover", `${away} One row a message, in the order they passed.`,
     html("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Sequence diagram" }, picture)).classList.add("long");
 }

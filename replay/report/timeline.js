@@ -45,7 +45,7 @@ function lanes(u, timeline, end) {
 
 function showTimeline(m) {
   const traffic = m.traffic, n = traffic.forward.length;
-  if (n === 0) return;
+  if (n === 0 || !hasTimes(m)) return;
   const times = Array.from({ length: n }, (_, i) => (i + 0.5) * traffic.bin_seconds), last = n * traffic.bin_seconds;
   const node = section("timeline", "Timeline", "Bytes a second in both directions, phases behind them, and who runs the guest as far as the wire tells. Drag to zoom; or focus the plot and use + - ← → 0.");
   const below = html("div");
@@ -53,7 +53,7 @@ function showTimeline(m) {
   const { u, box } = plot(node, {
     scales: { x: { time: false } },
     hooks: { drawClear: [phaseBands(m.phases)], draw: [draw] },
-    axes: [axis({ values: (_, v) => v.map(t => t + " s") }), axis({ size: 84, values: (_, v) => v.map(rate) })],
+    axes: [axis({ values: (_, v) => v.map(t => t + " s") }), axis({ size: 84, incrs: powersOfTwo, values: (_, v) => v.map(rate) })],
     series: [{ label: "time", value: (_, v) => v === null ? "" : duration(v) },
       { label: "to destination", stroke: color("forward"), width: 1.5, fill: color("band"), value: (_, v) => rate(v) },
       { label: "to source", stroke: color("back"), width: 1.5, value: (_, v) => rate(v) }],

@@ -25,7 +25,7 @@ class Page(html.parser.HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.tables, self.tiles, self.names, self.attributes = {}, {}, [], {}
+        self.tables, self.tiles, self.names, self.attributes, self.text = {}, {}, [], {}, ""
         self._label = self._row = self._cell = self._term = None
         self._data = False
         self.feed(text)
@@ -47,6 +47,8 @@ class Page(html.parser.HTMLParser):
             self._cell = ""
 
     def handle_data(self, data):
+        if not self._data:
+            self.text += data
         if self._cell is not None and not self._data:
             self._cell += data
 
@@ -103,6 +105,24 @@ def check_numbers(chromium, folder):
     assert {"canvas", "svg"} <= set(page.names)
 
 
+def check_damaged(chromium, folder):
+    """A capture that lacks bytes says so beside the verdict."""
+    whole, lossy = pathlib.Path(folder) / "whole.pcap", pathlib.Path(folder) / "lossy.pcap"
+    run("zstd", "-dqf", str(SAMPLES / "03-postcopy-11.1-11.1.pcap.zst"), "-o", str(whole))
+    data = whole.read_bytes()
+    packets, at = [], 24
+    while at < len(data):
+        size = 16 + struct.unpack_from("<I", data, at + 8)[0]
+        packets.append(data[at:at + size])
+        at += size
+    lossy.write_bytes(data[:24] + b"".join(p for i, p in enumerate(packets) if i != 120))
+    page = browse(chromium, folder, lossy)
+    summary = json.loads(run(MIGREPLAY, "summary", "--json", str(lossy)).stdout)["migrations"][0]
+    assert not summary["verdict"]["certain"] and summary["missing_bytes"] > 0
+    assert "Not certain: " + summary["verdict"]["uncertain_because"] in page.text
+    assert page.tables["Channels"][1][5] != "0 B"
+
+
 def check_trace(_, folder):
     """What Perfetto needs of its format, and that times are those of the timeline."""
     sample, trace = SAMPLES / "07-postcopy-preempt-11.1-11.1.pcap.zst", pathlib.Path(folder) / "trace.json"
@@ -144,7 +164,7 @@ def main():
         print("*" * 68, "SKIPPED: no Chromium at hand, so nobody looked at the report", "Install chromium, or set MIG_CHROMIUM.",
               "*" * 68, sep="\n", file=sys.stderr)
         sys.exit(SKIPPED)
-    for check in (check_numbers, check_trace, check_hostile):
+    for check in (check_numbers, check_damaged, check_trace, check_hostile):
         with tempfile.TemporaryDirectory() as folder:
             check(chromium, folder)
             print(f"{check.__name__}: fine")
