@@ -100,6 +100,13 @@ Buffer beginning(std::uint64_t ram) {
   return out;
 }
 
+/// Without devices; QEMU's analyze-migration.py reads nothing without it.
+Buffer description() {
+  Buffer out;
+  put(out, 6, 1), put_text(out, "{\"page_size\": 4096, \"devices\": []}", 4);
+  return out;
+}
+
 /// One section with the pages [first, end).
 Buffer section(unsigned type, std::uint64_t first, std::uint64_t end) {
   static unsigned noise = 1;
@@ -133,6 +140,7 @@ int main(int argc, char** argv) {
   }
   out.add(section(3, 0, 1));
   out.add({0});
+  out.add(description());
   out.end();
   std::printf("%llu bytes\n", static_cast<unsigned long long>(out.written));
 }

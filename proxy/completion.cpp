@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "common/shell_words.hpp"
 #include "proxy/options.hpp"
 #include "proxy/rules/rule_vocabulary.hpp"
 
@@ -93,30 +94,15 @@ std::string bash_script(const CLI::App& app) {
          "complete -F _migproxy migproxy\n";
 }
 
-std::string zsh_quoted(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      if (c == '[' || c == ']' || c == ':') out += '\\';
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::string zsh_option(const CLI::Option& option) {
   const std::string name = "--" + option.get_lnames().front();
-  std::string spec = name + "[" + zsh_quoted(option.get_description()) + "]";
-  if (takes_value(option)) {
-    std::string action;
-    if (name == "--fault") action = "_migproxy_rule";
-    if (name == "--log" || name == "--record" || name == "--fault-file") action = "_files";
-    if (name == "--completion") action = "(bash zsh)";
-    spec += ":" + option.get_type_name() + ":" + action;
-  }
-  return "    '" + std::string(name.starts_with("--fault") ? "*" : "") + spec + "'";
+  std::string action;
+  if (name == "--fault") action = "_migproxy_rule";
+  if (name == "--log" || name == "--record" || name == "--fault-file") action = "_files";
+  if (name == "--completion") action = "(bash zsh)";
+  const auto value = takes_value(option) ? option.get_type_name() : std::string();
+  return "    '" + std::string(name.starts_with("--fault") ? "*" : "") +
+         mig::zsh_option(name, option.get_description(), value, action) + "'";
 }
 
 std::string zsh_script(const CLI::App& app) {
@@ -146,9 +132,8 @@ std::string zsh_script(const CLI::App& app) {
          "  _arguments -s" +
          options +
          "\n"
-         "}\n"
-         "if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _migproxy \"$@\"; else compdef _migproxy "
-         "migproxy; fi\n";
+         "}\n" +
+         zsh_start("migproxy");
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "replay/commands/command.hpp"
+#include "replay/commands/completion.hpp"
 
 namespace {
 
@@ -22,6 +22,9 @@ class Options final : public OptionTable {
   void flag(const char* names, bool& value, const char* help) override { app_.add_flag(names, value, help); }
   void text(const char* names, std::string& value, const char* help, bool required) override {
     app_.add_option(names, value, help)->required(required);
+  }
+  void path(const char* names, std::string& value, const char* help, bool required) override {
+    text(names, value, help, required);
   }
   void number(const char* names, unsigned& value, const char* help) override {
     app_.add_option(names, value, help);
@@ -54,8 +57,11 @@ int run(Command& command) {
 int main(int argc, char** argv) {
   CLI::App app{"Tells from a capture what happened in a QEMU live migration."};
   app.footer(footer);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.set_version_flag("--version", std::string("migreplay ") + MIG_VERSION);
+  std::string shell;
+  app.add_option("--completion", shell, "print a completion script: bash or zsh")
+      ->check(CLI::IsMember({"bash", "zsh"}));
   const auto commands = all_commands();
   for (const auto& command : commands) {
     auto* sub = app.add_subcommand(command->name(), command->help());
@@ -71,5 +77,7 @@ int main(int argc, char** argv) {
   for (const auto& command : commands) {
     if (app.got_subcommand(command->name())) return run(*command);
   }
+  if (!shell.empty()) return std::fputs(completion_script(commands, shell).c_str(), stdout) < 0 ? 1 : 0;
+  std::fputs("migreplay: a command is needed; migreplay --help lists them\n", stderr);
   return 2;
 }

@@ -40,6 +40,9 @@ std::string Captures::read_live(Analysis& analysis) const {
 }
 
 std::string Captures::read_file(const std::string& path, Analysis& analysis) const {
+  // Ctrl-C reaches both ends of a pipe: the writer ends, and what it wrote is still told. Another one ends
+  // us.
+  if (path == "-") std::signal(SIGINT, [](int) { std::signal(SIGINT, SIG_DFL); });
   auto file = open_packed(path);
   const auto position = std::move(file.position);
   Progress progress(path == "-" ? "standard input" : path, position);

@@ -12,6 +12,8 @@ class OptionTable {
  public:
   virtual void flag(const char* names, bool& value, const char* help) = 0;
   virtual void text(const char* names, std::string& value, const char* help, bool required = false) = 0;
+  /// The same for the name of a file.
+  virtual void path(const char* names, std::string& value, const char* help, bool required = false) = 0;
   virtual void number(const char* names, unsigned& value, const char* help) = 0;
   /// One of `choices`.
   virtual void choice(const char* names, std::string& value, std::vector<std::string> choices,

@@ -20,7 +20,7 @@ class DevicesCommand final : public Command {
             "  migreplay devices --json vm.state | jq '.migrations[].devices.sections[]'\n") {}
   void declare(OptionTable& options) override {
     captures_.declare(options);
-    options.text("--vmdesc", vmdesc_,
+    options.path("--vmdesc", vmdesc_,
                  "VM description (JSON), or a precopy capture or stream that ends with one");
     options.text("--device", choice_.device,
                  "only sections whose name contains this, with fields and values");

@@ -37,9 +37,9 @@ class DiffCommand final : public Command {
                 "\nExit: 0 no difference, 1 differences or a file that could not be read, 2 wrong usage.\n") {
   }
   void declare(OptionTable& options) override {
-    options.text("A", a_.path, "a capture or stream file with one migration", true);
-    options.text("B", b_.path, "another one", true);
-    options.text(
+    options.path("A", a_.path, "a capture or stream file with one migration", true);
+    options.path("B", b_.path, "another one", true);
+    options.path(
         "--vmdesc", vmdesc_,
         "VM description, or a precopy capture, for a side that has none; without it the other side's is "
         "taken");

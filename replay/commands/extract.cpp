@@ -23,7 +23,7 @@ class ExtractCommand final : public Command {
   void declare(OptionTable& options) override {
     captures_.declare_input(options, false);
     options.text("--what", what_, "what to write; see below", true);
-    options.text("-o,--output", output_, "the file to write; - is standard output", true);
+    options.path("-o,--output", output_, "the file to write; - is standard output", true);
     options.number("--instance", instance_, "with device: only the section of this instance id");
     options.flag("--zero-missing", zero_missing_, "write zeros where the capture lacks bytes");
   }

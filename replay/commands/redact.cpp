@@ -23,8 +23,8 @@ class RedactCommand final : public Command {
             "TCP "
             "are left out.\n") {}
   void declare(OptionTable& options) override {
-    options.text("IN", in_, "pcap, pcapng or stream file, plain, gzip or zstd", true);
-    options.text("OUT", out_, "pcap (nanoseconds) or stream file to write", true);
+    options.path("IN", in_, "pcap, pcapng or stream file, plain, gzip or zstd", true);
+    options.path("OUT", out_, "pcap (nanoseconds) or stream file to write", true);
   }
   int run() override {
     const auto result = redact_file(in_, out_);

@@ -23,10 +23,10 @@ class ReportCommand final : public Command {
             "  migreplay report migration.pcap --chrome-trace trace.json     for ui.perfetto.dev, "
             "chrome://tracing\n") {}
   void declare(OptionTable& options) override {
-    options.text("FILE", file_, "a capture or stream file; - is standard input", true);
-    options.text("-o,--output", out_, "the page to write");
-    options.text("--chrome-trace", trace_, "Trace Event Format, for Perfetto and chrome://tracing");
-    options.text("--vmdesc", vmdesc_,
+    options.path("FILE", file_, "a capture or stream file; - is standard input", true);
+    options.path("-o,--output", out_, "the page to write");
+    options.path("--chrome-trace", trace_, "Trace Event Format, for Perfetto and chrome://tracing");
+    options.path("--vmdesc", vmdesc_,
                  "VM description (JSON), or a precopy capture or stream of the same machine");
   }
   int run() override {

@@ -23,7 +23,7 @@ class SendCommand final : public Command {
                 "page requests\nare answered by nothing but the recording.\n"
                 "\nExit: 0 all sent and answered as recorded, 1 not so, 2 wrong usage.\n") {}
   void declare(OptionTable& options) override {
-    options.text("FILE", file_, "a capture without gaps, or a stream file", true);
+    options.path("FILE", file_, "a capture without gaps, or a stream file", true);
     options.text("--to", player_.address, "HOST:PORT or unix:PATH of a QEMU that waits for a migration",
                  true);
     options.flag("--fast", player_.fast, "as fast as the destination takes it");

@@ -40,6 +40,8 @@ AnswerComparison compare(const Answers& recorded, const Answers& now) {
               printed("  page requests %-26llu %-26llu depends on timing\n",
                       static_cast<unsigned long long>(recorded.requests),
                       static_cast<unsigned long long>(now.requests));
+  const bool any = !a.empty() || !b.empty() || recorded.shut || now.shut;
+  if (!any) out.table += "  no return path: whether all was loaded, the destination alone can tell\n";
   return out;
 }
 

@@ -21,6 +21,7 @@ struct AnswerComparison {
   bool same = true;   ///< the same PONGs, in whatever order (it is a race), and the same SHUT
   std::string table;  ///< for people
 };
+/// Without an answer on either side nothing differs, and the table says how little that means.
 [[nodiscard]] AnswerComparison compare(const Answers& recorded, const Answers& now);
 
 }  // namespace mig::replay
