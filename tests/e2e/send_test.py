@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Recorded migrations against a real destination QEMU: `migreplay send`.
+"""Recorded migrations against a real destination QEMU: `migreplay send` and `extract`.
 
 usage: send_test.py MIGREPLAY SAMPLES
 
@@ -32,13 +32,13 @@ class PostcopyRefused(Exception):
 class Destination:
     """A QEMU with the devices of the samples, as destination_command_line in their truth files says."""
 
-    def __init__(self, qemu, folder, capabilities=()):
+    def __init__(self, qemu, folder, capabilities=(), memory=16, uri=None, **parameters):
         self.folder = pathlib.Path(folder)
         (self.folder / "boot.img").write_bytes(bytes(1 << 20))
         self.address = f"unix:{folder}/in.sock"
         self.errors = self.folder / "errors"
         self.process = subprocess.Popen(
-            [qemu, "-accel", "tcg", "-machine", "pc-i440fx-7.2", "-m", "16", "-display", "none", "-nodefaults",
+            [qemu, "-accel", "tcg", "-machine", "pc-i440fx-7.2", "-m", str(memory), "-display", "none", "-nodefaults",
              "-serial", f"file:{folder}/serial", "-drive", f"file={folder}/boot.img,format=raw,if=ide,snapshot=on",
              "-qmp", f"unix:{folder}/qmp.sock,server=on,wait=off", "-incoming", "defer"],
             stderr=self.errors.open("w"))
@@ -49,7 +49,9 @@ class Destination:
             except AssertionError as error:
                 self.__exit__()
                 raise PostcopyRefused(str(error)) from error
-        self.qmp("migrate-incoming", uri=self.address)
+        if parameters:
+            self.qmp("migrate-set-parameters", **parameters)
+        self.qmp("migrate-incoming", uri=uri or self.address)
 
     def connect(self):
         self.channel = socket.socket(socket.AF_UNIX)
@@ -73,6 +75,11 @@ class Destination:
         before = (self.folder / "serial").stat().st_size
         wait(lambda: (self.folder / "serial").stat().st_size > before, "the guest's serial line to go on")
 
+    def expect_refused(self):
+        wait(lambda: self.process.poll() is not None, "QEMU to end")
+        assert self.process.returncode == 1
+        return self.errors.read_text()
+
     def __enter__(self):
         return self
 
@@ -89,13 +96,53 @@ def wait(condition, what):
 
 
 def send(sample, destination, *more):
+    """`sample` may be a path, too."""
     return subprocess.run([MIGREPLAY, "send", str(SAMPLES / sample), "--to", destination.address, *more],
                           stdout=subprocess.PIPE, text=True, timeout=2 * PATIENCE)
+
+
+def extracted_stream(sample, folder):
+    path = pathlib.Path(folder) / "vm.state"
+    subprocess.run([MIGREPLAY, "extract", str(SAMPLES / sample), "--what", "stream", "-o", str(path)], check=True)
+    return path
 
 
 def precopy_runs_again(qemu, folder):
     with Destination(qemu, folder) as destination:
         done = send("01-precopy-11.1-11.1.pcap.zst", destination, "--fast")
+        assert done.returncode == 0, done.stdout
+        destination.expect_guest_runs()
+
+
+def extracted_precopy_loads(qemu, folder):
+    stream = extracted_stream("01-precopy-11.1-11.1.pcap.zst", folder)
+    with Destination(qemu, folder, uri=f"exec:cat {stream}") as destination:
+        destination.expect_guest_runs()
+
+
+def damaged_device_fails(qemu, folder):
+    """The stream of a migration that went well, with the version of one device changed in the recording."""
+    stream = extracted_stream("01-precopy-11.1-11.1.pcap.zst", folder)
+    recorded = stream.read_bytes()
+    version = recorded.index(b"\x06serial") + 7 + 4  # behind the instance id
+    stream.write_bytes(recorded[:version] + (0x7fff).to_bytes(4, "big") + recorded[version + 4:])
+    with Destination(qemu, folder) as destination:
+        done = send(stream, destination, "--fast", "--wait", "10")
+        assert "no return path" in done.stdout, done.stdout
+        errors = destination.expect_refused()
+        assert "unsupported version 32767" in errors and "serial" in errors, errors
+
+
+def multifd_runs_again(qemu, folder):
+    with Destination(qemu, folder, capabilities=["multifd"], **{"multifd-channels": 2}) as destination:
+        done = send("08-multifd2-none-11.1-11.1.pcap.zst", destination)
+        assert done.returncode == 0, done.stdout
+        destination.expect_guest_runs()
+
+
+def preempt_runs_again(qemu, folder):
+    with Destination(qemu, folder, capabilities=["postcopy-ram", "postcopy-preempt"], memory=24) as destination:
+        done = send("07-postcopy-preempt-11.1-11.1.pcap.zst", destination)
         assert done.returncode == 0, done.stdout
         destination.expect_guest_runs()
 
@@ -110,9 +157,7 @@ def postcopy_runs_again(qemu, folder):
 def broken_device_fails_again(qemu, folder):
     with Destination(qemu, folder, capabilities=["postcopy-ram"]) as destination:
         done = send("12-postcopy-devfail-11.1-11.1.dstleg.pcap.zst", destination, "--wait", "10")
-        wait(lambda: destination.process.poll() is not None, "QEMU to end")
-        assert destination.process.returncode == 1
-        assert "postcopy" in destination.errors.read_text()
+        assert "postcopy" in destination.expect_refused()
         assert "0x3" not in done.stdout.split("PONG")[1].splitlines()[0], done.stdout
 
 
@@ -125,7 +170,8 @@ def main():
     qemu = find_qemu()
     if not qemu.exists():
         skip("no QEMU 11.1 at hand", "Fetch it: scripts/get-qemu.sh 11.1, or set MIG_QEMU_11_1.")
-    for case in (precopy_runs_again, postcopy_runs_again, broken_device_fails_again):
+    for case in (precopy_runs_again, extracted_precopy_loads, multifd_runs_again, postcopy_runs_again, preempt_runs_again,
+                 damaged_device_fails, broken_device_fails_again):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 case(str(qemu), folder)
