@@ -51,6 +51,9 @@ TEST_CASE("repeats that differ are fine only where the scenario says why, and ea
   one_unexpected.back().outcome = Outcome::unexpected;
   mark_flaky(results);
   for (const auto& one : results) CHECK(one.outcome == Outcome::as_expected);
+  CHECK(foreseen_flaky(results) ==
+        std::vector<std::string>{"drop-pong  11.1 -> 11.1  LOST, UNFINISHED: a race"});
+  CHECK(foreseen_flaky(one_unexpected).empty());
   mark_flaky(one_unexpected);
   for (const auto& one : one_unexpected) CHECK(one.outcome == Outcome::flaky);
 }

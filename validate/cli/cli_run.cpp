@@ -66,7 +66,8 @@ void collect_for(const ReportFiles& reports, MatrixOptions& options) {
   options.collect_files = !reports.html.empty() || !reports.json.empty();
 }
 
-int finish(const std::vector<CellResult>& results, const RunOptions& options, Terminal& terminal) {
+int finish(std::vector<CellResult> results, const RunOptions& options, Terminal& terminal) {
+  for (const auto& line : foreseen_flaky(results)) terminal.bullet("flaky, as foreseen: " + line, Tone::dim);
   tell_sum(results, terminal);
   write_reports(results, options.reports);
   return exit_code_of(results);
@@ -85,9 +86,9 @@ int sweep(RunOptions& options) {
   auto terminal = Terminal::standard_output();
   choose_pairs(options);
   collect_for(options.reports, options.matrix_options);
-  const auto results = run_sweep(options.sweep, options.matrix_options, terminal);
+  auto results = run_sweep(options.sweep, options.matrix_options, terminal);
   show_map(results, terminal);
-  return finish(results, options, terminal);
+  return finish(std::move(results), options, terminal);
 }
 
 void add_options(CLI::App& command, RunOptions& options) {

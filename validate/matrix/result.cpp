@@ -47,6 +47,39 @@ Outcome outcome_from(std::string_view word) {
   return static_cast<Outcome>(found - outcome_words.begin());
 }
 
+using Repeats = std::vector<CellResult*>;
+
+/// What was run, cell by cell, in the order of the results.
+std::vector<Repeats> repeats_in(std::vector<CellResult>& results) {
+  std::map<std::tuple<std::string, std::string, std::string>, std::size_t> places;
+  std::vector<Repeats> cells;
+  for (auto& one : results) {
+    if (one.verdict.empty()) continue;
+    const auto [place, fresh] = places.try_emplace({one.scenario, one.source, one.destination}, cells.size());
+    if (fresh) cells.emplace_back();
+    cells[place->second].push_back(&one);
+  }
+  return cells;
+}
+
+std::set<std::string> verdicts_of(const Repeats& repeats) {
+  std::set<std::string> verdicts;
+  for (const auto* one : repeats) verdicts.insert(one->verdict);
+  return verdicts;
+}
+
+bool foreseen(const Repeats& repeats) {
+  return std::all_of(repeats.begin(), repeats.end(), [](const CellResult* one) {
+    return one->outcome == Outcome::as_expected && !one->flaky.empty();
+  });
+}
+
+std::string joined(const std::set<std::string>& words) {
+  std::string all;
+  for (const auto& word : words) all += (all.empty() ? "" : ", ") + word;
+  return all;
+}
+
 }  // namespace
 
 std::string_view to_string(Outcome outcome) { return outcome_words.at(static_cast<std::size_t>(outcome)); }
@@ -76,23 +109,24 @@ CellResult result_from(const json::value& value) {
 }
 
 void mark_flaky(std::vector<CellResult>& results) {
-  std::map<std::tuple<std::string, std::string, std::string>, std::vector<CellResult*>> cells;
-  for (auto& one : results)
-    if (!one.verdict.empty()) cells[{one.scenario, one.source, one.destination}].push_back(&one);
-  for (auto& [cell, repeats] : cells) {
-    std::set<std::string> verdicts;
-    for (const auto* one : repeats) verdicts.insert(one->verdict);
-    const auto foreseen = [](const CellResult* one) {
-      return one->outcome == Outcome::as_expected && !one->flaky.empty();
-    };
-    if (verdicts.size() < 2 || std::all_of(repeats.begin(), repeats.end(), foreseen)) continue;
-    std::string all;
-    for (const auto& verdict : verdicts) all += (all.empty() ? "" : ", ") + verdict;
+  for (const auto& repeats : repeats_in(results)) {
+    if (verdicts_of(repeats).size() < 2 || foreseen(repeats)) continue;
     for (auto* one : repeats) {
       one->outcome = Outcome::flaky;
-      one->differences.push_back("repeats do not agree: " + all);
+      one->differences.push_back("repeats do not agree: " + joined(verdicts_of(repeats)));
     }
   }
+}
+
+std::vector<std::string> foreseen_flaky(std::vector<CellResult>& results) {
+  std::vector<std::string> lines;
+  for (const auto& repeats : repeats_in(results)) {
+    if (verdicts_of(repeats).size() < 2 || !foreseen(repeats)) continue;
+    const auto& one = *repeats.front();
+    lines.push_back(one.scenario + "  " + one.source + " -> " + one.destination + "  " +
+                    joined(verdicts_of(repeats)) + ": " + one.flaky);
+  }
+  return lines;
 }
 
 int exit_code_of(const std::vector<CellResult>& results) {

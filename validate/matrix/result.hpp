@@ -45,6 +45,9 @@ struct CellResult {
 /// they differ.
 void mark_flaky(std::vector<CellResult>& results);
 
+/// A line for each cell whose repeats differ, as its scenario says they may.
+[[nodiscard]] std::vector<std::string> foreseen_flaky(std::vector<CellResult>& results);
+
 /// 0 as expected, 1 not, 4 something could not be run.
 [[nodiscard]] int exit_code_of(const std::vector<CellResult>& results);
 

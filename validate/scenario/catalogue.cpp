@@ -32,8 +32,8 @@ bool goes_by(const Scenario& scenario, const std::string& name) {
 }
 
 WrongUsage unknown(const std::string& name, const std::vector<Scenario>& known) {
-  std::vector<std::string> all;
-  for (const auto& scenario : known) all.push_back(scenario.name);
+  std::vector<std::string> all(known.size());
+  std::transform(known.begin(), known.end(), all.begin(), [](const Scenario& one) { return one.name; });
   const auto near = proposal(name, all);
   return WrongUsage(
       "there is no scenario \"" + name + "\"" +
@@ -52,7 +52,7 @@ std::vector<Scenario> built_in_scenarios() {
 }
 
 std::vector<Scenario> find_scenarios(const std::vector<std::string>& names, const RuleCheck& check) {
-  const auto known = built_in_scenarios();
+  auto known = built_in_scenarios();
   if (names.empty()) return known;
   std::vector<Scenario> found;
   for (const auto& name : names) {
