@@ -218,6 +218,9 @@ void Migration::page_requested(std::vector<Notice>& notices) {
 }
 
 void Migration::return_path_event(const Event& event, std::vector<Notice>& notices) {
+  // The PONG that ends it may be among bytes that the observer lacks.
+  if (phase_ == Phase::postcopy_device && std::holds_alternative<Missing>(event.body))
+    set_phase(Phase::unknown, notices);
   if (!beginning_seen_ && starts_unit(event.body)) return_path_open_ = true;
   if (const auto* pong = std::get_if<Pong>(&event.body)) {
     pong_received(pong->value, notices);

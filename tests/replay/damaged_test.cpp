@@ -172,6 +172,24 @@ TEST_CASE("1 % of the packets lost: what is missing is exact, the rest is true")
   }
 }
 
+TEST_CASE("where PONG 0x42 is lost, it is not known how long postcopy-device lasted") {
+  const auto whole = frames_of("03-postcopy-11.1-11.1.pcap.zst");
+  Frames rest;
+  const std::string pong("\0\2\0\4\0\0\0\x42", 8);
+  for (const auto& frame : whole) {
+    const auto s = segment_of(frame);
+    const bool lost = s && s->source.port == 4444 && as_text(s->payload).find(pong) != std::string_view::npos;
+    if (!lost) rest.push_back(frame);
+  }
+  REQUIRE(rest.size() + 1 == whole.size());
+  const auto told = only(summary_of(rest));
+  std::string phases;
+  for (const auto& p : told.at("phases").as_array()) phases += std::string(p.at("name").as_string()) + " ";
+  CHECK(phases == "setup precopy switchover package postcopy-device unknown completed ");
+  CHECK(told.at("verdict").at("certain") == false);
+  CHECK(told.at("verdict").at("runner") == "destination");  // by SHUT
+}
+
 TEST_CASE("a snaplen of 256: missing to the byte") {
   for (const auto* name : samples) {
     CAPTURE(std::string(name));
