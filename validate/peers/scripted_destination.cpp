@@ -30,7 +30,7 @@ bool is(const Event& event, CommandType type) {
 
 ScriptedDestination::ScriptedDestination(boost::asio::io_context& io, ScriptedMemory& memory,
                                          ScriptedGuest& guest, PeerState& state)
-    : io_(io), memory_(memory), guest_(guest), state_(state), acceptor_(io), load_timer_(io) {
+    : memory_(memory), guest_(guest), state_(state), acceptor_(io), load_timer_(io) {
   guest_.on_missing([this](std::uint32_t page) { request(page); });
 }
 

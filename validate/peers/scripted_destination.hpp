@@ -70,7 +70,6 @@ class ScriptedDestination final : private EventSink {
   void lost(const std::string& why);
   void hang_up();
 
-  boost::asio::io_context& io_;
   ScriptedMemory& memory_;
   ScriptedGuest& guest_;
   PeerState& state_;
