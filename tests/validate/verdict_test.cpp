@@ -79,6 +79,16 @@ TEST_CASE("a guest that began anew on the destination is not the one that was mi
   CHECK(run.evidence_has("it is not the guest that was migrated"));
 }
 
+TEST_CASE("a guest that went on and was then reset is lost") {
+  auto run = Builder()
+                 .source("completed", "postmigrate")
+                 .destination("completed", "running")
+                 .destination_ticks(4, 41, 60)
+                 .destination_ticks(11, 1, 90);
+  CHECK(run.verdict() == Verdict::lost);
+  CHECK(run.evidence_has("the destination's guest counted back to tick 1"));
+}
+
 TEST_CASE("RECOVERED: only the source ticks, the destination never did") {
   auto run =
       Builder().source("failed", "running").destination("failed", "inmigrate").source_ticks(11, 41, 70);

@@ -45,8 +45,11 @@ function wanted(runs) {
 }
 
 function showMatrix() {
+  const byName = (a, b) => a.localeCompare(b, 'en', { numeric: true });
   const rows = [...new Set(data.cells.map((run) => run.scenario))].filter((name) => name.includes($('search').value.trim()));
-  const pairs = [...new Map(data.cells.map((run) => [run.source + '|' + run.destination, run])).values()];
+  if (!rows.some((name) => name.includes('@'))) rows.sort(byName);  // a sweep has its own order; parts of a matrix come in any
+  const pairs = [...new Map(data.cells.map((run) => [run.source + '|' + run.destination, run])).values()]
+    .sort((a, b) => byName(a.source, b.source) || byName(a.destination, b.destination));
   const head = element('tr', {}, element('th'), ...pairs.map((pair) => element('th', {}, `${label(pair.source)} → ${label(pair.destination)}`)));
   const body = element('tbody');
   for (const name of rows) {

@@ -25,6 +25,7 @@ struct Ticking {
   TickSummary source_ever, destination_ever;
   std::optional<std::uint32_t> source_before_handover;  ///< its last tick before the destination's first
   TickSummary source_after_handover;
+  std::optional<std::uint32_t> began_anew;  ///< the destination's guest counted back to this: it was reset
 
   explicit Ticking(const Observations& seen)
       : source_now(ticks_between(seen.source.ticks, seen.watched_from, seen.watched_to)),
@@ -32,6 +33,9 @@ struct Ticking {
         source_ever(ticks_between(seen.source.ticks, -1e9, seen.watched_to)),
         destination_ever(ticks_between(seen.destination.ticks, -1e9, seen.watched_to)) {
     if (destination_ever.count == 0) return;
+    for (std::size_t i = 1; i < seen.destination.ticks.size(); ++i)
+      if (seen.destination.ticks[i].first <= seen.destination.ticks[i - 1].last)
+        began_anew = seen.destination.ticks[i].first;
     const auto handover = ticks_between(seen.source.ticks, -1e9, seen.destination.ticks.front().at);
     if (handover.count != 0) source_before_handover = handover.last;
     source_after_handover =
@@ -40,7 +44,7 @@ struct Ticking {
 
   /// The destination counts on from the source: it is the same guest, not one that started anew.
   [[nodiscard]] bool continued() const {
-    return source_before_handover && destination_ever.count != 0 &&
+    return source_before_handover && !began_anew && destination_ever.count != 0 &&
            destination_ever.first > *source_before_handover;
   }
 };
@@ -88,6 +92,9 @@ std::string handover_text(const Ticking& ticking) {
   const auto first = tick_text(ticking.destination_ever.first);
   if (!ticking.source_before_handover)
     return "the destination's guest began at " + first + ", the source's had never ticked";
+  if (ticking.began_anew)
+    return "the destination's guest counted back to " + tick_text(*ticking.began_anew) +
+           ": it began anew, and what was migrated is gone";
   const auto last = tick_text(*ticking.source_before_handover);
   return ticking.continued()
              ? "the counter went on: the source stopped at " + last + ", the destination began with " + first
