@@ -54,6 +54,7 @@ int run(Command& command) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what CLI11 throws before parse() is a mistake of ours
 int main(int argc, char** argv) {
   CLI::App app{"Tells from a capture what happened in a QEMU live migration."};
   app.footer(footer);
