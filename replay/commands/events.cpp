@@ -23,7 +23,7 @@ class EventsCommand final : public Command {
             "\n"
             "A filter compares what --json shows: an event's name alone, or NAME OP VALUE, with OP one of\n"
             "== != < <= > >= ~ (contains); NAME is a field, or kind, time, packet, migration, connection,\n"
-            "channel, direction, off, len. Joined with && || ! and parentheses.\n") {}
+            "channel, direction, off, len, guess. Joined with && || ! and parentheses.\n") {}
   void declare(OptionTable& options) override {
     captures_.declare(options, false);
     options.flag("--pages", pages_, "list pages too, instead of counting them");
