@@ -58,3 +58,40 @@ TEST_CASE("an expectation may change what a named step has to answer") {
   one.seen.steps = {{1, "early", "cont", "accepted", "", true}};
   CHECK(one.found() == std::vector<std::string>{"cont: accepted; expected was refused"});
 }
+
+TEST_CASE("what libvirt made of it is compared word by word") {
+  Case one;
+  one.expected.libvirt.emplace();
+  auto& wanted = *one.expected.libvirt;
+  wanted.source_domain = {"no domain", "running (unpaused)"};
+  wanted.destination_domain = {"no domain"};
+  wanted.virsh = {"exit 1"};
+  wanted.virsh_says = "lock";
+  wanted.cont = {"refused"};
+  one.seen.libvirt =
+      LibvirtSeen{"12.8.0", "running (unpaused)", "no domain", "exit 1", "no write lock", "refused"};
+  CHECK(one.found().empty());
+
+  one.seen.libvirt = LibvirtSeen{"12.8.0", "paused (api error)", "no daemon", "hangs", "", "never"};
+  CHECK(one.found() ==
+        std::vector<std::string>{
+            "domstate on the source was expected to be \"no domain\" or \"running (unpaused)\", and is "
+            "\"paused (api error)\"",
+            "domstate on the destination was expected to be \"no domain\", and is \"no daemon\"",
+            "the end of virsh migrate was expected to be \"exit 1\", and is \"hangs\"",
+            "the fate of the destination's cont was expected to be \"refused\", and is \"never\"",
+            "virsh was expected to say \"lock\", and said \"\""});
+  *one.expected.libvirt = {};
+  CHECK(one.found().empty());  // nothing said, anything goes
+}
+
+TEST_CASE("an expectation holds for the versions of libvirt that it names") {
+  Scenario scenario;
+  const QemuVersion qemu{11, 1};
+  auto& expected = scenario.expectations.emplace_back();
+  expected.libvirt.emplace();
+  expected.libvirt->libvirt = *VersionRange::parse(">=12.0");
+  CHECK(expectation_for(scenario, qemu, qemu, QemuVersion{12, 8}) == &expected);
+  CHECK(expectation_for(scenario, qemu, qemu, QemuVersion{11, 3}) == nullptr);
+  CHECK(expectation_for(scenario, qemu, qemu) == nullptr);
+}

@@ -117,7 +117,7 @@ TEST_CASE("a fault rule that migproxy would not take is refused with its line") 
       return std::nullopt;
     };
     try {
-      (void)read_scenario(head + "[run]\nfaults = " + faults + tail, "mine.toml", check);
+      (void)read_scenario(head + "[run]\nfaults = " + faults + tail, "mine.toml", Road::direct, check);
     } catch (const Refusal& refusal) {
       return std::string(refusal.what());
     }
@@ -140,6 +140,55 @@ TEST_CASE("migproxy's refusal of a rule is read") {
 TEST_CASE("an answer is expected of a step that there is") {
   CHECK(refusal_of(head + tail + "answers = { early = \"accepted\" }\n") ==
         "mine.toml:7: no step has the name \"early\"");
+}
+
+TEST_CASE("a file says both roads, and each reads its own") {
+  const auto text = head + R"(
+[run]
+faults = ["drop-pong"]
+patience = 3
+steps = [
+  { start = "migration" },
+  { cut = "link", name = "cut" },
+]
+[libvirt]
+migrate = ["--p2p"]
+steps = [
+  { virsh = "domjobabort migwire", name = "abort" },
+]
+[[expect]]
+verdict = "LOST"
+answers = { cut = "done" }
+because = "it is so."
+[[expect]]
+through = "libvirt"
+libvirt = ">=12.0"
+verdict = "HUNG"
+answers = { abort = "refused" }
+because = "it is so."
+)";
+  const auto direct = read_scenario(text, "mine.toml");
+  REQUIRE(direct.expectations.size() == 1);
+  CHECK(direct.expectations.front().verdicts == std::vector{Verdict::lost});
+  CHECK(direct.steps.size() == 2);
+  CHECK(direct.faults.size() == 2);  // `cut` brought one along
+  CHECK(direct.libvirt.migrate.empty());
+
+  const auto through = read_scenario(text, "mine.toml", Road::libvirt);
+  REQUIRE(through.expectations.size() == 1);
+  CHECK(through.expectations.front().verdicts == std::vector{Verdict::hung});
+  CHECK(through.steps.size() == 1);
+  CHECK(through.faults == std::vector<std::string>{"drop-pong"});
+  CHECK(through.patience == 3);
+  CHECK(through.libvirt.migrate == std::vector<std::string>{"--p2p"});
+}
+
+TEST_CASE("a mistake in what is said of the other road is refused, too") {
+  const auto expect =
+      std::string("[[expect]]\nthrough = \"libvirt\"\nverdict = \"LOST\"\nbecause = \"so.\"\n");
+  CHECK(refusal_of(head + "[libvirt]\nmigrat = []" + tail).find("mine.toml:4: unknown key \"migrat\"") == 0);
+  CHECK(refusal_of(head + tail + expect + "answers = { early = \"accepted\" }\n") ==
+        "mine.toml:11: no step has the name \"early\"");
 }
 
 TEST_CASE("every scenario that comes with the program says why for each expectation") {

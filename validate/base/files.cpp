@@ -2,12 +2,17 @@
 #include "validate/base/files.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
+#include <ctime>
 #include <deque>
 #include <fstream>
+#include <mutex>
+#include <string_view>
 #include <system_error>
 
 #include "validate/base/errors.hpp"
@@ -18,14 +23,46 @@ UniqueFd::~UniqueFd() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+namespace {
+
+constexpr std::string_view temp_prefix = "migwire-";
+constexpr std::time_t young = 60;  // seconds: it may not be locked yet
+
+UniqueFd lock_folder(const std::filesystem::path& path) {
+  UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (folder && ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) return {};
+  return folder;
+}
+
+bool is_old_and_ours(const UniqueFd& folder) {
+  struct stat status {};
+  return ::fstat(folder.get(), &status) == 0 && status.st_uid == ::geteuid() &&
+         status.st_mtime + young < std::time(nullptr);
+}
+
+// Of one of us that was killed: nobody holds its lock any more.
+void remove_left_behind(const std::filesystem::path& base) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(base, ignored)) {
+    if (entry.path().filename().string().substr(0, temp_prefix.size()) != temp_prefix) continue;
+    const auto folder = lock_folder(entry.path());
+    if (folder && is_old_and_ours(folder)) std::filesystem::remove_all(entry.path(), ignored);
+  }
+}
+
+}  // namespace
+
 TempDir::TempDir() {
-  const char* base = std::getenv("TMPDIR");
-  std::string name =
-      std::string(base != nullptr && std::string(base).size() < 40 ? base : "/tmp") + "/migwire-XXXXXX";
+  const char* wanted = std::getenv("TMPDIR");
+  const std::string base = wanted != nullptr && std::string_view(wanted).size() < 40 ? wanted : "/tmp";
+  static std::once_flag once;
+  std::call_once(once, remove_left_behind, base);
+  auto name = base + "/" + std::string(temp_prefix) + "XXXXXX";
   if (::mkdtemp(name.data()) == nullptr)
     throw CouldNotRun("cannot create a folder like " + name +
                       ": make its parent writable or set TMPDIR to one that is");
   path_ = name;
+  lock_ = lock_folder(path_);
 }
 
 TempDir::~TempDir() {

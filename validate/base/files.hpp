@@ -29,7 +29,8 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-/// A private folder with a short path (a unix socket's path may have 107 bytes), removed at the end.
+/// A private folder with a short path (a unix socket's path may have 107 bytes), removed at the end; what a
+/// killed process left behind is removed by the next one.
 class TempDir {
  public:
   TempDir();
@@ -41,6 +42,7 @@ class TempDir {
 
  private:
   std::filesystem::path path_;
+  UniqueFd lock_;  // tells others that we live
 };
 
 /// Reads what another process appends to a file, piece by piece.

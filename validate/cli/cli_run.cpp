@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -23,7 +25,7 @@ struct RunOptions {
   std::string destination = "11.1";
   std::vector<std::string> matrix;
   bool fetch = false;
-  std::string through = "direct";
+  Road road = Road::direct;
   std::string libvirt = "12.8";
   std::string shard = "1/1";
   MatrixOptions matrix_options;
@@ -53,6 +55,18 @@ void choose_pairs(RunOptions& options) {
     for (const auto& destination : qemus) pairs.emplace_back(source, destination);
 }
 
+// By reason, since one reason often holds for many.
+void tell_what_does_not_apply(const std::vector<CellResult>& results, Terminal& terminal) {
+  std::map<std::string, std::set<std::string>> scenarios;
+  for (const auto& one : results)
+    if (one.outcome == Outcome::not_applicable) scenarios[one.reason].insert(one.scenario);
+  for (const auto& [reason, names] : scenarios) {
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+    terminal.paragraph("does not apply: " + text + ": " + reason, Tone::dim);
+  }
+}
+
 void tell_sum(const std::vector<CellResult>& results, Terminal& terminal) {
   std::array<std::size_t, 5> counts{};
   for (const auto& one : results) ++counts.at(static_cast<std::size_t>(one.outcome));
@@ -68,6 +82,7 @@ void collect_for(const ReportFiles& reports, MatrixOptions& options) {
 
 int finish(std::vector<CellResult> results, const RunOptions& options, Terminal& terminal) {
   for (const auto& line : foreseen_flaky(results)) terminal.bullet("flaky, as foreseen: " + line, Tone::dim);
+  tell_what_does_not_apply(results, terminal);
   tell_sum(results, terminal);
   write_reports(results, options.reports);
   return exit_code_of(results);
@@ -75,8 +90,9 @@ int finish(std::vector<CellResult> results, const RunOptions& options, Terminal&
 
 int run(RunOptions& options) {
   auto terminal = Terminal::standard_output();
-  if (options.through == "libvirt") libvirt::drive_through(options.libvirt, options.matrix_options);
-  const auto scenarios = find_scenarios(options.scenarios, checked_by(options.matrix_options.migproxy));
+  if (options.road == Road::libvirt) libvirt::drive_through(options.libvirt, options.matrix_options);
+  const auto scenarios =
+      find_scenarios(options.scenarios, options.road, checked_by(options.matrix_options.migproxy));
   choose_pairs(options);
   collect_for(options.reports, options.matrix_options);
   return finish(run_matrix(scenarios, options.matrix_options, terminal), options, terminal);
@@ -114,16 +130,6 @@ void add_options(CLI::App& command, RunOptions& options) {
   command.add_flag("--verbose,-v", matrix.verbose, "tell each run as a story");
 }
 
-void add_road(CLI::App& command, RunOptions& options) {
-  command
-      .add_option("--through", options.through, "who drives the QEMUs: we, over QMP, or two libvirt daemons")
-      ->check(CLI::IsMember({"direct", "libvirt"}))
-      ->capture_default_str();
-  command
-      .add_option("--libvirt", options.libvirt, "11.3, 12.8 (scripts/get-libvirt.sh), system, or a folder")
-      ->capture_default_str();
-}
-
 }  // namespace
 
 Command add_run(CLI::App& app) {
@@ -132,13 +138,16 @@ Command add_run(CLI::App& app) {
   command->add_option("SCENARIO", options->scenarios,
                       "names, tags (ci) or files of scenarios; all if none is given");
   add_options(*command, *options);
-  add_road(*command, *options);
+  add_road(*command, options->road);
+  command
+      ->add_option("--libvirt", options->libvirt, "11.3, 12.8 (scripts/get-libvirt.sh), system, or a folder")
+      ->capture_default_str();
   add_report_options(*command, options->reports);
   command->footer(
       "Examples:\n"
       "  migvalidate run drop-pong --verbose\n"
       "  migvalidate run mine.toml --source /opt/qemu/bin/qemu-system-x86_64 --destination 7.2\n"
-      "  migvalidate run libvirt-drop-pong --through libvirt --libvirt 12.8 --verbose\n"
+      "  migvalidate run drop-pong --through libvirt --libvirt 12.8 --verbose\n"
       "  migvalidate run --matrix 7.2,10.0,11.1 --report report.html --junit junit.xml");
   command->final_callback([options] { options->matrix_options.shard = parse_shard(options->shard); });
   return [options] { return run(*options); };

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <functional>
 
+#include "validate/scenario/scenario.hpp"
+
 namespace CLI {
 class App;
 }
@@ -21,6 +23,9 @@ using Command = std::function<int()>;
 [[nodiscard]] Command add_sweep(CLI::App& app);
 [[nodiscard]] Command add_merge(CLI::App& app);
 [[nodiscard]] Command add_demo(CLI::App& app);
+
+/// --through, of all commands to which the road makes a difference.
+void add_road(CLI::App& command, Road& road);
 
 [[nodiscard]] std::filesystem::path beside_us(const char* name);
 

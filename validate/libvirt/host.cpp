@@ -68,7 +68,10 @@ void Host::wait_until_up() {
                     "kernel.apparmor_restrict_unprivileged_userns), or root.");
 }
 
-void Host::order(DaemonOrder what) { tell(word(what)); }
+void Host::order(DaemonOrder what) {
+  tell(word(what));
+  last_order_ = what;
+}
 
 void Host::tell(const std::string& text) {
   const UniqueFd orders(::open(file("orders").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));

@@ -33,6 +33,8 @@ class Host {
   void wait_until_up();
   /// Its QEMUs stay, whatever is done to the daemon.
   void order(DaemonOrder what);
+  /// By what it was ordered: it may still be about to start.
+  [[nodiscard]] bool ought_to_be_up() const { return last_order_ == DaemonOrder::start; }
 
   /// How virsh outside reaches this daemon, and how a daemon in the other sandbox does.
   [[nodiscard]] std::string uri() const;
@@ -52,6 +54,7 @@ class Host {
 
   HostSetup setup_;
   std::filesystem::path folder_;
+  DaemonOrder last_order_ = DaemonOrder::start;
   std::optional<ChildProcess> sandbox_;
 };
 

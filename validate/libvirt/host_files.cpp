@@ -28,7 +28,7 @@ log_outputs = "1:file:/host/libvirtd.log"
 )";
 
 // Stays when the daemon ends, so that QEMU outlives it as on a real host; leaves at "end", and all processes
-// with it.
+// with it. A daemon that was told to stop takes its time, and another one does not start beside it.
 constexpr const char* supervisor = R"sh(start() {
   libvirtd --timeout 0 --config /host/config/libvirt/libvirtd.conf &
   daemon=$!
@@ -37,7 +37,7 @@ exec 3<>/host/orders
 start
 while read -r order <&3; do
   case $order in
-    start) start ;;
+    start) wait "$daemon"; start ;;
     stop) kill "$daemon" ;;
     kill) kill -9 "$daemon" ;;
     end) exit 0 ;;

@@ -31,6 +31,12 @@ QmpReply as_reply(const VirshReply& reply) {
   return {reply.ok(), {}, reply.ok() ? std::string() : reply.text};
 }
 
+// The destination's QEMU says so when it is there already, and ends.
+void look_for_userfaultfd(const VirshReply& reply) {
+  if (reply.text.find("Userfaultfd not available") == std::string::npos) return;
+  throw UserfaultfdRefused(reply.text + userfault_remedy);
+}
+
 const char* sign(MonitorLine::Kind kind) {
   switch (kind) {
     case MonitorLine::Kind::command: return "-> ";
@@ -117,8 +123,7 @@ QmpReply LibvirtDriver::wait_for_destination() {
   for (const RunClock waiting; !destination_.qemu->find(); sleep_for(0.002)) {
     if (migrating_->running() && waiting.now() < destination_limit) continue;
     const auto reply = migrating_->reply();
-    if (reply.text.find("serfault") != std::string::npos)
-      throw UserfaultfdRefused(reply.text + userfault_remedy);
+    look_for_userfaultfd(reply);
     return as_reply(reply);
   }
   if (!destination_.live->connected()) destination_.live->connect();
@@ -147,6 +152,7 @@ std::vector<Note> LibvirtDriver::new_notes() {
   if (migrating_ && !end_told_ && !migrating_->running()) {
     end_told_ = true;
     const auto reply = migrating_->reply();
+    look_for_userfaultfd(reply);
     notes.push_back({clock_.now(), "virsh", "migrate ended, " + reply.ending()});
   }
   return notes;

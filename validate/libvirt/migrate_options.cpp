@@ -3,45 +3,70 @@
 
 #include <algorithm>
 #include <array>
-
-#include "validate/base/errors.hpp"
+#include <string_view>
+#include <utility>
 
 namespace mig::validate::libvirt {
 namespace {
 
 constexpr const char* mebibytes_a_second = "8";  // precopy must not end by itself
 
-// The last two libvirt switches on by itself, whatever it is asked.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> capabilities{
-    {{"postcopy-ram", "--postcopy"},
-     {"multifd", "--parallel"},
-     {"postcopy-preempt", ""},
-     {"return-path", ""}}};
+template <std::size_t size>
+using Words = std::array<std::pair<std::string_view, std::string_view>, size>;
 
-[[noreturn]] void refuse(const Scenario& scenario, const std::string& what) {
-  throw CouldNotRun(scenario.name + " wants " + what +
-                    ", which cannot be had through libvirt. Run it without --through libvirt.");
+// The last two libvirt switches on by itself, whatever it is asked.
+constexpr Words<4> capabilities{{{"postcopy-ram", "--postcopy"},
+                                 {"multifd", "--parallel"},
+                                 {"postcopy-preempt", ""},
+                                 {"return-path", ""}}};
+
+// QEMU wants bytes where virsh wants MiB.
+constexpr std::string_view bandwidth = "--bandwidth";
+constexpr Words<3> parameters{{{"max-bandwidth", bandwidth},
+                               {"max-postcopy-bandwidth", "--postcopy-bandwidth"},
+                               {"multifd-channels", "--parallel-connections"}}};
+
+template <std::size_t size>
+std::optional<std::string_view> word_for(const Words<size>& words, std::string_view name) {
+  const auto found =
+      std::find_if(words.begin(), words.end(), [&](const auto& word) { return word.first == name; });
+  return found == words.end() ? std::nullopt : std::optional(found->second);
 }
 
-void refuse_what_libvirt_owns(const Scenario& scenario) {
-  for (const auto* needs : {&scenario.source, &scenario.destination}) {
-    if (needs->paused) refuse(scenario, "a guest that is started with -S");
-    if (!needs->arguments.empty()) refuse(scenario, "arguments of its own for QEMU");
-    if (!needs->parameters.empty()) refuse(scenario, "migration parameters of its own");
-  }
+std::string virsh_value(std::string_view name, const boost::json::value& value) {
+  const auto number = value.to_number<std::int64_t>();
+  constexpr std::int64_t mebibyte = 1 << 20;
+  return std::to_string(name == "multifd-channels" ? number : (number + mebibyte - 1) / mebibyte);
+}
+
+void add_parameters(const Scenario& scenario, std::vector<std::string>& options) {
+  const auto& given = scenario.source.parameters;
+  if (!given.contains("max-bandwidth"))
+    options.insert(options.end(), {std::string(bandwidth), mebibytes_a_second});
+  for (const auto& [name, value] : given)
+    options.insert(options.end(), {std::string(*word_for(parameters, name)), virsh_value(name, value)});
 }
 
 }  // namespace
 
-std::vector<std::string> migrate_options(const Scenario& scenario) {
-  refuse_what_libvirt_owns(scenario);
-  std::vector<std::string> options{"--live", "--bandwidth", mebibytes_a_second};
-  for (const auto& wanted : scenario.source.capabilities) {
-    const auto* known = std::find_if(capabilities.begin(), capabilities.end(),
-                                     [&](const auto& capability) { return capability.first == wanted; });
-    if (known == capabilities.end()) refuse(scenario, "the capability " + wanted);
-    if (!known->second.empty()) options.emplace_back(known->second);
+std::optional<std::string> why_not(const Scenario& scenario) {
+  if (scenario.source.paused) return "libvirt migrates no guest that was never started (-S on the source)";
+  if (scenario.exit_on_error) return "libvirt says itself whether the destination ends when it fails";
+  for (const auto* needs : {&scenario.source, &scenario.destination}) {
+    if (!needs->arguments.empty()) return "libvirt makes QEMU's command line itself";
+    for (const auto& [name, value] : needs->parameters)
+      if (!word_for(parameters, name)) return "virsh migrate has no option for " + std::string(name);
+    for (const auto& name : needs->capabilities)
+      if (!word_for(capabilities, name)) return "virsh migrate has no option for " + name;
   }
+  return std::nullopt;
+}
+
+std::vector<std::string> migrate_options(const Scenario& scenario) {
+  std::vector<std::string> options{"--live"};
+  for (const auto& wanted : scenario.source.capabilities)
+    if (const auto option = word_for(capabilities, wanted); !option->empty()) options.emplace_back(*option);
+  add_parameters(scenario, options);
   if (scenario.tls) options.insert(options.end(), {"--tls", "--tls-destination", "destination"});
   options.insert(options.end(), scenario.libvirt.migrate.begin(), scenario.libvirt.migrate.end());
   return options;

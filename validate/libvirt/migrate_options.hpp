@@ -2,6 +2,7 @@
 // What a scenario asks of QEMU, in the words of `virsh migrate`.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,10 @@
 
 namespace mig::validate::libvirt {
 
-/// Throws CouldNotRun where the scenario asks for something that libvirt has no word for.
+/// The scenario asks for something that libvirt has no word for, or does by itself; empty: it does not.
+[[nodiscard]] std::optional<std::string> why_not(const Scenario& scenario);
+
+/// For a scenario that nothing speaks against.
 [[nodiscard]] std::vector<std::string> migrate_options(const Scenario& scenario);
 
 }  // namespace mig::validate::libvirt

@@ -9,7 +9,9 @@ namespace mig::validate::libvirt {
 namespace {
 
 constexpr Seconds state_limit = 3;
+constexpr Seconds start_limit = 10;  // for a daemon that was ordered to start
 constexpr const char* hangs = "virsh hangs";
+constexpr const char* no_daemon = "no daemon";
 
 Launch launch_of(const Install& install, const std::vector<std::string>& arguments,
                  const std::filesystem::path& output) {
@@ -48,11 +50,21 @@ VirshReply Virsh::run(const Host& host, const std::vector<std::string>& argument
   return start(host, arguments, "virsh-" + host.name()).wait(limit);
 }
 
-std::string Virsh::domain_state(const Host& host) {
+std::string Virsh::state_now(const Host& host) {
   const auto reply = run(host, {"domstate", "--reason", domain_name}, state_limit);
   if (reply.ok()) return reply.text;
-  if (reply.text.find("failed to get domain") != std::string::npos) return "no domain";
-  return reply.text.find("failed to connect") != std::string::npos ? "no daemon" : reply.text;
+  for (const auto* gone : {"failed to get domain", "Domain not found"})  // before or while it was looked at
+    if (reply.text.find(gone) != std::string::npos) return "no domain";
+  return reply.text.find("failed to connect") != std::string::npos ? no_daemon : reply.text;
+}
+
+std::string Virsh::domain_state(const Host& host) {
+  auto state = state_now(host);
+  for (const RunClock clock; state == no_daemon && host.ought_to_be_up() && clock.now() < start_limit;) {
+    sleep_for(0.1);
+    state = state_now(host);
+  }
+  return state;
 }
 
 }  // namespace mig::validate::libvirt

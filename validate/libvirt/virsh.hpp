@@ -56,6 +56,8 @@ class Virsh {
   [[nodiscard]] std::string domain_state(const Host& host);
 
  private:
+  [[nodiscard]] std::string state_now(const Host& host);
+
   Install install_;
   std::filesystem::path folder_;
 };

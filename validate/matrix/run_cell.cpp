@@ -84,20 +84,31 @@ void play(const Cell& cell, const MatrixOptions& options, const fs::path& folder
   if (!expected.finding.empty()) terminal.paragraph("FINDING: " + expected.finding, Tone::bad);
 }
 
+// The scenario has nothing to say here: why, in a sentence; empty: it has.
+std::string why_it_does_not_apply(const Cell& cell, const MatrixOptions& options) {
+  const auto& scenario = *cell.scenario;
+  if (!scenario.needs_source.contains(cell.source->version) ||
+      !scenario.needs_destination.contains(cell.destination->version))
+    return scenario.needs_because;
+  if (!scenario.libvirt.cannot.empty()) return scenario.libvirt.cannot;
+  if (options.libvirt)
+    if (auto reason = options.libvirt->why_not(scenario)) return *std::move(reason);
+  if (!scenario.expectations.empty()) return {};
+  return options.libvirt ? "it has no [[expect]] with through = \"libvirt\""
+                         : "it expects something of runs with --through libvirt only";
+}
+
 }  // namespace
 
 CellResult run_cell(const Cell& cell, const MatrixOptions& options, Terminal& terminal) {
   auto result = begin(cell, options);
   const auto& scenario = *cell.scenario;
-  const auto from = cell.source->version;
-  const auto to = cell.destination->version;
-  if (!scenario.needs_source.contains(from) || !scenario.needs_destination.contains(to))
-    return passed_over(std::move(result), Outcome::not_applicable, scenario.needs_because);
+  if (auto reason = why_it_does_not_apply(cell, options); !reason.empty())
+    return passed_over(std::move(result), Outcome::not_applicable, std::move(reason));
   const auto libvirt = options.libvirt ? std::optional(options.libvirt->version) : std::nullopt;
-  const auto* expected = expectation_for(scenario, from, to, libvirt);
+  const auto* expected = expectation_for(scenario, cell.source->version, cell.destination->version, libvirt);
   if (expected == nullptr)
-    return passed_over(std::move(result), Outcome::not_applicable,
-                       "no expectation for this pair in " + scenario.file);
+    return passed_over(std::move(result), Outcome::not_applicable, "it expects nothing of this pair");
   result.expected = words_of(expected->verdicts);
   result.because = expected->because;
   result.finding = expected->finding;

@@ -25,6 +25,8 @@ struct Shard {
 struct LibvirtChoice {
   std::string name;
   QemuVersion version;
+  /// Why a scenario cannot be driven that way; empty: it can.
+  std::function<std::optional<std::string>(const Scenario&)> why_not;
 };
 
 struct MatrixOptions {

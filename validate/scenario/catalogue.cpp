@@ -42,23 +42,24 @@ WrongUsage unknown(const std::string& name, const std::vector<Scenario>& known) 
 
 }  // namespace
 
-std::vector<Scenario> built_in_scenarios() {
+std::vector<Scenario> built_in_scenarios(Road road) {
   std::vector<Scenario> all;
   for (const auto& [name, text] : embedded::scenario_files()) {
-    all.push_back(read_scenario(text, std::string(name)));
+    all.push_back(read_scenario(text, std::string(name), road));
     all.back().file = all.back().name;
   }
   return all;
 }
 
-std::vector<Scenario> find_scenarios(const std::vector<std::string>& names, const RuleCheck& check) {
-  auto known = built_in_scenarios();
+std::vector<Scenario> find_scenarios(const std::vector<std::string>& names, Road road,
+                                     const RuleCheck& check) {
+  auto known = built_in_scenarios(road);
   if (names.empty()) return known;
   std::vector<Scenario> found;
   for (const auto& name : names) {
     const auto before = found.size();
     if (is_file(name))
-      found.push_back(read_scenario(read_file(name), name, check));
+      found.push_back(read_scenario(read_file(name), name, road, check));
     else
       std::copy_if(known.begin(), known.end(), std::back_inserter(found),
                    [&](const Scenario& scenario) { return goes_by(scenario, name); });

@@ -28,19 +28,32 @@ void explain_setting(const Scenario& scenario, Terminal& terminal) {
                   (scenario.destination.paused ? ", -S" : ""));
   if (scenario.shared_disk) terminal.bullet("one raw disk image for both sides, with QEMU's image locking");
   if (scenario.tls) terminal.bullet("TLS with a pre-shared key");
+  if (!scenario.libvirt.migrate.empty())
+    terminal.bullet("virsh migrate " + joined(scenario.libvirt.migrate, " "));
   for (const auto& fault : scenario.faults) terminal.bullet("migproxy --fault '" + fault + "'", Tone::proxy);
   if (scenario.direct) terminal.bullet("no migproxy: the source connects to the destination");
 }
 
+void explain_end(const char* what, const std::vector<std::string>& words, Terminal& terminal) {
+  if (!words.empty()) terminal.bullet(what + joined(words, " or "), Tone::dim);
+}
+
+void explain_libvirt(const LibvirtExpectation& expected, Terminal& terminal) {
+  explain_end("domstate of the source: ", expected.source_domain, terminal);
+  explain_end("domstate of the destination: ", expected.destination_domain, terminal);
+  explain_end("virsh migrate: ", expected.virsh, terminal);
+  explain_end("libvirt's cont on the destination: ", expected.cont, terminal);
+}
+
 void explain_expectation(const Expectation& expected, Terminal& terminal) {
-  terminal.paragraph(
-      expected.source.text() + " -> " + expected.destination.text() + ": " + words_of(expected.verdicts),
-      Tone::bold);
+  const auto road = expected.libvirt ? "libvirt " + expected.libvirt->libvirt.text() + ", " : "";
+  terminal.paragraph(road + expected.source.text() + " -> " + expected.destination.text() + ": " +
+                         words_of(expected.verdicts),
+                     Tone::bold);
   terminal.paragraph(expected.because, Tone::plain, "    ");
-  if (!expected.source_ends.empty())
-    terminal.bullet("source ends " + joined(expected.source_ends, " or "), Tone::dim);
-  if (!expected.destination_ends.empty())
-    terminal.bullet("destination ends " + joined(expected.destination_ends, " or "), Tone::dim);
+  explain_end("source ends ", expected.source_ends, terminal);
+  explain_end("destination ends ", expected.destination_ends, terminal);
+  if (expected.libvirt) explain_libvirt(*expected.libvirt, terminal);
   if (!expected.flaky.empty()) terminal.bullet("differs from run to run: " + expected.flaky, Tone::dim);
   if (!expected.finding.empty()) terminal.bullet("FINDING: " + expected.finding, Tone::bad);
 }

@@ -76,12 +76,14 @@ VersionRange read_range(TableReader& table, std::string_view key) {
   return *range;
 }
 
-Expectation read_expectation(const Node& node, const std::string& file, const std::vector<Step>& steps) {
+std::optional<Expectation> read_expectation(const Node& node, const std::string& file,
+                                            const std::vector<Step>& steps, Road road) {
   TableReader table(node, file, "[[expect]]");
   Expectation expected;
   expected.source = read_range(table, "source");
   expected.destination = read_range(table, "destination");
   expected.libvirt = read_libvirt(table);
+  if (expected.libvirt.has_value() != (road == Road::libvirt)) return std::nullopt;
   expected.verdicts = read_verdicts(table);
   expected.source_ends = table.texts("source-ends");
   expected.destination_ends = table.texts("destination-ends");

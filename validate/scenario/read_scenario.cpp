@@ -49,14 +49,6 @@ void read_needs(TableReader& file, Scenario& scenario) {
   table.done();
 }
 
-void read_libvirt(TableReader& file, LibvirtNeeds& libvirt) {
-  const auto* node = file.find("libvirt");
-  if (node == nullptr) return;
-  TableReader table(*node, file.file(), "[libvirt]");
-  libvirt.migrate = table.texts("migrate");
-  table.done();
-}
-
 // TOML knows the line of each element of a list.
 void check_faults(TableReader& table, const std::vector<std::string>& faults, const RuleCheck& check) {
   const auto bad = check && !faults.empty() ? check(faults) : std::nullopt;
@@ -66,40 +58,58 @@ void check_faults(TableReader& table, const std::vector<std::string>& faults, co
   table.refuse(list != nullptr ? list->at(bad->index).line : node->line, bad->reason);
 }
 
-void read_run(TableReader& file, Scenario& scenario, const RuleCheck& check) {
-  const auto* node = file.find("run");
-  if (node == nullptr) return;
-  TableReader table(*node, file.file(), "[run]");
-  scenario.faults = table.texts("faults");
-  check_faults(table, scenario.faults, check);
-  scenario.direct = table.truth("direct").value_or(false);
-  scenario.exit_on_error = table.truth("exit-on-error").value_or(false);
-  scenario.shared_disk = table.truth("shared-disk").value_or(false);
-  scenario.tls = table.truth("tls").value_or(false);
+// What [libvirt] says goes before what [run] says.
+void read_settings(TableReader& table, Scenario& scenario, const RuleCheck& check) {
+  if (table.find("faults") != nullptr) {
+    scenario.faults = table.texts("faults");
+    check_faults(table, scenario.faults, check);
+  }
+  scenario.direct = table.truth("direct").value_or(scenario.direct);
+  scenario.exit_on_error = table.truth("exit-on-error").value_or(scenario.exit_on_error);
+  scenario.shared_disk = table.truth("shared-disk").value_or(scenario.shared_disk);
+  scenario.tls = table.truth("tls").value_or(scenario.tls);
   scenario.patience = table.seconds("patience").value_or(scenario.patience);
   scenario.watch = table.seconds("watch").value_or(scenario.watch);
-  if (const auto* steps = table.find("steps")) {
-    const auto* list = std::get_if<NodeList>(&steps->value);
-    if (list == nullptr || list->empty()) table.refuse(steps->line, "steps has to be a list of steps");
-    scenario.steps.clear();
-    for (const auto& step : *list) scenario.steps.push_back(read_step(step, file.file(), scenario.faults));
-  }
-  if (scenario.direct && !scenario.faults.empty()) table.refuse("fault rules need migproxy: not with direct");
-  table.done();
 }
 
-void read_expectations(TableReader& file, Scenario& scenario) {
+void read_steps(TableReader& table, const Node& node, Scenario& scenario) {
+  const auto* list = std::get_if<NodeList>(&node.value);
+  if (list == nullptr || list->empty()) table.refuse(node.line, "steps has to be a list of steps");
+  scenario.steps.clear();
+  for (const auto& step : *list) scenario.steps.push_back(read_step(step, table.file(), scenario.faults));
+}
+
+void read_run(TableReader& file, Scenario& scenario, Road road, const RuleCheck& check) {
+  const auto* run = file.find("run");
+  const auto* libvirt = file.find("libvirt");
+  std::vector<TableReader> tables;
+  if (run != nullptr) tables.emplace_back(*run, file.file(), "[run]");
+  if (libvirt != nullptr && road == Road::libvirt) {
+    tables.emplace_back(*libvirt, file.file(), "[libvirt]");
+    scenario.libvirt.migrate = tables.back().texts("migrate");
+    scenario.libvirt.cannot = tables.back().text("cannot").value_or("");
+  }
+  const Node* steps = nullptr;
+  for (auto& table : tables) {
+    read_settings(table, scenario, check);
+    if (const auto* found = table.find("steps")) steps = found;
+  }
+  if (steps != nullptr) read_steps(tables.back(), *steps, scenario);
+  if (scenario.direct && !scenario.faults.empty())
+    tables.back().refuse("fault rules need migproxy: not with direct");
+  for (const auto& table : tables) table.done();
+}
+
+void read_expectations(TableReader& file, Scenario& scenario, Road road) {
   const auto* node = file.find("expect");
   const auto* list = node == nullptr ? nullptr : std::get_if<NodeList>(&node->value);
   if (list == nullptr) file.refuse("no [[expect]]: say at least what verdict is expected, and why");
   for (const auto& entry : *list)
-    scenario.expectations.push_back(read_expectation(entry, file.file(), scenario.steps));
+    if (auto expected = read_expectation(entry, file.file(), scenario.steps, road))
+      scenario.expectations.push_back(std::move(*expected));
 }
 
-}  // namespace
-
-Scenario read_scenario(std::string_view text, const std::string& file, const RuleCheck& check) {
-  const auto root = parse_toml(text, file);
+Scenario read_as(Road road, const Node& root, const std::string& file, const RuleCheck& check) {
   TableReader table(root, file, "a scenario");
   Scenario scenario;
   scenario.name = std::filesystem::path(file).stem().string();
@@ -113,11 +123,18 @@ Scenario read_scenario(std::string_view text, const std::string& file, const Rul
   scenario.destination = scenario.source;
   read_side(table, "source", scenario.source);
   read_side(table, "destination", scenario.destination);
-  read_libvirt(table, scenario.libvirt);
-  read_run(table, scenario, check);
-  read_expectations(table, scenario);
+  read_run(table, scenario, road, check);
+  read_expectations(table, scenario, road);
   table.done();
   return scenario;
+}
+
+}  // namespace
+
+Scenario read_scenario(std::string_view text, const std::string& file, Road road, const RuleCheck& check) {
+  const auto root = parse_toml(text, file);
+  (void)read_as(road == Road::direct ? Road::libvirt : Road::direct, root, file, check);
+  return read_as(road, root, file, check);
 }
 
 }  // namespace mig::validate

@@ -23,8 +23,12 @@ struct SideNeeds {
   std::vector<std::string> arguments;  ///< more of QEMU's command line
 };
 
+/// Who drives the two QEMUs: we, over QMP, or libvirt daemons, over virsh.
+enum class Road { direct, libvirt };
+
 struct LibvirtNeeds {
   std::vector<std::string> migrate;  ///< more options of `virsh migrate`
+  std::string cannot;                ///< why the scenario has no meaning there; empty: it has one
 };
 
 /// What is expected where libvirt drives the two: one of the words of each list, an empty list is whatever.
@@ -55,6 +59,7 @@ struct Expectation {
   std::string flaky;    ///< why repeats may differ among `verdicts`; empty: then they may not
 };
 
+/// As one road has it.
 struct Scenario {
   std::string name;  ///< the file's, without .toml
   std::string file;  ///< what the command line calls it
