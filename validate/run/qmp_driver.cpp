@@ -83,7 +83,7 @@ QmpReply QmpDriver::migrate(const std::string& address) {
 QmpReply QmpDriver::start_postcopy() { return source_->execute("migrate-start-postcopy"); }
 
 QmpReply QmpDriver::recover(const std::string& listening, const std::string& address) {
-  const auto waits = destination_->execute("migrate-recover", {{"uri", "tcp:" + listening}});
+  auto waits = destination_->execute("migrate-recover", {{"uri", "tcp:" + listening}});
   if (!waits.ok) return waits;
   return source_->execute("migrate", {{"uri", "tcp:" + address}, {"resume", true}});
 }

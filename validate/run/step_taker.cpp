@@ -66,7 +66,7 @@ StepTaker::Found StepTaker::act(const StartMigration&) {
 
 StepTaker::Found StepTaker::act(const StartPostcopy& start) {
   const auto active = [this] { return eyes_.seen(Side::source).status == "active"; };
-  const auto waited = wait_for(active_limit, Side::source, active);
+  auto waited = wait_for(active_limit, Side::source, active);
   if (!waited.as_asked) return waited;
   (void)eyes_.pump(start.after);
   return required(driver_.start_postcopy());

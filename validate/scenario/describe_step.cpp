@@ -45,7 +45,7 @@ std::string text_of(const WaitRam& wait) {
 }
 std::string text_of(const WaitProxy& wait) {
   std::string text = "wait until migproxy tells of";
-  for (const auto& [key, value] : wait.fields) text += " " + key + "=" + value;
+  for (const auto& [key, value] : wait.fields) text.append(" ").append(key).append("=").append(value);
   return text;
 }
 std::string text_of(const Qmp& qmp) {
