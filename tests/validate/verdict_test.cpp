@@ -212,6 +212,15 @@ TEST_CASE("statuses move along documented edges only") {
   CHECK(broken_names(run.seen).empty());
   goes(run.seen.source, {"setup", "active", "completed", "active"});
   CHECK(judge(run.seen).broken[0].text == "the source went from completed to active");
+  goes(run.seen.source, {"setup", "active", "device", "completed"});
+  goes(run.seen.destination, {"active", "completed"});
+  CHECK(judge(run.seen).broken[0].text == "the destination went from none to active");
+  run.seen.libvirt.emplace();  // whose destinations are found late
+  CHECK(broken_names(run.seen).empty());
+  goes(run.seen.destination, {"active", "completed", "active"});
+  CHECK(judge(run.seen).broken[0].text == "the destination went from completed to active");
+  goes(run.seen.source, {"active"});
+  CHECK(judge(run.seen).broken[0].text == "the source went from none to active");
   CHECK_FALSE(may_follow(Side::source, "postcopy-active", "cancelled"));
   CHECK_FALSE(may_follow(Side::destination, "failed", "active"));
 }
