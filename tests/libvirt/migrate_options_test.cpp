@@ -8,7 +8,7 @@ using namespace mig::validate::libvirt;
 using Words = std::vector<std::string>;
 
 TEST_CASE("a plain postcopy is slow enough not to end by itself") {
-  CHECK(migrate_options({}) == Words{"--live", "--postcopy", "--bandwidth", "8"});
+  CHECK(migrate_options({}) == Words{"--live", "--unsafe", "--postcopy", "--bandwidth", "8"});
 }
 
 TEST_CASE("capabilities, parameters and TLS become options, and what the file adds comes last") {
@@ -19,8 +19,8 @@ TEST_CASE("capabilities, parameters and TLS become options, and what the file ad
   scenario.tls = true;
   scenario.libvirt.migrate = {"--p2p"};
   CHECK(!why_not(scenario));
-  CHECK(migrate_options(scenario) == Words{"--live", "--postcopy", "--parallel", "--bandwidth", "1",
-                                           "--postcopy-bandwidth", "4", "--parallel-connections", "2",
+  CHECK(migrate_options(scenario) == Words{"--live", "--unsafe", "--postcopy", "--parallel", "--bandwidth",
+                                           "1", "--postcopy-bandwidth", "4", "--parallel-connections", "2",
                                            "--tls", "--tls-destination", "destination", "--p2p"});
 }
 

@@ -31,9 +31,10 @@ QmpReply as_reply(const VirshReply& reply) {
   return {reply.ok(), {}, reply.ok() ? std::string() : reply.text};
 }
 
-// The destination's QEMU says so when it is there already, and ends.
+// The destination's QEMU says so when it is there already, and ends; 7.2 keeps the reason to itself.
 void look_for_userfaultfd(const VirshReply& reply) {
-  if (reply.text.find("Userfaultfd not available") == std::string::npos) return;
+  const auto says = [&](const char* words) { return reply.text.find(words) != std::string::npos; };
+  if (!says("Userfaultfd not available") && !says("Postcopy is not supported")) return;
   throw UserfaultfdRefused(reply.text + userfault_remedy);
 }
 

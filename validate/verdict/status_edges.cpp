@@ -13,7 +13,7 @@ struct Edge {
   std::string_view before, after;
 };
 
-constexpr std::array<Edge, 43> source_edges{{
+constexpr std::array<Edge, 44> source_edges{{
     {"none", "setup"},
     {"setup", "active"},
     {"setup", "failing"},
@@ -32,6 +32,7 @@ constexpr std::array<Edge, 43> source_edges{{
     {"active", "failed"},
     {"pre-switchover", "device"},
     {"pre-switchover", "postcopy-device"},
+    {"pre-switchover", "postcopy-active"},  // 7.2
     {"pre-switchover", "cancelling"},
     {"pre-switchover", "failing"},
     {"device", "completed"},
