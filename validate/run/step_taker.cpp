@@ -47,7 +47,7 @@ void StepTaker::take(const Step& step) {
   const bool fine = found.as_asked || (step.optional && found.answer == "in vain");
   const StepFact fact{eyes_.now(), step.name, text, found.answer, found.detail, fine};
   eyes_.add_step(fact);
-  if (worth_telling(step, fact)) eyes_.act(sentence_of(fact));
+  if (worth_telling(step, fact)) eyes_.act(fact.at, sentence_of(fact));
   for (const auto side : both_sides)
     events_at_last_step_[static_cast<int>(side)] = driver_.side(side).events().size();
 }

@@ -26,14 +26,16 @@ bool Watcher::pump(Seconds limit, const std::function<bool()>& until) {
   }
 }
 
-void Watcher::act(const std::string& text) {
-  poll();
-  listener_.on_action(clock_.now(), text);
+void Watcher::act(Seconds at, const std::string& text) {
+  Told told;
+  told.emplace_back(at, [this, at, text] { listener_.on_action(at, text); });
+  poll(std::move(told));
 }
 
+void Watcher::poll() { poll({}); }
+
 // What was read in one go is told in the order in which it happened.
-void Watcher::poll() {
-  Told told;
+void Watcher::poll(Told told) {
   for (const auto side : both_sides) poll_side(side, told);
   if (proxy_ != nullptr) poll_proxy(told);
   poll_notes(told);

@@ -25,8 +25,10 @@ class Watcher {
   bool pump(
       Seconds limit, const std::function<bool()>& until = [] { return false; });
   void poll();
-  /// Something we did; what happened before is told before.
-  void act(const std::string& text);
+  /// Something we did just now.
+  void act(const std::string& text) { act(now(), text); }
+  /// Something we did at `at`: told between what happened before it and what came of it.
+  void act(Seconds at, const std::string& text);
   void keep_destination();  ///< a fresh one is about to take its place
   void add_step(StepFact fact) { seen_.steps.push_back(std::move(fact)); }
   void add_rescue(RescueAttempt attempt) { seen_.rescues.push_back(std::move(attempt)); }
@@ -47,6 +49,7 @@ class Watcher {
 
  private:
   using Told = std::vector<std::pair<Seconds, std::function<void()>>>;
+  void poll(Told told);
   void poll_side(Side side, Told& told);
   void poll_proxy(Told& told);
   void poll_notes(Told& told);
