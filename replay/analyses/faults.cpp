@@ -35,7 +35,7 @@ std::uint64_t pages_in(std::uint64_t length, std::uint32_t page_size) {
 }
 
 void keep_worst(std::vector<PageService>& worst, const PageService& one) {
-  const auto time = [](const PageService& s) { return *s.last_byte - s.requested; };
+  const auto time = [](const PageService& s) { return *s.last_byte - s.request.time; };
   const auto at =
       std::find_if(worst.begin(), worst.end(), [&](const auto& s) { return time(s) < time(one); });
   if (at == worst.end() && worst.size() >= Faults::shown) return;
@@ -45,9 +45,8 @@ void keep_worst(std::vector<PageService>& worst, const PageService& one) {
 
 }  // namespace
 
-void FaultCollector::request(State& state, const Seen& seen, PageRequest r) {
+void FaultCollector::request(State& state, const Where& place, const StreamTables& tables, PageRequest r) {
   auto& faults = state.faults;
-  const auto& tables = seen.migration->tables();
   if (r.block == no_block) r.block = only_block_with(tables, r.start);
   auto& block = faults.blocks[r.block];
   ++faults.all.requests, ++block.requests;
@@ -63,7 +62,7 @@ void FaultCollector::request(State& state, const Seen& seen, PageRequest r) {
   std::vector<Passed> behind;  // told before this request, and passed behind it
   for (const auto& page : state.passed) {
     const bool inside = page.place.first == r.block && page.place.second - r.start < r.length;
-    if (inside && page.last > seen.time) behind.push_back(page);
+    if (inside && page.last > place.time) behind.push_back(page);
   }
   const auto pages = pages_in(r.length, tables.page_size);
   const auto there = state.sent.count(r.block, r.start / tables.page_size, pages) - behind.size();
@@ -78,8 +77,7 @@ void FaultCollector::request(State& state, const Seen& seen, PageRequest r) {
   auto& range = state.awaited[{r.block, r.start}];
   range.service.start = r.start;
   range.service.length = r.length;
-  range.service.requested = seen.time;
-  range.service.request_packet = seen.packet;
+  range.service.request = place;
   range.pages_left = pages - there;
   for (const auto& page : behind) arrive(state, page);
 }
@@ -114,8 +112,8 @@ void FaultCollector::arrive(State& state, const Passed& page) {
   const auto range = holding(state.awaited, page.place);
   if (range == state.awaited.end()) return;
   auto& service = range->second.service;
-  if (page.last >= service.requested) {
-    const auto first = std::max(page.first, service.requested);
+  if (page.last >= service.request.time) {
+    const auto first = std::max(page.first, service.request.time);
     service.first_byte = std::min(service.first_byte.value_or(first), first);
     if (!service.last_byte || page.last >= *service.last_byte) {
       service.last_byte = page.last;
@@ -136,8 +134,8 @@ void FaultCollector::answered(State& state, std::map<Key, Awaited>::iterator ran
   service.block = faults.names[block];
   for (auto* counts : {&faults.all, &faults.blocks[block]}) {
     ++counts->answered;
-    counts->first_byte.add(*service.first_byte - service.requested);
-    counts->last_byte.add(*service.last_byte - service.requested);
+    counts->first_byte.add(*service.first_byte - service.request.time);
+    counts->last_byte.add(*service.last_byte - service.request.time);
   }
   ++faults.answered_on[service.channel];
   keep_worst(faults.worst, service);
@@ -161,7 +159,8 @@ void FaultCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   auto& state = states_[*seen.migration];
   state.faults.migration = seen.migration;
   if (seen.direction == Direction::return_path) {
-    if (const auto* r = std::get_if<PageRequest>(&event.body)) request(state, seen, *r);
+    if (const auto* r = std::get_if<PageRequest>(&event.body))
+      request(state, where_of(seen, event.range.begin), seen.migration->tables(), *r);
     return;
   }
   if (seen.channel == ChannelKind::multifd) return;
@@ -192,7 +191,7 @@ void FaultCollector::finished(Time) {
       faults.unanswered.push_back(range.service);
     }
     std::stable_sort(faults.unanswered.begin(), faults.unanswered.end(),
-                     [](const auto& a, const auto& b) { return a.requested < b.requested; });
+                     [](const auto& a, const auto& b) { return a.request.time < b.request.time; });
     if (faults.unanswered.size() > Faults::shown) faults.unanswered.resize(Faults::shown);
   }
 }

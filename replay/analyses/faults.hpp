@@ -10,6 +10,7 @@
 #include "replay/analyses/latency.hpp"
 #include "replay/analyses/page_set.hpp"
 #include "replay/analyses/per_migration.hpp"
+#include "replay/analyses/where.hpp"
 #include "replay/analysis.hpp"
 
 namespace mig::replay {
@@ -19,8 +20,7 @@ struct PageService {
   std::string block;
   std::uint64_t start = 0;
   std::uint32_t length = 0;  ///< bytes: one page of the host, which may be many of the target
-  Time requested{};
-  std::uint64_t request_packet = 0;
+  Where request;
   std::optional<Time> first_byte, last_byte;   ///< of the first and of the last page of the range
   std::uint64_t page_packet = 0;               ///< the one with the last byte
   ChannelKind channel = ChannelKind::unknown;  ///< on which the last page came
@@ -99,7 +99,7 @@ class FaultCollector final : public Consumer {
     std::deque<Passed> passed;  // the newest
   };
 
-  static void request(State& state, const Seen& seen, PageRequest r);
+  static void request(State& state, const Where& place, const StreamTables& tables, PageRequest r);
   static void page(State& state, const Seen& seen, const PageRecord& r);
   static void more_of_page(State& state, const Seen& seen, std::uint64_t size);
   static void whole(State& state, const Seen& seen, const OpenPage& page);

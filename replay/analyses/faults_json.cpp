@@ -45,12 +45,14 @@ json::object service(const PageService& s, Time start) {
   json::object out{{"block", printable(s.block)},
                    {"start", hex_text(s.start)},
                    {"length", s.length},
-                   {"requested", seconds(s.requested - start)},
-                   {"request_packet", s.request_packet},
+                   {"requested", seconds(s.request.time - start)},
+                   {"request_packet", s.request.packet},
+                   {"request_connection", static_cast<unsigned>(s.request.connection) + 1},
+                   {"request_offset", s.request.offset},
                    {"repeated", s.repeated}};
-  if (s.first_byte) out["first_byte_us"] = microseconds(*s.first_byte - s.requested);
+  if (s.first_byte) out["first_byte_us"] = microseconds(*s.first_byte - s.request.time);
   if (s.last_byte) {
-    out["last_byte_us"] = microseconds(*s.last_byte - s.requested);
+    out["last_byte_us"] = microseconds(*s.last_byte - s.request.time);
     out["page_packet"] = s.page_packet;
     out["channel"] = to_string(s.channel);
   }

@@ -44,17 +44,17 @@ std::string histogram(const Latency& l) {
 }
 
 std::string service_row(const PageService& s, Time start) {
-  auto out = printed("  %9.6f s  %s 0x%llx +0x%x", seconds(s.requested - start), printable(s.block).c_str(),
+  auto out = printed("  %9.6f s  %s 0x%llx +0x%x", seconds(s.request.time - start), printable(s.block).c_str(),
                      static_cast<Count>(s.start), s.length);
   if (s.last_byte) {
     out += printed(
-        ": first byte after %s, last after %s (%s", duration_text(*s.first_byte - s.requested).c_str(),
-        duration_text(*s.last_byte - s.requested).c_str(), std::string(to_string(s.channel)).c_str());
-    out += s.page_packet != 0 ? printed(", packets %llu and %llu)", static_cast<Count>(s.request_packet),
+        ": first byte after %s, last after %s (%s", duration_text(*s.first_byte - s.request.time).c_str(),
+        duration_text(*s.last_byte - s.request.time).c_str(), std::string(to_string(s.channel)).c_str());
+    out += s.page_packet != 0 ? printed(", packets %llu and %llu)", static_cast<Count>(s.request.packet),
                                         static_cast<Count>(s.page_packet))
                               : ")";
-  } else if (s.request_packet != 0) {
-    out += printed(" (packet %llu)", static_cast<Count>(s.request_packet));
+  } else if (s.request.packet != 0) {
+    out += printed(" (packet %llu)", static_cast<Count>(s.request.packet));
   }
   if (s.repeated != 0) out += printed(", asked for %u times more", s.repeated);
   return out + "\n";

@@ -25,22 +25,47 @@ std::uint64_t bytes_back(const MigrationSummary& m, std::array<std::uint64_t, 2>
   return sum;
 }
 
+/// Of the PING at this place of Migration::pings(), which holds the first ones too.
+std::optional<Where> place_of_ping(const MigrationSummary& m, std::size_t i) {
+  return i < m.ping_places.size() ? std::optional(m.ping_places[i]) : std::nullopt;
+}
+
+/// Where the first of the missing bytes would stand.
+std::optional<Where> first_gap(const MigrationSummary& m) {
+  std::optional<Where> first;
+  for (const auto& c : m.channels) {
+    for (const auto d : {Direction::forward, Direction::return_path}) {
+      const auto& gap = c.gap_place[static_cast<std::size_t>(d)];
+      if (!gap || (first && first->time <= gap->time)) continue;
+      first = gap;
+      first->channel = c.kind;  // which it is may have turned out later
+      first->direction = d;
+    }
+  }
+  return first;
+}
+
 void unanswered_pings(MigrationSummary& m) {
   const auto& pings = m.migration->pings();
   if (pings.empty()) return;
   if (bytes_back(m, &ChannelSummary::bytes) == 0)  // a capture of one direction shows no answers at all
-    return add(m, "no-return-path", "PINGs were sent, and the capture has no byte of the way back");
+    return add(m, "no-return-path", "PINGs were sent, and the capture has no byte of the way back",
+               place_of_ping(m, 0));
   const auto unseen = bytes_back(m, &ChannelSummary::missing) + bytes_back(m, &ChannelSummary::unparsed);
-  for (const auto& ping : pings) {
+  for (std::size_t i = 0; i < pings.size(); ++i) {
+    const auto& ping = pings[i];
     if (ping.answered) continue;
+    const auto place = place_of_ping(m, i);
     if (unseen != 0) {
       add(m, "pong-not-seen",
           "no PONG to PING " + hex_text(ping.value) + " was seen; it may be among the " +
-              std::to_string(unseen) + " bytes of the way back that are missing or could not be read");
+              std::to_string(unseen) + " bytes of the way back that are missing or could not be read",
+          place);
       continue;
     }
     add(m, "ping-without-pong",
-        "PING " + hex_text(ping.value) + " without PONG: it waits for " + std::string(waits_for(ping)));
+        "PING " + hex_text(ping.value) + " without PONG: it waits for " + std::string(waits_for(ping)),
+        place);
   }
 }
 
@@ -49,22 +74,27 @@ void unreadable(MigrationSummary& m) {
     for (const auto d : {Direction::forward, Direction::return_path}) {
       const auto& error = c.error[static_cast<std::size_t>(d)];
       if (!error) continue;
+      auto place = c.error_place[static_cast<std::size_t>(d)];
+      place.channel = c.kind;  // which it is may have turned out later
+      place.direction = d;
       add(m, d == Direction::forward ? "stream-error" : "return-path-error",
           std::string(to_string(c.kind)) + " " + std::string(to_string(d)) + ": unreadable at offset " +
               hex_text(error->offset) + ": " + std::string(explain(error->code)) + "; " +
               std::to_string(c.unparsed[static_cast<std::size_t>(d)]) + " bytes could not be read",
-          c.error_place[static_cast<std::size_t>(d)]);
+          place);
     }
   }
 }
 
 void gaps(MigrationSummary& m) {
   if (const auto missing = m.sum(&ChannelSummary::missing); missing != 0)
-    add(m, "capture-gaps", "the capture lacks " + std::to_string(missing) + " bytes of this migration");
+    add(m, "capture-gaps", "the capture lacks " + std::to_string(missing) + " bytes of this migration",
+        first_gap(m));
   for (const auto& c : m.channels) {
     if (!c.info.from_the_start)
       add(m, "late-start",
-          "the capture began when the " + std::string(to_string(c.kind)) + " channel was open already");
+          "the capture began when the " + std::string(to_string(c.kind)) + " channel was open already",
+          Where{c.first, c.first_packet, c.id, c.kind, Direction::forward, 0});
   }
   if (m.left_out != 0)
     add(m, "lists-cut",
@@ -79,7 +109,7 @@ void unserved_requests(MigrationSummary& m) {
           (m.faults->gaps ? " page requests whose page is not in what could be read"
                           : " page requests never answered") +
           "; the oldest is for " + printable(oldest.block) + " " + hex_text(oldest.start),
-      Where{oldest.requested, oldest.request_packet, {}, ChannelKind::main, Direction::return_path, 0});
+      oldest.request);
 }
 
 /// The device that takes most of the package.

@@ -34,6 +34,7 @@ void turn_round(ChannelSummary& c) {
   for (auto* pair : {&c.bytes, &c.unparsed, &c.missing, &c.unfinished}) std::swap((*pair)[0], (*pair)[1]);
   std::swap(c.error[0], c.error[1]);
   std::swap(c.error_place[0], c.error_place[1]);
+  std::swap(c.gap_place[0], c.gap_place[1]);
 }
 
 /// Records of which it was not known, and now is, that they were of precopy.
@@ -83,6 +84,7 @@ void SummaryCollector::opened(ConnectionId id, const ConnectionInfo& info, Momen
   channel.id = id;
   channel.info = info;
   channel.first = channel.last = moment.time;
+  channel.first_packet = moment.packet;
   connections_.push_back(channel);
   multifd_id_.emplace_back();
 }
@@ -94,7 +96,10 @@ void SummaryCollector::count(const Seen& seen, const Event& event, Bytes raw) {
   channel.reversed = seen.reversed;
   channel.last = seen.time;
   channel.bytes[way] += raw.size();
-  if (std::holds_alternative<Missing>(event.body)) channel.missing[way] += event.range.size();
+  if (std::holds_alternative<Missing>(event.body)) {
+    channel.missing[way] += event.range.size();
+    if (!channel.gap_place[way]) channel.gap_place[way] = where_of(seen, event.range.begin);
+  }
   if (std::holds_alternative<Resynchronised>(event.body)) ++channel.resynchronised;
   const auto* unparsed = std::get_if<Unparsed>(&event.body);
   if (unparsed == nullptr) return;

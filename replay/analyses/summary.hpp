@@ -28,10 +28,12 @@ struct ChannelSummary {
   std::array<std::uint64_t, 2> unfinished{};  ///< of `bytes`: begin a header whose rest did not come
   std::array<std::optional<ParseError>, 2> error;
   std::array<Where, 2> error_place;
+  std::array<std::optional<Where>, 2> gap_place;  ///< of the first missing byte
   bool closed = false, reset = false;
   bool reversed = false;  ///< `info` has source and destination the wrong way round; until finished()
   std::uint64_t resynchronised = 0;  ///< so often the place in the stream was lost and found again
   Time first{}, last{};
+  std::uint64_t first_packet = 0;
 };
 
 /// Small: a long precopy has very many of them.
@@ -90,6 +92,7 @@ struct MigrationSummary {
   std::vector<SectionSeen> sections;  ///< wire order
   std::vector<CommandSeen> commands;  ///< wire order
   std::vector<std::uint32_t> pings, pongs;
+  std::vector<Where> ping_places;  ///< of the first Migration::max_pings of them
   std::vector<PackageSeen> packages;
   std::uint64_t left_out = 0;
   std::map<std::string, std::uint64_t> rp_messages;

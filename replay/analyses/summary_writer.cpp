@@ -69,6 +69,8 @@ struct Writer {
   void operator()(const Ping& b) const {
     command(CommandType::ping, 4, b.in_package, b.value);
     list(out.pings, b.value);
+    if (out.ping_places.size() < Migration::max_pings)
+      out.ping_places.push_back(where_of(seen, event.range.begin));
   }
   void operator()(const PostcopyAdvise& b) const { command(CommandType::postcopy_advise, b.length); }
   void operator()(const RamDiscard& b) const {
