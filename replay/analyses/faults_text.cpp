@@ -44,8 +44,8 @@ std::string histogram(const Latency& l) {
 }
 
 std::string service_row(const PageService& s, Time start) {
-  auto out = printed("  %9.6f s  %s 0x%llx +0x%x", seconds(s.request.time - start), printable(s.block).c_str(),
-                     static_cast<Count>(s.start), s.length);
+  auto out = printed("  %9.6f s  %s 0x%llx +0x%x", seconds(s.request.time - start),
+                     printable(s.block).c_str(), static_cast<Count>(s.start), s.length);
   if (s.last_byte) {
     out += printed(
         ": first byte after %s, last after %s (%s", duration_text(*s.first_byte - s.request.time).c_str(),

@@ -10,6 +10,16 @@ function fieldTree(value) {
   return document.createTextNode(String(value));
 }
 
+/// Fields of all sections at once, to be searched or printed; again closes them.
+function openAll(node) {
+  const button = html("button", { type: "button" }, "Open or close all fields");
+  button.addEventListener("click", () => {
+    const all = [...node.querySelectorAll("details")], open = all.some(d => !d.open);
+    for (const d of all) d.open = open;
+  });
+  return html("div", { class: "buttons" }, button);
+}
+
 function sectionName(s) {
   if (!s.fields || Object.keys(s.fields).length === 0) return s.idstr;
   const more = html("details", {}, html("summary", {}, s.idstr));
@@ -22,6 +32,7 @@ function showDevices(m) {
   const ends = d.described_sections ? ` ${d.ends_as_described} of ${d.described_sections} end, by scan, where the description says.` : "";
   const node = section("devices", "Device state", `${d.device_sections} device sections. VM description: ${d.described ? d.description : "none: " + d.description}.${ends}`,
     table([["type", s => s.type], ["id", s => String(s.section_id), "number"], ["section", sectionName, "wide"], ["instance", s => String(s.instance_id), "number"], ["version", s => String(s.version_id), "number"],
-      ["bytes", s => count(s.bytes), "number"], ["at", s => duration(s.time), "number"], ["where", place], ["", s => s.fit === "exact" ? "as described" : s.reason || ""]], d.sections, "Device sections"));
+      ["bytes", s => count(s.bytes), "number"], ["at", s => hasTimes(m) ? clock(s.time) : "–", "number"], ["where", place], ["", s => s.fit === "exact" ? "as described" : s.reason || ""]], d.sections, "Device sections"));
   node.classList.add("long");
+  if (node.querySelector("details")) node.querySelector(".scroll").before(openAll(node));
 }

@@ -11,28 +11,50 @@ const html = (name, attributes, ...children) => build(document.createElement(nam
 const svg = (name, attributes, ...children) => build(document.createElementNS(svgSpace, name), attributes, children);
 const color = name => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 
-const count = n => n === null || n === undefined ? "–" : Number(n).toLocaleString("en");
+const known = v => v !== null && v !== undefined;
+const count = n => known(n) ? Number(n).toLocaleString("en") : "–";
 function bytes(n) {
-  if (n === null || n === undefined) return "–";
+  if (!known(n)) return "–";
   if (n < 10000) return count(n) + " B";
-  return n < 10 * 1048576 ? (n / 1024).toFixed(1) + " KiB" : (n / 1048576).toFixed(1) + " MiB";
+  if (n < 1048576) return (n / 1024).toFixed(1) + " KiB";
+  return n < 1073741824 ? (n / 1048576).toFixed(1) + " MiB" : (n / 1073741824).toFixed(2) + " GiB";
 }
-const rate = n => n === null || n === undefined ? "–" : bytes(Math.round(n)) + "/s";
+const rate = n => known(n) ? bytes(Math.round(n)) + "/s" : "–";
 function duration(s) {
-  if (s === null || s === undefined) return "–";
+  if (!known(s)) return "–";
   if (s < 0.001) return (s * 1e6).toFixed(0) + " µs";
   return s < 1 ? (s * 1e3).toFixed(s < 0.1 ? 2 : 1) + " ms" : s.toFixed(3) + " s";
 }
+/// Since the first packet, to the microsecond, as the other commands print it.
+const clock = s => known(s) ? s.toFixed(6) + " s" : "–";
 // A stream file has none.
 const hasTimes = m => m.channels.some(c => c.end > 0);
-const place = m => (m.packet ? "packet " + m.packet + ", " : "") + "offset 0x" + Number(m.offset).toString(16);
+const offset = n => "offset 0x" + Number(n).toString(16);
+const place = m => (m.packet ? "packet " + m.packet + ", " : "") + offset(m.offset);
 
-// columns: [heading, row => text or node, class]
-function table(columns, rows, caption) {
+// columns: [heading, row => text or node, class]; a row may have an id to be linked to
+function table(columns, rows, caption, idOf) {
   const head = html("tr", {}, columns.map(([name, , kind]) => html("th", { scope: "col", class: kind || "" }, name)));
-  const body = rows.map(row => html("tr", {}, columns.map(([, cell, kind]) => html("td", { class: kind || "" }, cell(row)))));
-  return html("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    html("table", {}, html("thead", {}, head), html("tbody", {}, body)));
+  const body = rows.map(row => html("tr", idOf && idOf(row) ? { id: idOf(row) } : {},
+    columns.map(([, cell, kind]) => html("td", { class: kind || "" }, cell(row)))));
+  return scroller(caption, html("table", {}, html("thead", {}, head), html("tbody", {}, body)));
+}
+
+// What is wider than the page scrolls by itself, and only then is a stop of the Tab key.
+const watcher = new ResizeObserver(changes => {
+  for (const { target } of changes) {
+    const box = target.classList.contains("scroll") ? target : target.parentElement;
+    if (!box) continue;
+    const wide = box.scrollWidth > box.clientWidth + 1;
+    if (wide) box.setAttribute("tabindex", "0"); else box.removeAttribute("tabindex");
+    box.classList.toggle("wider", wide);
+  }
+});
+function scroller(label, content) {
+  const box = html("div", { class: "scroll", role: "region", "aria-label": label }, content);
+  watcher.observe(box);
+  watcher.observe(content);
+  return box;
 }
 
 function section(id, title, note, ...children) {

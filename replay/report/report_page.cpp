@@ -25,8 +25,9 @@ std::string escaped_json(const boost::json::object& report) {
 std::string script() {
   std::string out;
   for (const auto part :
-       {embedded::dom_js(), embedded::plots_js(), embedded::timeline_js(), embedded::sequence_js(),
-        embedded::memory_js(), embedded::devices_js(), embedded::main_js()})
+       {embedded::dom_js(), embedded::plots_js(), embedded::lanes_js(), embedded::timeline_js(),
+        embedded::sequence_js(), embedded::heat_js(), embedded::memory_js(), embedded::faults_js(),
+        embedded::devices_js(), embedded::verdict_js(), embedded::main_js()})
     out += part;
   return out;
 }

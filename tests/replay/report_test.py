@@ -6,7 +6,6 @@ usage: report_test.py MIGREPLAY SAMPLES
 
 Needs Chromium (MIG_CHROMIUM, or chromium in PATH); without one the test is skipped, and says so.
 """
-import html.parser
 import json
 import os
 import pathlib
@@ -16,96 +15,143 @@ import subprocess
 import sys
 import tempfile
 
+from browser import Browser
+
 MIGREPLAY, SAMPLES = sys.argv[1], pathlib.Path(sys.argv[2])
 SKIPPED = 77
-
-
-class Page(html.parser.HTMLParser):
-    """Texts of table cells by the table's label, of definition lists, and all elements' names."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tables, self.tiles, self.names, self.attributes, self.text = {}, {}, [], {}, ""
-        self._label = self._row = self._cell = self._term = None
-        self._data = False
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        self._data = tag in ("script", "style")
-        if not self._data:
-            self.names.append(tag)
-        if tag == "html":
-            self.attributes = attrs
-        if attrs.get("class") == "scroll":
-            self._label = attrs["aria-label"]
-            self.tables[self._label] = []
-        if tag == "tr" and self._label:
-            self._row = []
-            self.tables[self._label].append(self._row)
-        if tag in ("td", "th", "dt", "dd"):
-            self._cell = ""
-
-    def handle_data(self, data):
-        if not self._data:
-            self.text += data
-        if self._cell is not None and not self._data:
-            self._cell += data
-
-    def handle_endtag(self, tag):
-        if tag in ("td", "th") and self._row is not None:
-            self._row.append(self._cell)
-        if tag == "table":
-            self._label = self._row = None
-        if tag == "dt":
-            self._term = self._cell
-        if tag == "dd":
-            self.tiles[self._term] = self._cell
-        if tag in ("td", "th", "dt", "dd"):
-            self._cell = None
 
 
 def run(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
 
 
-def browse(chromium, folder, *arguments):
+# What a page shows: texts by place, tables by their label.
+SEEN = """(() => {
+  const text = node => node.textContent, all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const tables = {};
+  for (const box of all(".scroll")) tables[box.getAttribute("aria-label")] = all("tr", box).map(row => all("th, td", row).map(text));
+  const tiles = {};
+  for (const tile of all(".tiles > div")) tiles[text(tile.children[0])] = text(tile.children[1]);
+  return { tables, tiles, ready: document.documentElement.dataset.ready, text: text(document.body), names: all("body *:not(script)").map(n => n.localName),
+           oddities: all(".oddities li").map(text), links: all(".oddities a").map(a => [a.getAttribute("href"), !!document.querySelector(a.getAttribute("href"))]) };
+})()"""
+
+
+def report(folder, *arguments):
     page = pathlib.Path(folder) / "report.html"
     run(MIGREPLAY, "report", *map(str, arguments), "-o", str(page))
     text = page.read_text()
     assert "http://" not in text.replace("http://www.w3.org/2000/svg", ""), "the page must need no network"
-    done = run(chromium, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/profile",
-               "--enable-logging=stderr", "--virtual-time-budget=2000", "--dump-dom", page.as_uri())
-    console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-    assert not console, console
-    seen = Page(done.stdout)
-    assert seen.attributes.get("data-ready") == "yes", "the page did not finish drawing"
+    return page.as_uri()
+
+
+def look(browser, uri, **how):
+    browser.open(uri, **how)
+    seen = browser.run(SEEN)
+    assert not browser.problems, browser.problems
+    assert seen["ready"] == "yes", "the page did not finish drawing"
     return seen
 
 
-def check_numbers(chromium, folder):
-    sample = SAMPLES / "07-postcopy-preempt-11.1-11.1.pcap.zst"
-    description = SAMPLES / "01-precopy-11.1-11.1.pcap.zst"
-    page = browse(chromium, folder, sample, "--vmdesc", description)
+def part(sample, command, *more):
+    return json.loads(run(MIGREPLAY, command, "--json", str(sample), *map(str, more)).stdout)["migrations"][0]
 
-    def part(command, *more):
-        return json.loads(run(MIGREPLAY, command, "--json", str(sample), *more).stdout)["migrations"][0]
-    summary, faults, ram = part("summary"), part("faults")["faults"], part("ram")["ram"]
-    devices = part("devices", "--vmdesc", str(description))["devices"]
-    assert page.tiles["machine"] == summary["machine"]
-    assert page.tiles["page requests"] == f"{faults['requests']:,}"
-    assert page.tiles["package"] == f"{summary['package_lengths'][0] / 1024:.1f} KiB"
-    passes = page.tables["Passes"][1:]
+
+def check_numbers(browser, folder):
+    sample, description = SAMPLES / "07-postcopy-preempt-11.1-11.1.pcap.zst", SAMPLES / "01-precopy-11.1-11.1.pcap.zst"
+    page = look(browser, report(folder, sample, "--vmdesc", description))
+    tables, tiles = page["tables"], page["tiles"]
+    summary, faults, ram = part(sample, "summary"), part(sample, "faults")["faults"], part(sample, "ram")["ram"]
+    devices = part(sample, "devices", "--vmdesc", description)["devices"]
+    assert tiles["machine"] == summary["machine"]
+    assert tiles["page requests"] == f"{faults['requests']:,}"
+    assert tiles["package"] == f"{summary['package_lengths'][0] / 1024:.1f} KiB"
+    assert tiles["ended in phase"] == summary["phase"]
+    assert tiles["fault p50 / p99"] == " / ".join(f"{faults['last_byte'][k]:.0f} µs" for k in ("p50_us", "p99_us"))
     wanted = ram["passes"] + [ram["postcopy"]]
-    assert [[row[3], row[4], row[5]] for row in passes] == [[f"{p[k]:,}" for k in ("pages", "zero_pages", "resent")] for p in wanted]
-    rows = page.tables["Device sections"][1:]
-    assert [(r[2], r[5]) for r in rows] == [(s["idstr"], f"{s['bytes']:,}") for s in devices["sections"]]
-    assert [r[0] for r in page.tables["Phases"][1:]] == [p["name"] for p in summary["phases"]]
-    assert [r[0] for r in page.tables["Channels"][1:]] == ["main", "preempt"]
-    assert {"canvas", "svg"} <= set(page.names)
+    assert [row[3:6] for row in tables["Passes"][1:]] == [[f"{p[k]:,}" for k in ("pages", "zero_pages", "resent")] for p in wanted]
+    assert [(r[0], r[5], r[6]) for r in tables["RAM blocks"][1:]] == [
+        (b["block"], f"{b['postcopy']['pages']:,}", f"{b['postcopy']['zero_pages']:,}") for b in ram["blocks"]]
+    assert [(r[2], r[5]) for r in tables["Device sections"][1:]] == [(s["idstr"], f"{s['bytes']:,}") for s in devices["sections"]]
+    assert [r[:2] for r in tables["Phases"][1:]] == [[p["name"], f"{p['start']:.6f} s"] for p in summary["phases"]]
+    assert [r[0] for r in tables["Channels"][1:]] == [c["kind"] for c in summary["channels"]] == ["main", "preempt"]
+    assert [int(r[1].replace(",", "")) for r in tables["Latency by block"][1:]] == [faults["answered"]] + [b["answered"] for b in faults["blocks"]]
+    assert [r[6].split(",")[0] for r in tables["Slowest requests"][1:]] == [f"packet {w['request_packet']}" for w in faults["worst"]]
+    assert browser.run("plots[1].u.data[1]") == [b["count"] for b in faults["last_byte"]["histogram"]], "the histogram"
+    assert sum(browser.run("plots[0].u.data[1]")) > 0 and {"canvas", "svg"} <= set(page["names"])
+    assert page["oddities"] == [] == summary["oddities"]
 
 
-def check_damaged(chromium, folder):
+def check_passes(browser, folder):
+    sample = SAMPLES / "01-precopy-11.1-11.1.pcap.zst"
+    look(browser, report(folder, sample))
+    ram = part(sample, "ram")["ram"]
+    assert browser.run("plots[1].u.data") == [[p[k] for p in ram["passes"]] for k in ("pass", "throughput", "dirty_rate")]
+    (hot,) = [b for b in ram["blocks"] if "resent_by_bin" in b]
+    browser.run("document.querySelector('.heat').focus()")
+    told = []
+    for key in ["Home"] + ["ArrowRight"] * (len(hot["resent_by_bin"]) - 1):
+        browser.press(key)
+        told.append(browser.run("document.querySelector('output').textContent"))
+    assert [int(t.split(": ")[1].split()[0].replace(",", "")) for t in told] == hot["resent_by_bin"]
+
+
+def check_oddities(browser, folder):
+    """Each of them is on the page and leads to its place."""
+    sample = SAMPLES / "12-postcopy-devfail-11.1-11.1.srcleg.pcap.zst"
+    page = look(browser, report(folder, sample))
+    wanted = part(sample, "summary")["oddities"]
+    assert len(wanted) == 3 == len(page["oddities"])
+    for shown, oddity in zip(page["oddities"], wanted):
+        assert shown.startswith(oddity["text"]), shown
+        assert f"packet {oddity['packet']}, offset 0x{oddity['offset']:x} of {oddity['channel']} {oddity['direction']}" in shown
+    assert page["links"] == [[f"#oddity-{i + 1}", True] for i in range(3)]
+    browser.run("document.querySelector('.oddities button').click()")
+    time, (low, high) = wanted[0]["time"], browser.run("[plots[0].u.scales.x.min, plots[0].u.scales.x.max]")
+    assert low <= time <= high and high - low < 0.05, (low, high)
+
+
+def check_keys(browser, folder):
+    """All that a mouse does, by keys: reached with Tab, and seen to be reached."""
+    look(browser, report(folder, SAMPLES / "01-precopy-11.1-11.1.pcap.zst"), width=700)
+    reached = []
+    for _ in range(25):
+        browser.press("Tab")
+        reached.append(browser.run("(e => [e.className.baseVal ?? e.className, e.textContent.slice(0, 12), getComputedStyle(e).outlineStyle])(document.activeElement)"))
+    assert all(outline == "solid" for _, _, outline in reached), reached
+    classes, texts = [c for c, _, _ in reached], [t for _, t, _ in reached]
+    assert classes.count("plot") == 2 and "heat" in classes and {"Zoom in", "All", "Verdict", "Oddities"} <= set(texts), reached
+    assert "scroll wider" in classes, "what is wider than the page must be reached too"
+    scale = "[plots[0].u.scales.x.min, plots[0].u.scales.x.max]"
+    browser.run("document.querySelector('.plot').focus()")
+    first, last = browser.run(scale)
+    spans = []
+    for key in ("+", "+", "ArrowRight", "-", "0"):
+        browser.press(key)
+        spans.append(browser.run(scale))
+    length = [round((b - a) / (last - first), 3) for a, b in spans]
+    assert length == [0.5, 0.25, 0.25, 0.5, 1] and spans[2][0] > spans[1][0], spans
+    for key in ("Home", ".", "."):
+        browser.press(key)
+    said, shown = browser.run("[document.querySelector('[role=status]').textContent, document.querySelector('.u-legend').textContent]")
+    value = browser.run("rate(plots[0].u.data[1][2])")
+    assert "time 0.002500 s" in said and f"to destination {value}" in said and value in shown, (said, shown)
+
+
+def check_paper_and_phones(browser, folder):
+    uri = report(folder, SAMPLES / "07-postcopy-preempt-11.1-11.1.pcap.zst")
+    look(browser, uri, width=390, dark=True)
+    assert browser.run("document.documentElement.scrollWidth") == 390, "nothing may stick out of a narrow page"
+    look(browser, uri, dark=True)
+    dark = browser.run("color('forward')")
+    browser.run("window.printed = []; addEventListener('beforeprint', () => printed.push(color('forward'), plots[0].u.width))")
+    assert browser.pdf().startswith(b"%PDF")
+    light, width = browser.run("printed")
+    assert light != dark and width <= 680, "paper is white and narrow"
+    assert browser.run("color('forward')") == dark and browser.run("plots[0].u.width") > 680, "and the screen is as before"
+
+
+def check_damaged(browser, folder):
     """A capture that lacks bytes says so beside the verdict."""
     whole, lossy = pathlib.Path(folder) / "whole.pcap", pathlib.Path(folder) / "lossy.pcap"
     run("zstd", "-dqf", str(SAMPLES / "03-postcopy-11.1-11.1.pcap.zst"), "-o", str(whole))
@@ -116,11 +162,15 @@ def check_damaged(chromium, folder):
         packets.append(data[at:at + size])
         at += size
     lossy.write_bytes(data[:24] + b"".join(p for i, p in enumerate(packets) if i != 120))
-    page = browse(chromium, folder, lossy)
-    summary = json.loads(run(MIGREPLAY, "summary", "--json", str(lossy)).stdout)["migrations"][0]
+    page = look(browser, report(folder, lossy))
+    summary = part(lossy, "summary")
     assert not summary["verdict"]["certain"] and summary["missing_bytes"] > 0
-    assert "Not certain: " + summary["verdict"]["uncertain_because"] in page.text
-    assert page.tables["Channels"][1][5] != "0 B"
+    assert "Not certain: " + summary["verdict"]["uncertain_because"] in page["text"]
+    assert page["tables"]["Channels"][1][5] != "0 B"
+    assert [o["text"] for o in summary["oddities"]] == [o["text"] for o, shown in zip(summary["oddities"], page["oddities"]) if shown.startswith(o["text"])]
+    gap = next(o for o in summary["oddities"] if o["kind"] == "capture-gaps")
+    assert gap["packet"] > 0 and gap["channel"] == "main", "where the first byte is missing"
+    assert all(there for _, there in page["links"]) and len(page["links"]) == len([o for o in summary["oddities"] if "offset" in o])
 
 
 def check_trace(_, folder):
@@ -148,14 +198,14 @@ def hostile_stream():
     return out, name.decode(), machine.decode()
 
 
-def check_hostile(chromium, folder):
+def check_hostile(browser, folder):
     stream, name, machine = hostile_stream()
     file = pathlib.Path(folder) / "<i>hostile"
     file.write_bytes(stream)
-    page = browse(chromium, folder, file)
-    assert page.tiles["machine"] == machine
-    assert page.tables["Device sections"][1][2] == name
-    assert not {"img", "b", "i"} & set(page.names), page.names
+    page = look(browser, report(folder, file))
+    assert page["tiles"]["machine"] == machine
+    assert page["tables"]["Device sections"][1][2] == name
+    assert not {"img", "b", "i"} & set(page["names"]), page["names"]
 
 
 def main():
@@ -164,10 +214,12 @@ def main():
         print("*" * 68, "SKIPPED: no Chromium at hand, so nobody looked at the report", "Install chromium, or set MIG_CHROMIUM.",
               "*" * 68, sep="\n", file=sys.stderr)
         sys.exit(SKIPPED)
-    for check in (check_numbers, check_damaged, check_trace, check_hostile):
-        with tempfile.TemporaryDirectory() as folder:
-            check(chromium, folder)
-            print(f"{check.__name__}: fine")
+    checks = (check_numbers, check_passes, check_oddities, check_keys, check_paper_and_phones, check_damaged, check_trace, check_hostile)
+    with Browser(chromium) as browser:
+        for check in checks:
+            with tempfile.TemporaryDirectory() as folder:
+                check(browser, folder)
+                print(f"{check.__name__}: fine", flush=True)
 
 
 main()

@@ -1,0 +1,59 @@
+"use strict";
+// Who may run the guest, the main numbers, what is odd, and the connections.
+function tile(name, value) { return html("div", {}, html("dt", {}, name), html("dd", {}, value)); }
+
+function away(t) {
+  if (!known(t.guest_away_at_least)) return known(t.guest_away_at_most) ? "at most " + duration(t.guest_away_at_most) : "–";
+  return known(t.guest_away_at_most) ? duration(t.guest_away_at_least) + " to " + duration(t.guest_away_at_most) : "at least " + duration(t.guest_away_at_least);
+}
+
+function versionText(v) {
+  if (!v || !(v.at_least || v.at_most)) return "not known";
+  return [v.at_least ? "at least " + v.at_least : "", v.at_most ? "at most " + v.at_most : ""].filter(s => s).join(", ");
+}
+
+function tiles(m) {
+  const last = m.faults.last_byte;
+  return html("dl", { class: "tiles" }, tile("machine", m.machine || "not known"), tile("source's QEMU", versionText(m.source_version)), tile("ended in phase", m.phase),
+    tile("guest away", hasTimes(m) ? away(m.timeline) : "–"), tile("package", m.package_lengths.length ? m.package_lengths.map(bytes).join(", ") : "none"),
+    tile("page requests", count(m.faults.requests)), tile("fault p50 / p99", last ? micro(last.p50_us) + " / " + micro(last.p99_us) : "–"), tile("missing bytes", bytes(m.missing_bytes)));
+}
+
+/// Links to the row of the sequence diagram, and a button for the timeline.
+function oddityPlace(o, i) {
+  if (!known(o.offset)) return null;
+  const where = html("a", { href: "#oddity-" + (i + 1) }, place(o));
+  const node = html("span", { class: "place" }, " ", where, ` of ${o.channel} ${o.direction}`);
+  if (!showMoment || !known(o.time)) return node;
+  const button = html("button", { type: "button" }, "on the timeline");
+  button.addEventListener("click", () => showMoment && showMoment(o.time));
+  node.append(", ", clock(o.time), " ", button);
+  return node;
+}
+
+function showOddities(m) {
+  const list = html("ul", { class: "oddities" }, m.oddities.map((o, i) => html("li", {}, o.text, oddityPlace(o, i))));
+  const note = m.oddities.length === 0 ? "Nothing odd was found." : "In Wireshark a packet is found by frame.number == N, in migreplay by events --filter 'packet == N'.";
+  const node = section("oddities", "Oddities", note, m.oddities.length ? list : null);
+  document.getElementById("verdict").after(node);
+}
+
+function byteBar(m) {
+  const all = Object.entries(m.bytes_by_kind).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]), sum = all.reduce((s, [, n]) => s + n, 0);
+  if (sum === 0) return null;
+  return html("p", { class: "note" }, "Bytes: " + all.map(([kind, n]) => `${kind.replaceAll("_", " ")} ${bytes(n)} (${(100 * n / sum).toFixed(1)} %)`).join(", ") + ".");
+}
+
+function showVerdict(m) {
+  const v = m.verdict || {}, bad = !["source", "destination"].includes(v.runner) || v.certain === false || m.phase === "failed";
+  const runner = { source: "The source alone may run the guest.", destination: "The destination alone may run the guest.", nobody: "Nobody may run the guest: the switchover is under way.",
+    both: "Both sides may run the guest." }[v.runner] || "Who may run the guest is not known.";
+  const node = section("verdict", "Verdict", null, html("p", {}, html("strong", {}, runner)),
+    v.source ? html("p", {}, `The source ${v.source}; the destination ${v.destination}. Decided by ${v.decided_by}${v.packet ? " in packet " + v.packet : ""}.`) : null,
+    v.certain === false ? html("p", { class: "odd" }, `Not certain: ${v.uncertain_because}.`) : null, tiles(m), byteBar(m),
+    table([["channel", c => c.kind], ["from", c => c.src || "stream file"], ["to", c => c.dst || "–"], ["bytes forth", c => bytes(c.bytes_forward), "number"], ["bytes back", c => bytes(c.bytes_back), "number"],
+      ["missing", c => bytes((c.missing_forward || 0) + (c.missing_back || 0)), "number"], ["unread", c => bytes((c.unparsed_forward || 0) + (c.unparsed_back || 0)), "number"],
+      ["open", c => hasTimes(m) ? duration(c.start) + " – " + duration(c.end) : "–", "number"], ["ended by", c => c.ended_by]], m.channels, "Channels"));
+  node.classList.add("verdict");
+  if (bad) node.classList.add("bad");
+}
