@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Wireshark's headers, and all that differs between 4.0, 4.2, 4.4 and 4.6. No version is asked for elsewhere.
+// Wireshark's headers, and all that differs between its versions from 4.0 on. What differs is asked of the
+// headers themselves, never of a version number: one that nobody here could get is handled like those that
+// were tested.
 #pragma once
 // wireshark.h wants it defined before any of its headers, so that plugin symbols are exported.
 #ifndef WS_BUILD_DLL
 #define WS_BUILD_DLL
 #endif
-#include <ws_version.h>
-#define MIG_WIRESHARK (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
-
 #include <epan/conversation.h>
 #include <epan/conversation_filter.h>
 #include <epan/dissectors/packet-tcp.h>
@@ -19,6 +18,7 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/stats_tree.h>
 #include <epan/tap.h>
+#include <ws_version.h>
 #if __has_include(<epan/unit_strings.h>)
 #include <epan/unit_strings.h>
 #endif
@@ -32,6 +32,8 @@ extern "C" {  // no guard of its own, and glib must have been seen before
 
 #include <cstdint>
 #include <type_traits>
+
+struct tlsinfo;  // Wireshark's own; newer headers have defined it above
 
 namespace mig::plugin::compat {
 
@@ -71,14 +73,22 @@ void add_conversation_filter(const char* protocol, const char* title) {
   }
 }
 
+/// A TLS connection is claimed by writing the handle where `data` of its heuristic dissectors says: a tlsinfo
+/// with a pointer to that place, or the place itself in versions without that struct.
+template <class Info>
+concept NamesTheHandle = requires(Info& info) {
+  *info.app_handle = dissector_handle_t{};
+};
+
 /// Claims a TLS connection from inside a heuristic dissector, by its `data`.
-inline void claim_tls(void* data, dissector_handle_t handle) {
+template <class Info = tlsinfo>
+void claim_tls(void* data, dissector_handle_t handle) {
   if (data == nullptr) return;
-#if MIG_WIRESHARK >= 404
-  *static_cast<tlsinfo*>(data)->app_handle = handle;
-#else
-  *static_cast<dissector_handle_t*>(data) = handle;
-#endif
+  if constexpr (NamesTheHandle<Info>) {
+    *static_cast<Info*>(data)->app_handle = handle;
+  } else {
+    *static_cast<dissector_handle_t*>(data) = handle;
+  }
 }
 
 }  // namespace mig::plugin::compat
