@@ -104,10 +104,10 @@ void gaps(MigrationSummary& m) {
 void unserved_requests(MigrationSummary& m) {
   if (m.faults == nullptr || m.faults->all.unanswered == 0) return;
   const auto& oldest = m.faults->unanswered.front();
+  const auto count = m.faults->all.unanswered;
   add(m, m.faults->gaps ? "requests-not-seen-answered" : "requests-never-answered",
-      std::to_string(m.faults->all.unanswered) +
-          (m.faults->gaps ? " page requests whose page is not in what could be read"
-                          : " page requests never answered") +
+      std::to_string(count) + (count == 1 ? " page request" : " page requests") +
+          (m.faults->gaps ? " whose page is not in what could be read" : " never answered") +
           "; the oldest is for " + printable(oldest.block) + " " + hex_text(oldest.start),
       oldest.request);
 }
