@@ -19,10 +19,13 @@ class Trace {
 
   void add(const json::object& m) {
     metadata("process_name", 0,
-             "migration " + std::to_string(process_) + ": " + std::string(m.at("machine").as_string()));
+             {{"name",
+               "migration " + std::to_string(process_) + ": " + std::string(m.at("machine").as_string())}});
+    metadata("process_sort_index", 0, {{"sort_index", process_}});
     for (const auto& p : m.at("phases").as_array())
       span(row("phases"), p.at("name").as_string(), microseconds(p.at("start")), microseconds(p.at("end")),
            {});
+    for (const auto& oddity : m.at("oddities").as_array()) add_oddity(oddity.as_object());
     for (const auto& mark : m.at("timeline").at("marks").as_array()) add_mark(mark.as_object());
     if (const auto* worst = m.at("faults").as_object().if_contains("worst")) {
       for (const auto& fault : worst->as_array()) add_fault(fault.as_object());
@@ -31,6 +34,16 @@ class Trace {
   }
 
  private:
+  static json::object details_of(const json::object& what) {
+    return {{"text", what.at("text")}, {"packet", what.at("packet")}, {"offset", what.at("offset")}};
+  }
+
+  void add_oddity(const json::object& oddity) {
+    if (oddity.contains("time"))
+      instant(row("oddities"), oddity.at("kind").as_string(), microseconds(oddity.at("time")),
+              details_of(oddity));
+  }
+
   void add_mark(const json::object& mark) {
     const auto what = mark.at("what").as_string();
     if (what == "phase") return;
@@ -38,17 +51,26 @@ class Trace {
         std::string(mark.at("channel").as_string()) + " " + std::string(mark.at("direction").as_string());
     const auto begin = microseconds(mark.at("time"));
     const auto* end = mark.if_contains("end");
-    json::object details{
-        {"text", mark.at("text")}, {"packet", mark.at("packet")}, {"offset", mark.at("offset")}};
-    span(row(name), what, begin, end != nullptr ? microseconds(*end) : begin, std::move(details));
+    if (end == nullptr || microseconds(*end) <= begin)
+      return instant(row(name), what, begin, details_of(mark));
+    span(row(name), what, begin, microseconds(*end), details_of(mark));
   }
 
+  /// Requests overlap, which spans of one row must not: each is asynchronous, with a number of its own.
   void add_fault(const json::object& fault) {
     const auto& last = fault.at("last_byte_us");
     const auto begin = microseconds(fault.at("requested"));
     if (!last.is_number()) return;
-    span(row("slowest page faults"), fault.at("start").as_string(), begin, begin + last.to_number<double>(),
-         {{"block", fault.at("block")}, {"request_packet", fault.at("request_packet")}});
+    auto event = basic("b", row("slowest page faults"), "page fault", begin);
+    event["id"] = std::to_string(process_) + "." + std::to_string(++faults_);
+    auto end = event;
+    event["args"] = json::object{{"block", fault.at("block")},
+                                 {"start", fault.at("start")},
+                                 {"request_packet", fault.at("request_packet")}};
+    end["ph"] = "e";
+    end["ts"] = begin + last.to_number<double>();
+    events_.push_back(std::move(event));
+    events_.push_back(std::move(end));
   }
 
   void add_traffic(const json::object& traffic) {
@@ -58,42 +80,71 @@ class Trace {
     for (std::size_t i = 0; i < forward.size(); ++i) {
       const json::object rates{{"to destination", forward[i].to_number<double>() / bin},
                                {"to source", back[i].to_number<double>() / bin}};
-      events_.push_back(json::object{{"name", "bytes a second"},
-                                     {"ph", "C"},
-                                     {"pid", process_},
-                                     {"ts", static_cast<double>(i) * bin * 1e6},
-                                     {"args", rates}});
+      auto event = basic("C", 0, "bytes a second", static_cast<double>(i) * bin * 1e6);
+      event["args"] = rates;
+      events_.push_back(std::move(event));
     }
   }
 
   /// The number of a row; its name is told when it is used first.
   std::uint64_t row(const std::string& name) {
     const auto [entry, fresh] = rows_.try_emplace(name, rows_.size() + 1);
-    if (fresh) metadata("thread_name", entry->second, name);
+    if (fresh) {
+      metadata("thread_name", entry->second, {{"name", name}});
+      metadata("thread_sort_index", entry->second, {{"sort_index", entry->second}});
+    }
     return entry->second;
   }
 
-  void metadata(const char* what, std::uint64_t thread, const std::string& name) {
-    events_.push_back(json::object{{"name", what},
-                                   {"ph", "M"},
-                                   {"pid", process_},
-                                   {"tid", thread},
-                                   {"args", json::object{{"name", name}}}});
+  void metadata(const char* what, std::uint64_t thread, json::object value) {
+    events_.push_back(json::object{
+        {"name", what}, {"ph", "M"}, {"pid", process_}, {"tid", thread}, {"args", std::move(value)}});
+  }
+
+  /// What all events have.
+  [[nodiscard]] json::object basic(const char* kind, std::uint64_t thread, const json::string& name,
+                                   double time) const {
+    return {{"name", name},    {"cat", "migration"}, {"ph", kind},
+            {"pid", process_}, {"tid", thread},      {"ts", time}};
   }
 
   void span(std::uint64_t thread, const json::string& name, double begin, double end, json::object details) {
-    events_.push_back(json::object{{"name", name},
-                                   {"ph", "X"},
-                                   {"pid", process_},
-                                   {"tid", thread},
-                                   {"ts", begin},
-                                   {"dur", std::max(end - begin, 0.0)},
-                                   {"args", std::move(details)}});
+    auto event = basic("X", thread, name, begin);
+    event["dur"] = std::max(end - begin, 0.0);
+    event["args"] = std::move(details);
+    events_.push_back(std::move(event));
+  }
+
+  /// What stands at one time in one row (all units of a packet do) becomes one event, that tells them all:
+  /// viewers would stack them on each other.
+  void instant(std::uint64_t thread, const json::string& name, double time, json::object details) {
+    auto& newest = newest_[thread];
+    if (newest.count != 0 && newest.time == time) return join(newest, details);
+    newest = {events_.size(), time, 1, std::string(name)};
+    auto event = basic("i", thread, name, time);
+    event["s"] = "t";
+    event["args"] = std::move(details);
+    events_.push_back(std::move(event));
+  }
+
+  struct Instant {
+    std::size_t place = 0;  // in events_
+    double time = 0;
+    std::uint64_t count = 0;
+    std::string name;
+  };
+  void join(Instant& to, const json::object& details) {
+    auto& event = events_[to.place].as_object();
+    event["name"] = to.name + " and " + std::to_string(to.count++) + " more";
+    auto& more = event["args"].as_object()["more"];
+    if (more.is_null()) more.emplace_array();
+    more.as_array().push_back(details.at("text"));
   }
 
   json::array& events_;
-  std::uint64_t process_;
+  std::uint64_t process_, faults_ = 0;
   std::map<std::string, std::uint64_t> rows_;
+  std::map<std::uint64_t, Instant> newest_;  // by row
 };
 
 }  // namespace

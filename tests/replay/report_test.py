@@ -173,19 +173,40 @@ def check_damaged(browser, folder):
     assert all(there for _, there in page["links"]) and len(page["links"]) == len([o for o in summary["oddities"] if "offset" in o])
 
 
+def nested(spans):
+    """Spans of one row lie behind or inside each other, as the format has it."""
+    for one in spans:
+        for other in spans:
+            begin, end = other["ts"], other["ts"] + other["dur"]
+            assert not begin < one["ts"] < end < one["ts"] + one["dur"], (one, other)
+
+
 def check_trace(_, folder):
-    """What Perfetto needs of its format, and that times are those of the timeline."""
-    sample, trace = SAMPLES / "07-postcopy-preempt-11.1-11.1.pcap.zst", pathlib.Path(folder) / "trace.json"
+    """What viewers of the Trace Event Format need, and that names and times are those of the timeline."""
+    sample, trace = SAMPLES / "11a-postcopy-pause-recover-11.1-11.1.pcap.zst", pathlib.Path(folder) / "trace.json"
     run(MIGREPLAY, "report", str(sample), "--chrome-trace", str(trace))
     events = json.loads(trace.read_text())["traceEvents"]
-    assert {e["ph"] for e in events} == {"M", "X", "C"}
-    assert all(e["dur"] >= 0 and e["ts"] >= 0 for e in events if e["ph"] == "X")
-    named = {(e["pid"], e["tid"]) for e in events if e["name"] == "thread_name"}
-    assert {(e["pid"], e["tid"]) for e in events if e["ph"] == "X"} == named
-    marks = json.loads(run(MIGREPLAY, "timeline", "--json", str(sample)).stdout)["migrations"][0]["timeline"]["marks"]
-    package = next(m for m in marks if m["what"] == "package")
-    shown = next(e for e in events if e["name"] == "package" and "packet" in e["args"])
-    assert abs(shown["ts"] - package["time"] * 1e6) < 0.5 and shown["args"]["packet"] == package["packet"]
+    kinds = {kind: [e for e in events if e["ph"] == kind] for kind in "MXCibe"}
+    assert sum(map(len, kinds.values())) == len(events) and all(kinds.values())
+    assert all(e["ts"] >= 0 and e["cat"] and isinstance(e["pid"], int) and isinstance(e["tid"], int) for e in events if e["ph"] != "M")
+    rows = {(e["pid"], e["tid"]): e["args"]["name"] for e in kinds["M"] if e["name"] == "thread_name"}
+    assert {(e["pid"], e["tid"]) for e in events if e["ph"] in "Xibe"} == set(rows)
+    assert {(e["pid"], e["tid"]) for e in kinds["M"] if e["name"] == "thread_sort_index"} == set(rows)
+    for row in rows:
+        nested([e for e in kinds["X"] if (e["pid"], e["tid"]) == row])
+    summary, faults = part(sample, "summary"), part(sample, "faults")["faults"]
+    phases = [(e["name"], e["ts"], e["dur"]) for e in kinds["X"] if rows[e["pid"], e["tid"]] == "phases"]
+    assert [p[0] for p in phases] == [p["name"] for p in summary["phases"]]
+    assert all(abs(ts - p["start"] * 1e6) < 0.5 and abs(dur - (p["end"] - p["start"]) * 1e6) < 1 for (_, ts, dur), p in zip(phases, summary["phases"]))
+    ends = {e["id"]: e["ts"] for e in kinds["e"]}
+    waited = {e["args"]["start"]: ends[e["id"]] - e["ts"] for e in kinds["b"]}
+    assert waited.keys() == {w["start"] for w in faults["worst"]}
+    assert all(abs(waited[w["start"]] - w["last_byte_us"]) < 1 for w in faults["worst"])
+    # Each mark of the timeline is told, in the row of its way, at its time.
+    told = {(rows[e["pid"], e["tid"]], round(e["ts"]), text) for e in kinds["X"] + kinds["i"] if "text" in e["args"]
+            for text in [e["args"]["text"], *e["args"].get("more", [])]}
+    marks = [m for m in part(sample, "timeline")["timeline"]["marks"] if m["what"] != "phase"]
+    assert {(f"{m['channel']} {m['direction']}", round(m["time"] * 1e6), m["text"]) for m in marks} == told
 
 
 def hostile_stream():
