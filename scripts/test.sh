@@ -28,6 +28,16 @@ fetch_libvirt() {
   } >&2
 }
 
+# The same.
+fetch_duckdb() {
+  scripts/get-duckdb.sh >/dev/null 2>build/get-duckdb.log </dev/null || {
+    echo "test: ****************************************************************"
+    echo "test: NO DuckDB: the queries of docs/fleet.md are not run, their test is SKIPPED"
+    sed 's/^/test: /' build/get-duckdb.log
+    echo "test: ****************************************************************"
+  } >&2
+}
+
 # ctest counts a skipped test as passed; here it is counted as what it is.
 count() {
   local of_them skipped_here
@@ -55,13 +65,14 @@ run_preset() {
 scripts/setup.sh || exit 1
 mkdir -p build
 fetch_libvirt &
+fetch_duckdb &
 fetch_qemus
 run_preset dev
 run_preset asan
 echo
 if [ "$skipped" -gt 0 ]; then
   echo "test: ****************************************************************"
-  echo "test: $skipped TESTS WERE SKIPPED, see ***Skipped above: a QEMU, a libvirt, userfaultfd or migproxy was missing"
+  echo "test: $skipped TESTS WERE SKIPPED, see ***Skipped above: a QEMU, a libvirt, DuckDB, userfaultfd or migproxy was missing"
   echo "test: ****************************************************************"
   echo "$passed passed, $failed failed, $skipped skipped"
 else

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The queries of docs/fleet.md, run by DuckDB on the summaries of all samples, say what counting by hand says.
 
-usage: fleet_test.py MIGREPLAY SAMPLES FLEET_MD
+usage: fleet_test.py MIGREPLAY SAMPLES FLEET_MD GET_DUCKDB
 
-Needs DuckDB: Python's module, the command line (MIG_DUCKDB, or duckdb in PATH), or npm's @duckdb/node-api (NODE_PATH). Without one the
-test is skipped, and says so; that one line is printed a file is checked all the same.
+Needs DuckDB: Python's module, the command line (MIG_DUCKDB, or duckdb in PATH), or npm's @duckdb/node-api (NODE_PATH, or where
+scripts/get-duckdb.sh has put it). Without one the test is skipped, and says so; that one line is printed a file is checked all the same.
 """
 import collections
 import json
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-MIGREPLAY, SAMPLES, PAGE = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+MIGREPLAY, SAMPLES, PAGE, GET_DUCKDB = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]), sys.argv[4]
 SKIPPED = 77
 
 NODE = """
@@ -61,6 +61,9 @@ def engine():
         pass
     if os.environ.get("MIG_DUCKDB") or shutil.which("duckdb"):
         return by_command_line
+    cached = subprocess.run([GET_DUCKDB, "--cached"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.strip()
+    if cached and not os.environ.get("NODE_PATH"):
+        os.environ["NODE_PATH"] = cached
     if shutil.which("node") and subprocess.run(["node", "-e", "require('@duckdb/node-api')"], stderr=subprocess.DEVNULL).returncode == 0:
         return by_node
     return None
@@ -79,7 +82,7 @@ def main():
     text, lines = summaries()
     run = engine()
     if run is None:
-        print("*" * 68, "SKIPPED: no DuckDB at hand", "npm install @duckdb/node-api, and NODE_PATH=.../node_modules", "*" * 68, sep="\n",
+        print("*" * 68, "SKIPPED: no DuckDB at hand", "Run scripts/get-duckdb.sh, which needs node and npm, or have duckdb in PATH.", "*" * 68, sep="\n",
               file=sys.stderr)
         sys.exit(SKIPPED)
     (block,) = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.S)
