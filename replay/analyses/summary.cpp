@@ -46,12 +46,15 @@ void settle_unknown(MigrationSummary& m) {
 
 /// Why what was not seen could change the verdict.
 std::string what_is_uncertain(const MigrationSummary& m) {
+  if (std::none_of(m.channels.begin(), m.channels.end(), [](const auto& c) { return is_main(c.kind); }))
+    return "no main channel was recognised in the capture";
   const auto back = [](const ChannelSummary& c) { return is_main(c.kind) && c.bytes[1] + c.missing[1] != 0; };
   if (!m.pings.empty() && std::none_of(m.channels.begin(), m.channels.end(), back))
     return "the capture has no byte of the way back";
   for (const auto& c : m.channels) {
     if (!is_main(c.kind)) continue;
-    if (!c.info.from_the_start && !m.migration->begun())
+    const bool telling = m.migration->begun() && m.verdict.runner != Runner::unknown;
+    if (!c.info.from_the_start && !telling)
       return "the capture lacks the beginning of the main channel";
     if (c.missing[0] + c.missing[1] != 0) return "the capture lacks bytes of the main channel";
     if (c.error[0] || c.error[1]) return "a part of the main channel could not be read";
