@@ -2,6 +2,7 @@
 #include "mig/fields.hpp"
 #include "plugin/view/draw_unit.hpp"
 #include "plugin/view/fields.hpp"
+#include "plugin/view/nest.hpp"
 #include "plugin/view/session.hpp"
 
 namespace mig::plugin {
@@ -80,12 +81,27 @@ void draw_remarks(const Scene& scene, proto_tree* tree) {
   }
 }
 
+/// A unit, and what of a device state or VM description ends with it: a state stands before its footer.
+void draw_one(const Scene& scene, Nest& nest, const Tile& tile) {
+  auto* tree = nest.below(tile);
+  const bool footer = tile.unit != nullptr && std::holds_alternative<SectionFooter>(tile.unit->event.body);
+  if (footer) draw_blob(scene, tree, tile);
+  if (tile.kind == Tile::Kind::unit) {
+    nest.drawn(scene, tile, draw_unit(scene, tree, tile));
+  } else {
+    draw_payload(scene, tree, tile);
+    nest.drawn(scene, tile, tree);
+  }
+  if (!footer) draw_blob(scene, tree, tile);
+}
+
 void draw_tiles(const Scene& scene, proto_tree* tree) {
   PageGroup group;
   const auto flush = [&] {
     if (!group.empty()) draw_pages(scene, tree, group);
     group = {};
   };
+  Nest nest(tree);
   Tiles tiles(scene.way().units, scene.yield.told);
   for (Tile tile; tiles.next(tile);) {
     if (tile.kind == Tile::Kind::pages) {
@@ -95,8 +111,7 @@ void draw_tiles(const Scene& scene, proto_tree* tree) {
       continue;
     }
     flush();
-    tile.kind == Tile::Kind::unit ? draw_unit(scene, tree, tile) : draw_payload(scene, tree, tile);
-    draw_blob(scene, tree, tile);
+    draw_one(scene, nest, tile);
   }
   flush();
 }

@@ -59,7 +59,8 @@ void draw_state(const Scene& scene, proto_tree* tree, const Blob& blob, std::uin
   const auto name = printable(idstr);
   auto* tvb = tvb_of(scene, blob, name.c_str());
   auto* item = proto_tree_add_item(tree, field_id(Extra::device_data), tvb, 0, -1, ENC_NA);
-  proto_item_set_text(item, "State of %s, %u bytes", name.c_str(), static_cast<unsigned>(blob.bytes.size()));
+  const auto size = static_cast<unsigned>(blob.bytes.size());
+  proto_item_set_text(item, "State of %s, %u byte%s", name.c_str(), size, size == 1 ? "" : "s");
   auto& capture = scene.connection->capture();
   const auto* decoded = capture.decoder().decode(capture.blobs(), number, scene.log()->description(), idstr);
   if (decoded == nullptr) return;

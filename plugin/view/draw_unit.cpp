@@ -34,9 +34,11 @@ bool asks(const EventBody& body) noexcept {
 
 void draw_question(const Scene& scene, proto_tree* tree, proto_item* item, const Unit& unit,
                    const Exchange& exchange) {
-  if (exchange.response.frame != 0) {
-    add_generated(
-        proto_tree_add_uint(tree, field_id(Extra::response_in), scene.tvb, 0, 0, exchange.response.frame));
+  const auto frame = exchange.response.frame;
+  if (frame != 0) {
+    auto* link =
+        add_generated(proto_tree_add_uint(tree, field_id(Extra::response_in), scene.tvb, 0, 0, frame));
+    if (exchange.kind == Exchange::Kind::package) proto_item_set_text(link, "Ends in frame: %u", frame);
     return;
   }
   if (!scene.knows_the_rest()) return;
@@ -56,6 +58,8 @@ void draw_links(const Scene& scene, proto_tree* tree, proto_item* item, const Un
     return;
   }
   const auto& exchange = scene.log()->exchanges()[unit.exchange];
+  if (exchange.kind == Exchange::Kind::package && exchange.response.frame != 0)
+    proto_item_append_text(item, ": %u device sections", exchange.count);
   if (asks(unit.event.body)) return draw_question(scene, tree, item, unit, exchange);
   draw_answer(scene, tree, exchange);
   if (exchange.kind == Exchange::Kind::package)
@@ -129,8 +133,9 @@ void draw_guessed(const Scene& scene, proto_tree* tree, std::uint64_t offset) {
 }
 
 void draw_answer(const Scene& scene, proto_tree* tree, const Exchange& exchange) {
-  add_generated(
-      proto_tree_add_uint(tree, field_id(Extra::request_in), scene.tvb, 0, 0, exchange.request.frame));
+  const auto frame = exchange.request.frame;
+  auto* link = add_generated(proto_tree_add_uint(tree, field_id(Extra::request_in), scene.tvb, 0, 0, frame));
+  if (exchange.kind == Exchange::Kind::package) proto_item_set_text(link, "Began in frame: %u", frame);
   const auto took = exchange.response.time - exchange.request.time;
   constexpr std::int64_t second = 1000000000;
   nstime_t latency;
@@ -153,7 +158,7 @@ void draw_fields(const Scene& scene, proto_tree* tree, const Event& event) {
   }
 }
 
-void draw_unit(const Scene& scene, proto_tree* tree, const Tile& tile) {
+proto_tree* draw_unit(const Scene& scene, proto_tree* tree, const Tile& tile) {
   const auto& event = tile.unit->event;
   const auto header = span_of(scene, event.range);
   const auto all = span_of(scene, tile.range);
@@ -173,6 +178,7 @@ void draw_unit(const Scene& scene, proto_tree* tree, const Tile& tile) {
   }
   draw_links(scene, below, item, *tile.unit);
   draw_hints(scene, item, *tile.unit);
+  return below;
 }
 
 }  // namespace mig::plugin

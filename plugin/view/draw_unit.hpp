@@ -5,8 +5,8 @@
 
 namespace mig::plugin {
 
-/// A unit with its fields, links and expert infos.
-void draw_unit(const Scene& scene, proto_tree* tree, const Tile& tile);
+/// A unit with its fields, links and expert infos. Returns its tree.
+proto_tree* draw_unit(const Scene& scene, proto_tree* tree, const Tile& tile);
 /// All fields that mig::fields_of() knows of an event.
 void draw_fields(const Scene& scene, proto_tree* tree, const Event& event);
 /// One line for a run of pages; single pages below it where they are wanted.

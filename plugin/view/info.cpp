@@ -9,7 +9,7 @@
 namespace mig::plugin {
 namespace {
 
-constexpr std::size_t longest = 120;
+constexpr std::size_t longest = 160;
 
 /// Collects the story of a frame: what it brings, in order, runs of pages as one.
 class Story {
@@ -62,6 +62,8 @@ class Story {
     }
     flush();
     last_kind_ = kind;
+    row_begin_ = length_;
+    discards_ = std::holds_alternative<RamDiscard>(body);
     say(title_of(unit.event, scene_.tables()).c_str());
     if (std::holds_alternative<PackageBegin>(body)) package_told_ = true;
     if (std::holds_alternative<PackageEnd>(body)) devices(unit);
@@ -94,15 +96,24 @@ class Story {
     return std::holds_alternative<RamDiscard>(body) || std::holds_alternative<SectionHeader>(body);
   }
   void flush() noexcept {
-    if (more_ != 0) {
-      Line count;
-      static_cast<void>(std::snprintf(count.text.data(), count.text.size(), " and %u more", more_));
-      append(count.c_str());
-    }
+    if (more_ != 0) end_row();
     if (!group_.empty()) say(title_of(group_, scene_.tables()).c_str());
     group_ = {};
     more_ = 0;
     last_kind_ = std::variant_npos;
+  }
+  /// Which blocks a discard names says little, and their names are long.
+  void end_row() noexcept {
+    Line row;
+    if (discards_ && !full_) {
+      length_ = row_begin_;
+      text_.text[length_] = 0;
+      static_cast<void>(
+          std::snprintf(row.text.data(), row.text.size(), "POSTCOPY_RAM_DISCARD of %u blocks", more_ + 1));
+      return say(row.c_str());
+    }
+    static_cast<void>(std::snprintf(row.text.data(), row.text.size(), " and %u more", more_));
+    append(row.c_str());
   }
   void say(std::string_view words) noexcept {
     if (length_ != 0) append(", ");
@@ -114,6 +125,7 @@ class Story {
     if (full_) words = words.substr(0, longest - length_);
     std::memcpy(text_.text.data() + length_, words.data(), words.size());
     length_ += words.size();
+    text_.text[length_] = 0;
     if (full_) std::memcpy(text_.text.data() + length_, " ...", 5);
   }
 
@@ -122,6 +134,8 @@ class Story {
   Line loaded_;  // the PING of a package whose end is not told yet
   PageGroup group_;
   std::size_t length_ = 0;
+  std::size_t row_begin_ = 0;                  // of the words on the unit told last
+  bool discards_ = false;                      // that is a discard
   std::size_t last_kind_ = std::variant_npos;  // of the unit told last
   std::uint32_t more_ = 0;                     // of that kind
   bool package_told_ = false;

@@ -27,6 +27,14 @@ Line format(const char* pattern, Args... args) noexcept {
 
 unsigned long long wide(std::uint64_t value) { return value; }
 
+/// "128 MiB", "13499 bytes": in the largest unit that it is a whole number of.
+Line size_words(std::uint64_t bytes) noexcept {
+  constexpr std::array<const char*, 4> units = {"bytes", "KiB", "MiB", "GiB"};
+  std::size_t unit = 0;
+  for (; unit + 1 < units.size() && bytes != 0 && bytes % 1024 == 0; ++unit) bytes /= 1024;
+  return format("%llu %s", wide(bytes), bytes == 1 && unit == 0 ? "byte" : units[unit]);
+}
+
 const char* command_title(CommandType type) noexcept {
   constexpr std::array<const char*, 12> names = {
       "command 0",    "OPEN_RETURN_PATH",     "PING",     "POSTCOPY_ADVISE", "POSTCOPY_LISTEN",
@@ -76,9 +84,24 @@ struct Titler {
   Line operator()(const RecvBitmapRequest& b) const {
     return format("RECV_BITMAP %s?", block(b.block).c_str());
   }
-  Line operator()(const RamBlockEntry& b) const {
-    return format("RAM block %s, 0x%llx bytes", block(b.block).c_str(), wide(b.used_length));
+  Line operator()(const Capabilities& b) const { return format("Capabilities: %u", b.count); }
+  Line operator()(const Capability& b) const { return format("Capability %s", name(b.name).c_str()); }
+  Line operator()(const TargetPageBits& b) const { return format("Target page of 2^%u bytes", b.bits); }
+  Line operator()(const MachineUuid&) const { return line_of("Machine UUID"); }
+  Line operator()(const DiscardRange& b) const {
+    const auto size = size_words(b.length);
+    return format("Discard 0x%llx-0x%llx, %s", wide(b.start), wide(b.start + b.length - 1), size.c_str());
   }
+  Line operator()(const RamBlockList& b) const {
+    return format("RAM blocks of %s", size_words(b.total).c_str());
+  }
+  Line operator()(const RamBlockEntry& b) const {
+    return format("RAM block %s, %s", block(b.block).c_str(), size_words(b.used_length).c_str());
+  }
+  Line operator()(const RamBlockPageSize& b) const {
+    return format("Pages of %s, in RAM block %s", size_words(b.page_size).c_str(), block(b.block).c_str());
+  }
+  Line operator()(const RecvBitmapEnd&) const { return line_of("End of the bitmap"); }
   Line operator()(const RamEos&) const { return line_of("End of RAM records"); }
   Line operator()(const MultifdFlush&) const { return line_of("Multifd flush"); }
   Line operator()(const Shut& b) const {
