@@ -58,7 +58,7 @@ Scene scene_of(const Claim& claim, Direction direction, tvbuff_t* tvb, packet_in
 
 void show(const Claim& claim, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, Visit visit) {
   const auto scene = scene_of(claim, direction_of(claim, pinfo), tvb, pinfo, visit);
-  write_info(scene, visit.ordinal == 0);
+  write_info(scene);
   if (tree != nullptr) draw(scene, tree);
   tell_taps(scene);
 }

@@ -97,6 +97,14 @@ void draw_gap(const Scene& scene, proto_tree* tree, proto_item* item, StreamRang
   if (end > gap.begin) proto_item_append_text(item, " in %s", payload_title(torn, scene.tables()).c_str());
 }
 
+/// The brackets that set a remark off in the Info column are Wireshark's to add in the tree.
+void set_title(proto_item* item, const Line& title) {
+  const std::string_view words = title.c_str();
+  const bool bracketed = words.size() > 2 && words.front() == '[' && words.back() == ']';
+  const auto size = static_cast<int>(words.size()) - (bracketed ? 2 : 0);
+  proto_item_set_text(item, "%.*s", size, words.data() + (bracketed ? 1 : 0));
+}
+
 void draw_hints(const Scene& scene, proto_item* item, const Unit& unit) {
   const auto& event = unit.event;
   if (const auto* unparsed = std::get_if<Unparsed>(&event.body)) {
@@ -165,7 +173,7 @@ proto_tree* draw_unit(const Scene& scene, proto_tree* tree, const Tile& tile) {
   const auto name = printable(unit_name(event.body));
   auto* item =
       proto_tree_add_string(tree, field_id(Extra::unit), scene.tvb, all.offset, all.length, name.c_str());
-  proto_item_set_text(item, "%s", title_of(event, scene.tables()).c_str());
+  set_title(item, title_of(event, scene.tables()));
   if (all.length == 0) add_generated(item);
   auto* below = proto_item_add_subtree(item, tree_id(Tree::unit));
   draw_guessed(scene, below, event.range.begin);

@@ -4,6 +4,7 @@
 
 #include "mig/wire.hpp"
 #include "plugin/view/scene.hpp"
+#include "plugin/view/session.hpp"
 #include "plugin/view/words.hpp"
 
 namespace mig::plugin {
@@ -164,9 +165,8 @@ const char* excuse(const Scene& scene) noexcept {
   return scene.knows_the_rest() ? "[no new bytes]" : "[out of order, or no new bytes]";
 }
 
-}  // namespace
-
-void write_info(const Scene& scene, bool first_of_frame) {
+/// What this visit comes to, in a line.
+Line words_of(const Scene& scene) noexcept {
   Line text;
   if (scene.yield.told.size() != 0) {
     text = story_of(scene);
@@ -174,15 +174,43 @@ void write_info(const Scene& scene, bool first_of_frame) {
     const auto* words = excuse(scene);
     std::memcpy(text.text.data(), words, std::strlen(words) + 1);
   }
-  if (text.c_str()[0] == 0) std::memcpy(text.text.data(), "(continues)", 12);
-  col_set_str(scene.pinfo->cinfo, COL_PROTOCOL, "QEMU-MIG");
-  if (!first_of_frame) col_append_str(scene.pinfo->cinfo, COL_INFO, ", ");
-  const char* mark = begins_in_a_guess(scene) ? "[guess] " : "";
-  if (first_of_frame) {
-    col_add_fstr(scene.pinfo->cinfo, COL_INFO, "%s%s", mark, text.c_str());
-  } else {
-    col_append_fstr(scene.pinfo->cinfo, COL_INFO, "%s%s", mark, text.c_str());
+  if (text.c_str()[0] == 0) {
+    const std::string_view words = "(beginning of a header)";
+    std::memcpy(text.text.data(), words.data(), words.size() + 1);
   }
+  return text;
+}
+
+/// What the Info column says of this frame. It is kept, since TLS writes words of its own between ours.
+struct Told {
+  std::array<char, 3 * longest> all;
+  Line last;
+};
+
+Told& told_of(packet_info* pinfo) {
+  constexpr std::uint32_t key = 1;  // 0 is dissect.cpp's
+  auto* told = static_cast<Told*>(p_get_proto_data(pinfo->pool, pinfo, protocol(), key));
+  if (told == nullptr) {
+    told = wmem_new0(pinfo->pool, Told);
+    p_add_proto_data(pinfo->pool, pinfo, protocol(), key, told);
+  }
+  return *told;
+}
+
+}  // namespace
+
+void write_info(const Scene& scene) {
+  const auto text = words_of(scene);
+  auto& told = told_of(scene.pinfo);
+  const auto used = std::strlen(told.all.data());
+  if (used <= longest && text.text != told.last.text) {
+    static_cast<void>(std::snprintf(told.all.data() + used, told.all.size() - used, "%s%s%s",
+                                    used != 0 ? ", " : "", begins_in_a_guess(scene) ? "[guess] " : "",
+                                    text.c_str()));
+  }
+  told.last = text;
+  col_set_str(scene.pinfo->cinfo, COL_PROTOCOL, "QEMU-MIG");
+  col_add_str(scene.pinfo->cinfo, COL_INFO, told.all.data());
 }
 
 }  // namespace mig::plugin

@@ -65,8 +65,8 @@ struct TvbSpan {
 [[nodiscard]] const Blob* blob_ending_in(const Scene& scene, const Tile& tile) noexcept;
 /// True if the visit brought anything, bytes or insights.
 [[nodiscard]] bool has_something(const Scene& scene) noexcept;
-/// The Info column's text.
-void write_info(const Scene& scene, bool first_of_frame);
+/// The Info column's text; after what earlier visits of the frame brought.
+void write_info(const Scene& scene);
 /// The protocol's tree.
 void draw(const Scene& scene, proto_tree* tree);
 

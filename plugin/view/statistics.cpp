@@ -92,7 +92,7 @@ tap_packet_status packet(stats_tree* tree, packet_info*, epan_dissect_t*, const 
 }  // namespace
 
 void register_statistics() {
-  stats_tree_register_plugin("qemumig", "qemumig", "QEMU Migration/Units and pages", 0, packet, begin,
+  stats_tree_register_plugin("qemumig", "qemumig", "QEMU Migration units and pages", 0, packet, begin,
                              nullptr);
 }
 

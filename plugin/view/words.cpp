@@ -62,6 +62,8 @@ struct Titler {
   Line operator()(const Configuration& b) const { return format("Machine %s", name(b.machine).c_str()); }
   Line operator()(const SectionHeader& b) const {
     const auto idstr = name(b.idstr);
+    if (b.type == SectionType::full && b.instance_id != 0)
+      return format("Device %s, instance %u", idstr.c_str(), b.instance_id);
     if (b.type == SectionType::full) return format("Device %s", idstr.c_str());
     const char* what = b.type == SectionType::start ? "start" : b.type == SectionType::part ? "part" : "end";
     return format("Section %s %s", idstr.c_str(), what);

@@ -2,8 +2,6 @@
 """TLS, statistics, exports, device fields, links, filters, expert infos."""
 import functools
 import json
-import shutil
-import subprocess
 import unittest
 
 import shark
@@ -22,15 +20,10 @@ def export(name):
 
 class Tls(shark.WithPlugin):
     def test_with_the_key_log_all_is_seen(self):
-        packed = shark.SAMPLES / "tls/precopy-psk-11.1-11.1.pcap.zst"
-        path, keys = shark.WORK / "tls.pcap", shark.WORK / "tls.keys"
-        subprocess.run(["zstd", "-dqf", packed, "-o", path], check=True)
-        shutil.copy(packed.with_name("precopy-psk-11.1-11.1.keys"), keys)
-        path.chmod(0o644)
+        path, options = shark.tls_sample()
         names = ["qemumig." + n for n in ("ping.value", "pong.value", "shut.value", "vmdesc.length", "unparsed.cause")]
         for two_passes in (False, True):
-            told = shark.columns(path, *names, "qemumig.pages", "qemumig.zeros", options=(f"tls.keylog_file:{keys}",),
-                                 two_passes=two_passes)
+            told = shark.columns(path, *names, "qemumig.pages", "qemumig.zeros", options=options, two_passes=two_passes)
             self.assertEqual([told[name] for name in names], [["0x00000001"], ["0x00000001"], ["0x00000000"], ["96021"], []])
             pages = sum(map(int, told["qemumig.pages"] + told["qemumig.zeros"]))
             self.assertEqual(pages, (24 << 20) // 4096 + (0x20000 + 0x40000 + 0x20000 + 0x1000 + 0x1000) // 4096)

@@ -92,6 +92,16 @@ def sample(name):
     return target
 
 
+def tls_sample():
+    """The path of the sample inside TLS, and the option that gives Wireshark its keys."""
+    packed = SAMPLES / "tls/precopy-psk-11.1-11.1.pcap.zst"
+    path, keys = WORK / "tls.pcap", WORK / "tls.keys"
+    subprocess.run(["zstd", "-dqf", packed, "-o", path], check=True)
+    shutil.copy(packed.with_name("precopy-psk-11.1-11.1.keys"), keys)
+    path.chmod(0o644)
+    return path, (f"tls.keylog_file:{keys}",)
+
+
 def folder(name):
     """A new one, for tshark to write into."""
     path = WORK / name

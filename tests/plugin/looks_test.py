@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What people read: the Info column, and what lies below what in the tree."""
+import json
+import unittest
+
+import shark
+
+POSTCOPY, PRECOPY = "03-postcopy-11.1-11.1", "01-precopy-11.1-11.1"
+
+
+def info(path, **how):
+    """The Info column of the plugin's frames."""
+    return shark.text(*shark.reading(path, display="qemumig", **how), "-o", 'gui.column.format:"Info","%i"').splitlines()
+
+
+def below(tree, path=()):
+    """Every (unit, ..., unit) of a tree as tshark writes it in JSON, from the outside in."""
+    for index, (name, value) in enumerate(tree):
+        if name == "qemumig.unit":
+            yield (*path, value)
+        elif name == "qemumig.unit_tree" and index > 0:
+            yield from below(value, (*path, tree[index - 1][1]))
+
+
+def units(name, display):
+    """below() of the first frame that the filter finds."""
+    told = shark.text(*shark.reading(shark.sample(name), display=display), "-T", "json", "-J", "qemumig")
+    frame = dict(json.loads(told, object_pairs_hook=list)[0])
+    return [unit for name, value in frame["_source"][0][1] if name == "qemumig" for unit in below(value)]
+
+
+class Info(shark.WithPlugin):
+    def test_the_switchover(self):
+        lines = info(shark.sample(POSTCOPY))
+        length = shark.truth(POSTCOPY)["destination"]["package_lengths"][0]
+        (switchover,) = [line for line in lines if "PACKAGED" in line]
+        self.assertIn(f"PACKAGED {length} bytes: 31 device sections, PING 0x42 (package loaded?)", switchover)
+        self.assertIn("POSTCOPY_RAM_DISCARD of 5 blocks, PING 0x2, ", switchover)
+        (answer,) = [line for line in lines if "PONG 0x42" in line]
+        self.assertIn("PONG 0x42: source may no longer go back", answer)
+        requests = shark.everything(shark.sample(POSTCOPY), "qemumig.rp.req.offset")
+        told = [line.split("REQ_PAGES ")[1:] for line in lines if "REQ_PAGES" in line]
+        self.assertEqual([one.rstrip(", ") for line in told for one in line],
+                         [f"pc.ram 0x{int(offset, 16):x}" for offset in requests])
+
+    def test_every_frame_has_a_short_line(self):
+        for name in shark.samples():
+            for line in info(shark.sample(name)):
+                self.assertTrue(1 < len(line) < 200, line)
+
+    def test_tls_writes_nothing_between(self):
+        path, options = shark.tls_sample()
+        lines = info(path, options=options)
+        self.assertIn("QEMU migration stream, version 3, Machine pc-i440fx-7.2, OPEN_RETURN_PATH, PING 0x1, Section ram start", lines[0])
+        self.assertNotIn("Application Data", "".join(lines))
+        self.assertEqual(lines[-2], "(VM description, 96021 bytes)")  # three pieces of it, told once
+
+
+class Trees(shark.WithPlugin):
+    def test_devices_are_below_their_package(self):
+        found = units(POSTCOPY, "qemumig.package.length")
+        self.assertEqual(found.count(("package", "section")), 31)
+        self.assertEqual(found.count(("package", "section", "footer")), 31)
+        self.assertIn(("package", "package-end"), found)
+        self.assertEqual(found.count(("discard", "discard-range")), 5)
+        self.assertEqual(found[-1], ("pages",))  # behind the package, and not in it
+        self.assertNotIn(("footer",), found)
+
+    def test_devices_without_a_package(self):
+        found = units(PRECOPY, 'qemumig.section.idstr == "i8259"')
+        self.assertEqual(found.count(("section",)), found.count(("section", "footer")))
+        self.assertGreater(found.count(("section",)), 25)
+
+    def test_blocks_are_below_their_list(self):
+        found = units(PRECOPY, "qemumig.ramblock.idstr")
+        self.assertEqual(found.count(("section", "ram-blocks", "ram-block")), 6)
+        self.assertIn(("file-header",), found)
+
+    def test_a_filter_for_one_field_finds_it_at_any_depth(self):
+        path = shark.sample(POSTCOPY)
+        self.assertEqual(len(shark.fields(path, "frame.number", display='qemumig.section.idstr == "i8259"')), 1)
+        self.assertEqual(len(shark.fields(path, "frame.number", display="qemumig.discard.start == 0x100000")), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
