@@ -132,6 +132,7 @@ int dissect_end(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
   for (const auto direction : {Direction::forward, Direction::return_path}) {
     const auto scene = scene_of(*claim, direction, tvb, pinfo, visit);
     if (!has_something(scene)) continue;
+    write_end(scene);
     if (tree != nullptr) draw(scene, tree);
     tell_taps(scene);
   }

@@ -213,4 +213,15 @@ void write_info(const Scene& scene) {
   col_add_str(scene.pinfo->cinfo, COL_INFO, told.all.data());
 }
 
+void write_end(const Scene& scene) {
+  const auto end = scene.way().remarks.end();
+  const Remark* weighty = nullptr;
+  for (auto remark = first_remark(scene); remark != end && remark->visit == scene.visit; ++remark)
+    if (weighty == nullptr || weighty->notice == Notice::phase_changed) weighty = &*remark;
+  if (weighty == nullptr) return;
+  const auto words = weighty->notice == Notice::phase_changed ? phase_words(weighty->phase)
+                                                              : printable(explain(weighty->notice));
+  col_prepend_fstr(scene.pinfo->cinfo, COL_INFO, "[%s] ", words.c_str());
+}
+
 }  // namespace mig::plugin

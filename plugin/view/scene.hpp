@@ -67,6 +67,8 @@ struct TvbSpan {
 [[nodiscard]] bool has_something(const Scene& scene) noexcept;
 /// The Info column's text; after what earlier visits of the frame brought.
 void write_info(const Scene& scene);
+/// What the end of a connection means, before TCP's text.
+void write_end(const Scene& scene);
 /// The protocol's tree.
 void draw(const Scene& scene, proto_tree* tree);
 

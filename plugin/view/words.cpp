@@ -122,8 +122,9 @@ struct Titler {
   Line operator()(const MultifdInit& b) const { return format("Multifd channel %u", b.channel); }
   Line operator()(const MultifdPacket& b) const {
     if (b.normal_pages + b.zero_pages == 0) return format("Multifd sync packet %llu", wide(b.packet_num));
-    return format("Multifd packet %llu %s, %u pages, %u zero", wide(b.packet_num), block(b.block).c_str(),
-                  b.normal_pages, b.zero_pages);
+    const auto line = format("Multifd packet %llu %s, %u pages", wide(b.packet_num), block(b.block).c_str(),
+                             b.normal_pages + b.zero_pages);
+    return b.zero_pages == 0 ? line : format("%s, %u zero", line.c_str(), b.zero_pages);
   }
   Line operator()(const MultifdDeviceState& b) const {
     return format("Multifd state of %s, %u bytes", name(b.idstr).c_str(), b.payload_size);

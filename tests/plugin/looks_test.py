@@ -6,6 +6,7 @@ import unittest
 import shark
 
 POSTCOPY, PRECOPY = "03-postcopy-11.1-11.1", "01-precopy-11.1-11.1"
+RECOVERY, CUT_OFF = "11a-postcopy-pause-recover-11.1-11.1", "13-postcopy-nopong42-11.1-11.1.srcleg"
 
 
 def info(path, **how):
@@ -47,6 +48,12 @@ class Info(shark.WithPlugin):
         for name in shark.samples():
             for line in info(shark.sample(name)):
                 self.assertTrue(1 < len(line) < 200, line)
+
+    def test_what_the_end_of_a_connection_means(self):
+        both = [line for line in info(shark.sample(CUT_OFF)) if "both may run the guest] " in line]
+        self.assertEqual([line for line in both if "[FIN, ACK]" not in line], [])
+        self.assertEqual(len(both), 1)
+        self.assertIn("[phase postcopy-paused] ", "".join(info(shark.sample(RECOVERY))))
 
     def test_tls_writes_nothing_between(self):
         path, options = shark.tls_sample()
