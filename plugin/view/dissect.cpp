@@ -59,7 +59,7 @@ Scene scene_of(const Claim& claim, Direction direction, tvbuff_t* tvb, packet_in
 void show(const Claim& claim, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, Visit visit) {
   const auto scene = scene_of(claim, direction_of(claim, pinfo), tvb, pinfo, visit);
   write_info(scene);
-  if (tree != nullptr) draw(scene, tree);
+  if (tree != nullptr || expert_infos_wanted()) draw(scene, tree);
   tell_taps(scene);
 }
 
@@ -133,7 +133,7 @@ int dissect_end(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
     const auto scene = scene_of(*claim, direction, tvb, pinfo, visit);
     if (!has_something(scene)) continue;
     write_end(scene);
-    if (tree != nullptr) draw(scene, tree);
+    if (tree != nullptr || expert_infos_wanted()) draw(scene, tree);
     tell_taps(scene);
   }
   return 0;

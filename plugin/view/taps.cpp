@@ -15,6 +15,11 @@ void register_taps(int protocol) {
   register_timeline();
 }
 
+bool expert_infos_wanted() {
+  static const int expert_tap = find_tap_id("expert");
+  return have_tap_listener(expert_tap) != 0;
+}
+
 void tell_taps(const Scene& scene) {
   if (scene.log() == nullptr) return;
   const bool counted = have_tap_listener(statistics_tap) != 0;

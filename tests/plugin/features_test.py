@@ -30,6 +30,16 @@ class Tls(shark.WithPlugin):
         self.assertEqual(shark.everything(path, "qemumig.ping.value"), [])
 
 
+class ExpertInfos(shark.WithPlugin):
+    def test_they_are_listed_where_no_tree_is_drawn(self):
+        """As in Analyze > Expert Information."""
+        for two_passes in (False, True):
+            said = shark.text("-q", *shark.reading(shark.sample("12-postcopy-devfail-11.1-11.1.srcleg"), two_passes=two_passes), "-z", "expert")
+            ours = [line.split("QEMU-MIG")[1].strip() for line in said.splitlines() if "QEMU-MIG" in line]
+            self.assertIn("The destination reported an error", ours)
+            self.assertEqual("No PONG for this PING in the capture" in ours, two_passes)  # only the second pass knows
+
+
 class Exports(shark.WithPlugin):
     def test_a_package_and_its_devices(self):
         target = export(POSTCOPY)
