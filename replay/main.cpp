@@ -43,6 +43,19 @@ class Options final : public OptionTable {
   CLI::App& app_;
 };
 
+/// What is wrong with the command line, and where to read on.
+int refuse(const CLI::App& app, const CLI::ParseError& error, const std::string& first) {
+  const auto chosen = app.get_subcommands();
+  if (chosen.empty() && !first.empty() && !first.starts_with('-')) {
+    std::fprintf(stderr, "migreplay: there is no command \"%s\"; migreplay --help lists them\n",
+                 first.c_str());
+    return 2;
+  }
+  const auto help = chosen.empty() ? std::string() : chosen.front()->get_name() + " ";
+  std::fprintf(stderr, "migreplay: %s; migreplay %s--help says more\n", error.what(), help.c_str());
+  return 2;
+}
+
 int run(Command& command) {
   try {
     return command.run();
@@ -61,8 +74,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   app.set_version_flag("--version", std::string("migreplay ") + MIG_VERSION);
   std::string shell;
-  app.add_option("--completion", shell, "print a completion script: bash or zsh")
-      ->check(CLI::IsMember({"bash", "zsh"}));
+  app.add_option("--completion", shell, "print a completion script: bash, zsh or fish")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   const auto commands = all_commands();
   for (const auto& command : commands) {
     auto* sub = app.add_subcommand(command->name(), command->help());
@@ -73,7 +86,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    return e.get_exit_code() == 0 ? app.exit(e) : refuse(app, e, argc > 1 ? argv[1] : "");
   }
   for (const auto& command : commands) {
     if (app.got_subcommand(command->name())) return run(*command);

@@ -25,4 +25,9 @@ std::string percent_text(double part, double whole) {
   return whole > 0 ? printed("%.0f %%", 100 * part / whole) : "-";
 }
 
+std::string no_such_migration(std::size_t wanted, std::size_t there) {
+  return "there is no migration " + std::to_string(wanted) + "; the capture has " +
+         (there == 0 ? "none" : std::to_string(there));
+}
+
 }  // namespace mig::replay

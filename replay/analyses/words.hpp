@@ -28,4 +28,7 @@ template <class... Values>
   return line.data();
 }
 
+/// "there is no migration 3; the capture has 1"
+[[nodiscard]] std::string no_such_migration(std::size_t wanted, std::size_t there);
+
 }  // namespace mig::replay

@@ -9,7 +9,7 @@
 namespace mig::replay {
 
 void print_parts(const std::string& name, const std::string& path, const Captures& captures,
-                 const std::vector<MigrationPart>& parts) {
+                 const Analysis& analysis, const std::vector<MigrationPart>& parts) {
   boost::json::array migrations;
   for (const auto& part : parts) {
     if (!captures.wants(*part.migration)) continue;
@@ -24,9 +24,10 @@ void print_parts(const std::string& name, const std::string& path, const Capture
   }
   if (captures.json) {
     std::cout << boost::json::object{{"file", path}, {"migrations", std::move(migrations)}} << "\n";
-  } else if (parts.empty()) {
-    std::cout << path << ": no migration found\n";
+  } else if (analysis.migrations().all().empty()) {
+    std::cout << captures.none_found(path);
   }
+  captures.require_migration(path, analysis);
 }
 
 }  // namespace mig::replay

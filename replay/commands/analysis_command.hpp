@@ -22,8 +22,9 @@ struct MigrationPart {
 
 /// Prints the parts: texts one after the other, or one object a file, in which `name` is the part's key:
 /// {"file": ..., "migrations": [{"migration": 1, "machine": ..., NAME: {...}}]}.
+/// Throws where --migration asks for one that is not there.
 void print_parts(const std::string& name, const std::string& path, const Captures& captures,
-                 const std::vector<MigrationPart>& parts);
+                 const Analysis& analysis, const std::vector<MigrationPart>& parts);
 
 /// `Collector` is a Consumer; its migrations() are pointers to results that have a member `migration`.
 template <class Collector, class Text, class Json>
@@ -47,7 +48,7 @@ class AnalysisCommand final : public Command {
       parts.push_back({result->migration, [this, result, start] { return text_(*result, start); },
                        [this, result, start] { return json_(*result, start); }});
     }
-    print_parts(name(), path, captures_, parts);
+    print_parts(name(), path, captures_, analysis, parts);
     return fine;
   }
 

@@ -4,8 +4,10 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 
 #include "replay/analyse_file.hpp"
+#include "replay/analyses/words.hpp"
 #include "replay/commands/command.hpp"
 #include "replay/commands/progress.hpp"
 
@@ -58,6 +60,17 @@ bool Captures::read(const std::string& path, Analysis& analysis) const {
   const auto warning = interface.empty() ? read_file(path, analysis) : read_live(analysis);
   if (!warning.empty()) std::fprintf(stderr, "migreplay: %s\n", warning.c_str());
   return warning.empty();
+}
+
+void Captures::require_migration(const std::string& path, const Analysis& analysis) const {
+  const auto there = analysis.migrations().all().size();
+  if (migration > there) throw std::runtime_error(path + ": " + no_such_migration(migration, there));
+}
+
+std::string Captures::none_found(const std::string& path) const {
+  auto out = path + ": no migration found";
+  if (!leg.empty()) out += " of the " + leg + " leg, which only a recording of migproxy has";
+  return out + "\n";
 }
 
 int Captures::for_each(const std::function<bool(const std::string&)>& each) const {

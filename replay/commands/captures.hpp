@@ -26,6 +26,10 @@ struct Captures {
   [[nodiscard]] bool wants(const Migration& m) const noexcept {
     return migration == 0 || static_cast<unsigned>(m.id()) + 1 == migration;
   }
+  /// Throws std::runtime_error where --migration asks for one that is not there.
+  void require_migration(const std::string& path, const Analysis& analysis) const;
+  /// What stands in the place of a text about migrations where there are none.
+  [[nodiscard]] std::string none_found(const std::string& path) const;
   /// Reads one file, or from the interface. Prints warnings; false when there was one. What consumers keep of
   /// migrations lives as long as `analysis`.
   [[nodiscard]] bool read(const std::string& path, Analysis& analysis) const;

@@ -84,7 +84,7 @@ std::string bash_script(const std::vector<CommandPointer>& commands) {
          "    return\n"
          "  fi\n"
          "  case ${COMP_WORDS[1]}:${COMP_WORDS[COMP_CWORD - 1]} in\n"
-         "    --completion:*) words='bash zsh' files= ;;\n" +
+         "    --completion:*) words='bash zsh fish' files= ;;\n" +
          cases +
          "  esac\n"
          "  [[ $cur == -* ]] && files=\n"
@@ -120,7 +120,7 @@ std::string zsh_script(const std::vector<CommandPointer>& commands) {
          "  local context state state_descr line\n"
          "  typeset -A opt_args\n"
          "  _arguments -C '--help[all commands]' '--version[the version]' \\\n"
-         "    '--completion[a script for your shell]:shell:(bash zsh)' ':command:->command' "
+         "    '--completion[a script for your shell]:shell:(bash zsh fish)' ':command:->command' "
          "'*::argument:->arguments'\n"
          "  if [[ $state == command ]]; then\n"
          "    local -a commands=(" +
@@ -136,9 +136,48 @@ std::string zsh_script(const std::vector<CommandPointer>& commands) {
          zsh_start("migreplay");
 }
 
+std::string fish_quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
+/// One `complete` line. Options that take no file must say so, and so must those whose values are listed.
+std::string fish_word(const std::string& command, const Word& word) {
+  auto out =
+      "complete -c migreplay -n '__fish_seen_subcommand_from " + command + "' -l " + word.name.substr(2);
+  if (word.takes == Takes::text) out += " -x";
+  if (word.takes == Takes::choice) out += " -x -a " + fish_quoted(word.choices);
+  if (word.takes == Takes::file) out += " -r -F";
+  return out + " -d " + fish_quoted(word.help) + "\n";
+}
+
+std::string fish_script(const std::vector<CommandPointer>& commands) {
+  std::string out =
+      "# fish completion for migreplay; made by: migreplay --completion fish\n"
+      "complete -c migreplay -n __fish_use_subcommand -f\n"
+      "complete -c migreplay -n __fish_use_subcommand -l version -d 'the version'\n"
+      "complete -c migreplay -n __fish_use_subcommand -l completion -x -a 'bash zsh fish' -d 'a script for "
+      "your "
+      "shell'\n"
+      "complete -c migreplay -l help -d 'all commands, or all options and examples'\n";
+  for (const auto& command : commands) {
+    out += "complete -c migreplay -n __fish_use_subcommand -a " + std::string(command->name()) + " -d " +
+           fish_quoted(command->help()) + "\n";
+    for (const auto& word : words_of(*command)) {
+      if (!word.positional()) out += fish_word(command->name(), word);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string completion_script(const std::vector<CommandPointer>& commands, const std::string& shell) {
+  if (shell == "fish") return fish_script(commands);
   return shell == "zsh" ? zsh_script(commands) : bash_script(commands);
 }
 

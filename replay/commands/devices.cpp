@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <optional>
+#include <set>
+#include <stdexcept>
 
+#include "replay/analyses/words.hpp"
 #include "replay/commands/analysis_command.hpp"
 #include "replay/devices/device_report.hpp"
 
@@ -46,8 +49,25 @@ class DevicesCommand final : public Command {
       parts.push_back({s->migration, [=, this] { return devices_text(*s, *found, choice_); },
                        [=, this] { return devices_json(*s, *found, start, choice_); }});
     }
-    print_parts(name(), path, captures_, parts);
+    print_parts(name(), path, captures_, analysis, parts);
+    require_device(path, states);
     return fine;
+  }
+
+  /// A name that no section has is more likely misspelt than not there.
+  void require_device(const std::string& path, const DeviceStates& states) const {
+    std::set<std::string> names;
+    for (const auto& state : states.migrations()) {
+      if (!captures_.wants(*state->migration)) continue;
+      for (const auto& section : state->sections) names.insert(printable(section.idstr));
+    }
+    std::string list;
+    for (const auto& name : names) {
+      if (name.find(choice_.device) != std::string::npos) return;
+      list += (list.empty() ? "" : ", ") + name;
+    }
+    if (!names.empty() && !choice_.device.empty())
+      throw std::runtime_error(path + ": no device section \"" + choice_.device + "\"; there are " + list);
   }
 
   Captures captures_;

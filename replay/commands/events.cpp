@@ -42,7 +42,11 @@ class EventsCommand final : public Command {
     return captures_.for_each([&](const std::string& path) {
       EventList list(stdout, format(), std::move(options));
       Analysis analysis({&list});
-      return captures_.read(path, analysis);
+      const bool fine = captures_.read(path, analysis);
+      if (const auto remark = list.remark(); !remark.empty())
+        std::fprintf(stderr, "migreplay: %s: %s\n", path.c_str(), remark.c_str());
+      captures_.require_migration(path, analysis);
+      return fine;
     });
   }
 

@@ -4,6 +4,7 @@
 #include "replay/commands/captures.hpp"
 #include "replay/commands/command.hpp"
 #include "replay/extract/extractor.hpp"
+#include "replay/extract/output_file.hpp"
 
 namespace mig::replay {
 namespace {
@@ -46,13 +47,17 @@ class ExtractCommand final : public Command {
   static constexpr unsigned no_instance = 0xffffffff;
 
   bool one(const std::string& path, const ExtractRequest& request) {
+    refuse_input_as_output(path, output_);
     OutputFile out(output_);
     const auto extractor = make_extractor(request, out);
     Analysis analysis({extractor.get()});
     const bool fine = captures_.read(path, analysis);
     if (!extractor->remark().empty())
       std::fprintf(stderr, "migreplay: %s: %s\n", path.c_str(), extractor->remark().c_str());
-    if (extractor->problem().empty()) return fine;
+    if (extractor->problem().empty()) {
+      out.create();
+      return fine;
+    }
     std::fprintf(stderr, "migreplay: %s: %s: %s\n", path.c_str(), what_.c_str(),
                  extractor->problem().c_str());
     return false;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <boost/json.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <optional>
 #include <stdexcept>
 
 #include "replay/commands/captures.hpp"
 #include "replay/commands/command.hpp"
+#include "replay/extract/output_file.hpp"
 #include "replay/report/chrome_trace.hpp"
 #include "replay/report/report_data.hpp"
 #include "replay/report/report_page.hpp"
@@ -34,6 +37,9 @@ class ReportCommand final : public Command {
       std::fprintf(stderr, "migreplay: report needs -o REPORT.html or --chrome-trace TRACE.json\n");
       return 2;
     }
+    for (const auto& in : {file_, vmdesc_}) {
+      for (const auto& out : {out_, trace_}) refuse_input_as_output(in, out);
+    }
     std::optional<FoundDescription> elsewhere;
     if (!vmdesc_.empty()) elsewhere = description_from_file(vmdesc_);
     ReportCollectors collectors;
@@ -51,7 +57,8 @@ class ReportCommand final : public Command {
  private:
   static void write(const std::string& path, const std::string& text) {
     std::ofstream out(path, std::ios::binary);
-    if (!(out << text) || !out.flush()) throw std::runtime_error(path + ": cannot write");
+    if (!(out << text) || !out.flush())
+      throw std::runtime_error(path + ": cannot write: " + std::strerror(errno));
     std::printf("%s: %zu KiB\n", path.c_str(), (text.size() + 1023) / 1024);
   }
 

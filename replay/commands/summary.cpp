@@ -31,12 +31,14 @@ class SummaryCommand final : public Command {
     const bool fine = captures_.read(path, analysis);
     if (captures_.json) {
       print_json(path, collector);
+      captures_.require_migration(path, analysis);
       return fine;
     }
     for (const auto& m : collector.migrations()) {
       if (captures_.wants(*m->migration)) std::cout << summary_text(*m, collector.start());
     }
-    if (collector.migrations().empty()) std::cout << path << ": no migration found\n";
+    if (collector.migrations().empty()) std::cout << captures_.none_found(path);
+    captures_.require_migration(path, analysis);
     return fine;
   }
   void print_json(const std::string& path, const SummaryCollector& collector) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/events/event_filter.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -19,6 +20,7 @@ struct EventFilter::Node {
   std::optional<double> number;          // `text` as one
   std::optional<std::uint64_t> integer;  // and exactly
   std::unique_ptr<Node> left, right;
+  mutable bool asked = false, met = false;  // whether a line was asked for `name`, and had it
 
   [[nodiscard]] bool accepts(const EventLine& line, Time start) const;
   [[nodiscard]] bool compare(const EventLine& line, Time start) const;
@@ -39,6 +41,13 @@ constexpr std::array<std::pair<std::string_view, Operator>, 7> operators = {{
     {"~", Operator::contains},
 }};
 constexpr int max_depth = 100;
+
+/// Where every line has a number, if it has the name at all.
+bool is_number(std::string_view name) {
+  constexpr std::array<std::string_view, 6> numbers = {"time",       "packet", "migration",
+                                                       "connection", "off",    "len"};
+  return std::find(numbers.begin(), numbers.end(), name) != numbers.end();
+}
 
 template <class T>
 bool holds(Operator op, const T& a, const T& b) {
@@ -82,8 +91,10 @@ class Parser {
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw std::invalid_argument("filter: " + what + " at \"" + std::string(text_.substr(at_)) +
-                                "\" (character " + std::to_string(at_ + 1) + ")");
+    const auto rest = text_.substr(at_);
+    throw std::invalid_argument("filter: " + what + " at " +
+                                (rest.empty() ? "the end" : "\"" + std::string(rest) + "\"") +
+                                " (character " + std::to_string(at_ + 1) + ")");
   }
   void skip_blanks() {
     while (at_ < text_.size() && text_[at_] == ' ') ++at_;
@@ -138,6 +149,9 @@ class Parser {
       node->integer = as_integer(node->text);
       node->number =
           node->integer ? std::optional(static_cast<double>(*node->integer)) : as_number(node->text);
+      if (!node->number && op != Operator::contains && is_number(node->name))
+        throw std::invalid_argument("filter: " + node->name + " is a number, and \"" + node->text +
+                                    "\" is none");
       return node;
     }
     return node;
@@ -165,6 +179,8 @@ class Parser {
 
 bool Node::compare(const EventLine& line, Time start) const {
   const auto value = line_value(line, name, start);
+  asked = true;
+  met = met || value;
   if (!value) return false;
   if (const auto* string = std::get_if<std::string>(&*value)) {
     if (op == Operator::contains) return string->find(text) != std::string::npos;
@@ -179,13 +195,38 @@ bool Node::compare(const EventLine& line, Time start) const {
 
 bool Node::accepts(const EventLine& line, Time start) const {
   switch (kind) {
-    case Kind::name: return line_value(line, "event", start) == LineValue(name);
+    case Kind::name: {
+      const bool here = line_value(line, "event", start) == LineValue(name);
+      asked = true;
+      met = met || here;
+      return here;
+    }
     case Kind::compare: return compare(line, start);
     case Kind::negate: return !left->accepts(line, start);
     case Kind::both: return left->accepts(line, start) && right->accepts(line, start);
     case Kind::either: return left->accepts(line, start) || right->accepts(line, start);
   }
   return false;
+}
+
+namespace {
+
+void collect_never_met(const Node& node, std::string& out) {
+  if (node.asked && !node.met)
+    out += (out.empty() ? "" : "; ") +
+           std::string(node.kind == Node::Kind::name ? "no event is named " : "no line has a field ") +
+           node.name;
+  for (const auto* child : {node.left.get(), node.right.get()}) {
+    if (child != nullptr) collect_never_met(*child, out);
+  }
+}
+
+}  // namespace
+
+std::string EventFilter::never_met() const {
+  std::string out;
+  collect_never_met(*root_, out);
+  return out;
 }
 
 EventFilter::EventFilter(std::string_view expression) : root_(Parser(expression).all()) {}

@@ -28,6 +28,9 @@ class EventFilter {
 
   [[nodiscard]] bool accepts(const EventLine& line, Time start) const;
 
+  /// Names that no line had which was asked for them, as a sentence; empty: there are none.
+  [[nodiscard]] std::string never_met() const;
+
   struct Node;  // of the expression's tree
 
  private:

@@ -15,6 +15,7 @@ bool is_of(const Seen& seen, unsigned migration) {
 void EventList::print(const EventLine& line) {
   if (!std::holds_alternative<PageRun>(line)) flush();
   if (options_.filter && !options_.filter->accepts(line, start_)) return;
+  printed_ = true;
   std::fprintf(out_, "%s\n", format_.format(line, start_).c_str());
 }
 
@@ -65,5 +66,9 @@ void EventList::closed(const Seen& seen, bool reset) {
 }
 
 void EventList::finished(Time) { flush(); }
+
+std::string EventList::remark() const {
+  return options_.filter && !printed_ ? options_.filter->never_met() : "";
+}
 
 }  // namespace mig::replay

@@ -29,6 +29,9 @@ class EventList final : public Consumer {
   void closed(const Seen& seen, bool reset) override;
   void finished(Time time) override;
 
+  /// Why, perhaps, the filter let nothing through; empty where it did.
+  [[nodiscard]] std::string remark() const;
+
  private:
   void print(const EventLine& line);
   void count(const Seen& seen, const Event& event, bool zero, std::uint32_t size);
@@ -38,6 +41,7 @@ class EventList final : public Consumer {
   const EventFormat& format_;
   EventListOptions options_;
   PageRun run_;
+  bool printed_ = false;
   Time start_{};
 };
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "common/text.hpp"
+#include "replay/analyses/words.hpp"
 
 namespace mig::replay {
 
@@ -41,8 +42,7 @@ void Extractor::event(const Seen& seen, const Event& event, Bytes raw) {
 }
 
 void Extractor::finished(Time) {
-  if (migrations_ < request.migration)
-    complain("the capture has " + std::to_string(migrations_) + " migrations");
+  if (migrations_ < request.migration) complain(no_such_migration(request.migration, migrations_));
   if (migrations_ > 1 && request.migration == 1)
     note("the capture has " + std::to_string(migrations_) +
          " migrations; this is of the first (--migration N)");

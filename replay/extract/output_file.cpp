@@ -8,22 +8,30 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 
 namespace mig::replay {
 
-OutputFile::OutputFile(const std::string& path)
-    : path_(path),
-      fd_(path == "-" ? ::dup(STDOUT_FILENO)
-                      : ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
-  if (fd_.get() < 0) fail();
+void refuse_input_as_output(const std::string& in, const std::string& out) {
+  std::error_code none;  // neither need be a file, or be there
+  if (std::filesystem::equivalent(in, out, none))
+    throw std::runtime_error(out + ": is the input itself; write to another file");
+}
+
+int OutputFile::fd() {
+  if (fd_) return fd_->get();
+  fd_.emplace(path_ == "-" ? ::dup(STDOUT_FILENO)
+                           : ::open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (fd_->get() < 0) fail();
+  return fd_->get();
 }
 
 void OutputFile::fail() const { throw std::runtime_error(path_ + ": cannot write: " + std::strerror(errno)); }
 
 void OutputFile::append(Bytes bytes) {
   while (!bytes.empty()) {
-    const auto n = ::write(fd_.get(), bytes.data(), bytes.size());
+    const auto n = ::write(fd(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail();
     bytes = bytes.subspan(static_cast<std::size_t>(n));
@@ -39,7 +47,7 @@ void OutputFile::append_zeros(std::uint64_t count) {
 
 void OutputFile::write_at(std::uint64_t offset, Bytes bytes) {
   while (!bytes.empty()) {
-    const auto n = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const auto n = ::pwrite(fd(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail();
     bytes = bytes.subspan(static_cast<std::size_t>(n));
@@ -50,7 +58,7 @@ void OutputFile::write_at(std::uint64_t offset, Bytes bytes) {
 
 void OutputFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) {
   while (!bytes.empty()) {
-    const auto n = ::pread(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const auto n = ::pread(fd(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail();
     if (n == 0) break;
@@ -61,7 +69,7 @@ void OutputFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) {
 }
 
 void OutputFile::resize(std::uint64_t size) {
-  if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) fail();
+  if (::ftruncate(fd(), static_cast<off_t>(size)) != 0) fail();
 }
 
 }  // namespace mig::replay

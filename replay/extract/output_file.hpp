@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "mig/bytes.hpp"
 #include "replay/input/packed_file.hpp"
 
 namespace mig::replay {
 
-/// A file that is written anew. Every function throws std::runtime_error that names the file and the reason.
+/// Throws std::runtime_error where both are one file: it would be gone before it was read.
+void refuse_input_as_output(const std::string& in, const std::string& out);
+
+/// A file that is written anew, from the first byte on: what fails before that leaves an older one as it was.
+/// Every function throws std::runtime_error that names the file and the reason.
 class OutputFile {
  public:
   /// "-": standard output, which can only be appended to.
-  explicit OutputFile(const std::string& path);
+  explicit OutputFile(std::string path) : path_(std::move(path)) {}
+  /// Empty, where nothing was written.
+  void create() { static_cast<void>(fd()); }
 
   void append(Bytes bytes);
   void append_zeros(std::uint64_t count);
@@ -25,9 +33,10 @@ class OutputFile {
 
  private:
   [[noreturn]] void fail() const;
+  [[nodiscard]] int fd();
 
   std::string path_;
-  Descriptor fd_;
+  std::optional<Descriptor> fd_;
   std::uint64_t written_ = 0;
 };
 

@@ -84,7 +84,9 @@ std::unique_ptr<PacketSource> open_pcap(PackedFile packed, const std::string& pa
   Pcap pcap(
       pcap_fopen_offline_with_tstamp_precision(packed.file.get(), PCAP_TSTAMP_PRECISION_NANO, reason.data()),
       pcap_close);
-  if (!pcap) throw std::runtime_error(path + ": not a capture: " + reason.data());
+  if (!pcap)
+    throw std::runtime_error(path + ": not a capture: " + reason.data() +
+                             " (pcap, pcapng and migration streams are read; plain, gzip or zstd)");
   static_cast<void>(packed.file.release());  // libpcap closes it
   refuse_link_type(pcap_datalink(pcap.get()), path);
   return std::make_unique<PcapSource>(std::move(pcap), path, true, std::move(packed.buffer));
@@ -115,7 +117,8 @@ void stop_live() noexcept {
 }
 
 std::unique_ptr<PacketSource> open_packets(PackedFile file, const std::string& path) {
-  if (file.first.empty()) throw std::runtime_error(path + ": empty, or its compressed data is cut short");
+  if (file.first.empty())
+    throw std::runtime_error(path + ": empty, or its compressed data is damaged or cut short");
   if (file.first.starts_with('{'))
     throw std::runtime_error(path +
                              ": JSON, not a capture. A log of migproxy holds no bytes of the streams; its "

@@ -11,6 +11,7 @@
 
 #include "mig/wire.hpp"
 #include "replay/analyse_file.hpp"
+#include "replay/extract/output_file.hpp"
 #include "replay/input/connections.hpp"
 #include "replay/redact/private_bytes.hpp"
 #include "replay/redact/tcp_checksum.hpp"
@@ -134,6 +135,7 @@ void find(const std::string& path, PrivateBytes& found, std::string& warning) {
 Redacted redact_file(const std::string& in, const std::string& out) {
   if (in == "-" || out == "-")
     throw std::runtime_error("redact reads its input twice: it needs files, not -");
+  refuse_input_as_output(in, out);
   Redacted result;
   PrivateBytes found;
   find(in, found, result.warning);

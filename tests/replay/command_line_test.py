@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What migreplay says when it is started: help, man page and completion tell of the same commands and options.
 
-usage: command_line_test.py MIGREPLAY MAN_PAGE
+usage: command_line_test.py MIGREPLAY MAN_PAGE SAMPLES
 """
 import pathlib
 import re
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-MIGREPLAY, MAN = sys.argv[1], pathlib.Path(sys.argv[2])
+MIGREPLAY, MAN, SAMPLES = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
 
 
 def run(*command, status=0, text=None):
@@ -29,6 +29,48 @@ def completed(script, line):
     quoted = " ".join(f"'{w}'" for w in words)
     shell = f"source {script}; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; _migreplay; printf '%s\\n' \"${{COMPREPLY[@]}}\""
     return run("bash", "-c", shell).split()
+
+
+def check_fish(script, commands, helps):
+    script.write_text(run(MIGREPLAY, "--completion", "fish"))
+
+    def proposed(line):
+        lines = run("fish", "--no-config", "-c", f"source {script}; complete -C '{line}'").splitlines()
+        return {proposal.split("\t")[0] for proposal in lines}
+    assert proposed("migreplay ") == set(commands)
+    assert proposed("migreplay summary --leg ") == {"source", "destination"}
+    for command in commands:
+        assert proposed(f"migreplay {command} --") == options_in(helps[command].split("Options:")[1].split("\n\n")[0]), command
+
+
+def check_complaints(folder):
+    """What is asked for and not there is said, with what there is; nothing that was there before is lost."""
+    sample = folder / "one.pcap.zst"
+    sample.write_bytes((SAMPLES / "07-postcopy-preempt-11.1-11.1.pcap.zst").read_bytes())
+    before = sample.read_bytes()
+    for command in ("summary", "events", "timeline", "faults", "ram", "devices"):
+        assert "there is no migration 5; the capture has 1" in run(MIGREPLAY, command, str(sample), "--migration", "5", status=1)
+    assert 'no device section "nosuch"; there are' in run(MIGREPLAY, "devices", str(sample), "--device", "nosuch", status=1)
+    for out in (sample, folder / "." / "one.pcap.zst"):
+        for command in (["redact", str(sample), str(out)], ["extract", str(sample), "--what", "stream", "-o", str(out)],
+                        ["report", str(sample), "-o", str(out)], ["report", str(sample), "--chrome-trace", str(out)]):
+            assert "is the input itself" in run(MIGREPLAY, *command, status=1), command
+    assert sample.read_bytes() == before
+    old = folder / "old"
+    old.write_text("of yesterday")
+    for command in (["extract", str(sample), "--what", "vmdesc"], ["extract", "nowhere", "--what", "stream"]):
+        run(MIGREPLAY, *command, "-o", str(old), status=1)
+        assert old.read_text() == "of yesterday", command
+    assert "cannot write: No such file" in run(MIGREPLAY, "report", str(sample), "-o", "/nonexistent/r.html", status=1)
+    assert "no line has a field valeu" in warned("events", str(sample), "--filter", "pong && valeu==3")
+    assert "no event is named pongg" in warned("events", str(sample), "--filter", "pongg")
+    assert not warned("events", str(sample), "--filter", "pong && value==0x42")
+    assert 'time is a number, and "soon" is none' in run(MIGREPLAY, "events", str(sample), "--filter", "time>soon", status=2)
+    assert "at the end (character 6)" in run(MIGREPLAY, "events", str(sample), "--filter", "(pong", status=2)
+
+
+def warned(*command):
+    return subprocess.run([MIGREPLAY, *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True).stderr
 
 
 def main():
@@ -58,8 +100,15 @@ def main():
             run("zsh", "-f", "-c", f"autoload -Uz compinit; compinit -D; . {zsh}")
         else:
             print("zsh is not installed: its completion script is not tried")
+        if shutil.which("fish"):
+            check_fish(pathlib.Path(folder) / "migreplay.fish", commands, helps)
+        else:
+            print("fish is not installed: its completion script is not tried")
+        check_complaints(pathlib.Path(folder))
 
     assert "a command is needed" in run(MIGREPLAY, status=2)
+    assert 'there is no command "sumary"; migreplay --help' in run(MIGREPLAY, "sumary", status=2)
+    assert run(MIGREPLAY, "extract", "x", status=2).endswith("migreplay extract --help says more\n")
     assert "FILE or -i" in run(MIGREPLAY, "summary", status=2)
     assert "nowhere.pcap: No such file" in run(MIGREPLAY, "summary", "nowhere.pcap", status=1)
     assert "is not supported" not in run(MIGREPLAY, "--version")
