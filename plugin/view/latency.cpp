@@ -90,7 +90,7 @@ void add(stat_tap_table* table, const Line& what, const Exchange& exchange) {
 
 void begin(stat_tap_table_ui* ui) {
   forget();
-  make_table(ui, column_count);
+  make_table(ui);
 }
 
 void reset(stat_tap_table*) { forget(); }
@@ -122,15 +122,7 @@ tap_packet_status packet(void* tap_data, packet_info*, epan_dissect_t*, const vo
 }  // namespace
 
 void register_latency() {
-  static stat_tap_table_ui ui{};
-  ui.title = "QEMU Migration response times";
-  ui.cli_string = "qemumig,latency";
-  ui.stat_tap_init_cb = begin;
-  ui.packet_func = packet;
-  ui.stat_tap_reset_table_cb = reset;
-  ui.nfields = column_count;
-  ui.fields = columns;
-  register_table(ui);
+  register_table({"QEMU Migration response times", "qemumig,latency", columns, begin, packet, reset});
 }
 
 }  // namespace mig::plugin

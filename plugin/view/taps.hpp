@@ -6,8 +6,8 @@ namespace mig::plugin {
 
 /// Statistics menu and tshark -z, Export Objects.
 void register_taps(int protocol);
-/// True if somebody collects expert infos (Analyze > Expert Information, tshark -z expert): they are found while
-/// drawing, and then it is drawn even where nobody wants a tree.
+/// True if somebody collects expert infos (Analyze > Expert Information, tshark -z expert): they are found
+/// while drawing, and then it is drawn even where nobody wants a tree.
 [[nodiscard]] bool expert_infos_wanted();
 /// Hands a scene to whoever listens.
 void tell_taps(const Scene& scene);

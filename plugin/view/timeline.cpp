@@ -20,7 +20,7 @@ double last_time = 0;
 
 void begin(stat_tap_table_ui* ui) {
   rows = 0;
-  make_table(ui, column_count);
+  make_table(ui);
 }
 void reset(stat_tap_table*) { rows = 0; }
 
@@ -48,15 +48,7 @@ tap_packet_status packet(void* tap_data, packet_info*, epan_dissect_t*, const vo
 }  // namespace
 
 void register_timeline() {
-  static stat_tap_table_ui ui{};
-  ui.title = "QEMU Migration timeline";
-  ui.cli_string = "qemumig,timeline";
-  ui.stat_tap_init_cb = begin;
-  ui.packet_func = packet;
-  ui.stat_tap_reset_table_cb = reset;
-  ui.nfields = column_count;
-  ui.fields = columns;
-  register_table(ui);
+  register_table({"QEMU Migration timeline", "qemumig,timeline", columns, begin, packet, reset});
 }
 
 }  // namespace mig::plugin
