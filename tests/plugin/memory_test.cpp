@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Out of memory, at whatever allocation: a connection goes on or stops reading, and never throws, since
-// Wireshark is written in C.
+// Memory: what a page costs, that all of it comes back, and that a connection without any goes on or stops
+// reading and never throws, since Wireshark is written in C.
 #include <doctest/doctest.h>
+#include <malloc.h>
 
 #include <cstdlib>
 #include <new>
@@ -15,6 +16,7 @@ using namespace mig::plugin;
 namespace {
 
 long allocations_left = -1;  // negative: no limit
+long live = 0;               // bytes that are allocated, the allocator's rounding included
 
 struct Fate {
   bool dead = false;
@@ -22,19 +24,23 @@ struct Fate {
   std::size_t units = 0;
 };
 
-/// Feeds a stream in pieces, with a limited number of allocations.
+void feed_in_pieces(Connection& connection, Bytes stream, std::size_t step) {
+  for (std::size_t at = 0; at < stream.size(); at += step) {
+    Connection::Input input;
+    input.segment.bytes = stream.subspan(at, std::min(step, stream.size() - at));
+    input.segment.size = static_cast<std::uint32_t>(input.segment.bytes.size());
+    input.segment.sequence = static_cast<std::uint32_t>(1 + at);
+    input.segment.visit.frame = static_cast<std::uint32_t>(1 + at / step);
+    connection.feed(Direction::forward, input);
+  }
+}
+
+/// Feeds a stream with a limited number of allocations.
 Fate feed_with(long allocations, Bytes stream) {
   Capture capture({});
   auto& connection = capture.connect({}, {}, Resync::after_loss);
   allocations_left = allocations;
-  for (std::size_t at = 0; at < stream.size(); at += 500) {
-    Connection::Input input;
-    input.segment.bytes = stream.subspan(at, std::min<std::size_t>(500, stream.size() - at));
-    input.segment.size = static_cast<std::uint32_t>(input.segment.bytes.size());
-    input.segment.sequence = static_cast<std::uint32_t>(1 + at);
-    input.segment.visit.frame = static_cast<std::uint32_t>(1 + at / 500);
-    connection.feed(Direction::forward, input);
-  }
+  feed_in_pieces(connection, stream, 500);
   connection.end(Direction::forward, true, {1000, 0});
   const bool ran_out = allocations_left == 0;
   allocations_left = -1;
@@ -42,16 +48,43 @@ Fate feed_with(long allocations, Bytes stream) {
   return {way.dead, ran_out, way.units.units().size()};
 }
 
+constexpr std::uint64_t page_size = 4096;
+
+/// A stream with `count` pages, the n-th of them at `place(n)` pages.
+template <class Place>
+Bytes with_pages(test::StreamBuilder& built, std::uint64_t count, Place place) {
+  built.file_header().configuration().ram_setup(1, {{"pc.ram", count * page_size}}).section_part(1);
+  for (std::uint64_t i = 0; i < count; ++i) built.page(i == 0 ? "pc.ram" : "", place(i) * page_size);
+  built.eos().footer(1);
+  return built;
+}
+
+/// Bytes that the model keeps of a stream that comes in segments of `step` bytes.
+double kept_of(Bytes stream, std::size_t step) {
+  Capture capture({});
+  auto& connection = capture.connect({}, {}, Resync::after_loss);
+  const auto before = live;
+  feed_in_pieces(connection, stream, step);
+  const auto kept = live - before;
+  REQUIRE_FALSE(connection.way(Direction::forward).dead);
+  return static_cast<double>(kept);
+}
+
 }  // namespace
 
 void* operator new(std::size_t size) {
   if (allocations_left == 0) throw std::bad_alloc();
   if (allocations_left > 0) --allocations_left;
-  if (void* memory = std::malloc(size)) return memory;  // NOLINT(cppcoreguidelines-no-malloc)
-  throw std::bad_alloc();
+  void* memory = std::malloc(size);  // NOLINT(cppcoreguidelines-no-malloc)
+  if (memory == nullptr) throw std::bad_alloc();
+  live += static_cast<long>(malloc_usable_size(memory));
+  return memory;
 }
-void operator delete(void* memory) noexcept { std::free(memory); }               // NOLINT
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }  // NOLINT
+void operator delete(void* memory) noexcept {
+  live -= static_cast<long>(malloc_usable_size(memory));
+  std::free(memory);  // NOLINT
+}
+void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
 
 TEST_CASE("out of memory at any allocation ends the reading of a direction, and nothing else") {
   const auto built = test::postcopy_stream();
@@ -69,4 +102,28 @@ TEST_CASE("out of memory at any allocation ends the reading of a direction, and 
   }
   CHECK(allocations < 10000);
   CHECK(stopped > 20);
+}
+
+TEST_CASE(
+    "pages that follow each other cost next to nothing; other pages, and segments, less than 60 bytes") {
+  constexpr std::uint64_t pages = 5000;
+  constexpr std::size_t few = 1 << 20, many = 1448;  // bytes of a segment
+  test::StreamBuilder first, second;
+  const auto in_order = with_pages(first, pages, [](std::uint64_t i) { return i; });
+  const auto backwards = with_pages(second, pages, [](std::uint64_t i) { return pages - 1 - i; });
+  const auto constant = kept_of(in_order.first(10000), few);
+  CHECK((kept_of(in_order, few) - constant) / pages < 2);
+  CHECK((kept_of(backwards, few) - constant) / pages < 60);
+  const auto segments = static_cast<double>(in_order.size()) / many;
+  CHECK((kept_of(in_order, many) - kept_of(in_order, few)) / segments < 60);
+}
+
+TEST_CASE("a capture that is closed leaves nothing behind") {
+  const auto built = test::postcopy_stream();
+  const Bytes stream = built;
+  for (const long allocations : {-1L, 0L, 10L, 100L, 200L}) {
+    const auto before = live;
+    static_cast<void>(feed_with(allocations, stream));
+    CHECK(live == before);
+  }
 }
