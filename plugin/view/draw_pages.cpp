@@ -29,8 +29,8 @@ void draw_page(const Scene& scene, proto_tree* tree, const PageRun& run, std::ui
   draw_fields(scene, below, event);
   if (const auto* record = std::get_if<PageRecord>(&event.body)) {
     const auto flags = span_of(scene, {event.range.begin + 6, event.range.begin + 8});
-    proto_tree_add_uint(below, field_id(Extra::page_flags), scene.tvb, flags.offset, flags.length,
-                        record->flags);
+    proto_tree_add_uint_format_value(below, field_id(Extra::page_flags), scene.tvb, flags.offset,
+                                     flags.length, record->flags, "%s", flag_words(record->flags).c_str());
   }
   add_generated(proto_tree_add_uint(below, field_id(Extra::page_iteration), scene.tvb, 0, 0, run.iteration));
   if (run.again)

@@ -215,6 +215,24 @@ Line page_words(const Tile& tile, const StreamTables& tables) noexcept {
   return format("page of %s", block_words(tables, tile.run->block).c_str());
 }
 
+Line flag_words(std::uint16_t flags) noexcept {
+  struct Flag {
+    std::uint64_t bit;
+    const char* name;
+  };
+  constexpr Flag all[] = {{wire::ram_full, "FULL"},     {wire::ram_zero, "ZERO"},
+                          {wire::ram_page, "PAGE"},     {wire::ram_continue, "CONTINUE"},
+                          {wire::ram_xbzrle, "XBZRLE"}, {wire::ram_compress_page, "COMPRESS_PAGE"}};
+  auto line = format("0x%04x", flags);
+  const char* before = " (";
+  for (const auto& flag : all) {
+    if ((flags & flag.bit) == 0) continue;
+    line = format("%s%s%s", line.c_str(), before, flag.name);
+    before = ", ";
+  }
+  return *before == ',' ? format("%s)", line.c_str()) : line;
+}
+
 Line phase_words(Phase phase) noexcept { return format("phase %s", printable(to_string(phase)).c_str()); }
 
 bool is_silent(const EventBody& body) noexcept {

@@ -42,6 +42,8 @@ struct PageGroup {
 [[nodiscard]] Line block_words(const StreamTables& tables, BlockId block) noexcept;
 /// What a page request asked for, of whatever offset: "page of pc.ram".
 [[nodiscard]] Line page_words(const Tile& tile, const StreamTables& tables) noexcept;
+/// The flags of a page's record: "0x0022 (ZERO, CONTINUE)".
+[[nodiscard]] Line flag_words(std::uint16_t flags) noexcept;
 /// "phase postcopy-device".
 [[nodiscard]] Line phase_words(Phase phase) noexcept;
 /// `text` with everything that is not printable ASCII written as \xNN.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What people read: the Info column, and what lies below what in the tree."""
 import json
+import re
 import unittest
 
 import shark
@@ -82,6 +83,12 @@ class Trees(shark.WithPlugin):
         found = units(PRECOPY, "qemumig.ramblock.idstr")
         self.assertEqual(found.count(("section", "ram-blocks", "ram-block")), 6)
         self.assertIn(("file-header",), found)
+
+    def test_flags_of_pages_have_names(self):
+        path = shark.sample(PRECOPY)
+        told = shark.text(*shark.reading(path, display="qemumig.zeros", options=("qemumig.show_pages:TRUE",)), "-c", "10", "-O", "qemumig")
+        self.assertEqual(set(re.findall("Flags: .*", told)),
+                         {"Flags: 0x0008 (PAGE)", "Flags: 0x0028 (PAGE, CONTINUE)", "Flags: 0x0022 (ZERO, CONTINUE)"})
 
     def test_a_filter_for_one_field_finds_it_at_any_depth(self):
         path = shark.sample(POSTCOPY)
