@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The one file that knows CLI11.
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <iostream>
 
 #include "replay/commands/completion.hpp"
 
@@ -56,9 +59,18 @@ int refuse(const CLI::App& app, const CLI::ParseError& error, const std::string&
   return 2;
 }
 
+/// What was printed has arrived; a full disk must not pass for a short answer.
+bool printed() {
+  std::cout.flush();
+  const bool fine = std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good();
+  if (!fine) std::fprintf(stderr, "migreplay: standard output: cannot write: %s\n", std::strerror(errno));
+  return fine;
+}
+
 int run(Command& command) {
   try {
-    return command.run();
+    const auto result = command.run();
+    return printed() ? result : 1;
   } catch (const std::exception& e) {
     std::fprintf(stderr, "migreplay: %s\n", e.what());
     return 1;
@@ -91,7 +103,10 @@ int main(int argc, char** argv) {
   for (const auto& command : commands) {
     if (app.got_subcommand(command->name())) return run(*command);
   }
-  if (!shell.empty()) return std::fputs(completion_script(commands, shell).c_str(), stdout) < 0 ? 1 : 0;
+  if (!shell.empty()) {
+    std::fputs(completion_script(commands, shell).c_str(), stdout);
+    return printed() ? 0 : 1;
+  }
   std::fputs("migreplay: a command is needed; migreplay --help lists them\n", stderr);
   return 2;
 }

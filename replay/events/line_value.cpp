@@ -52,6 +52,7 @@ struct Finder {
     if (name == "connection") return number(static_cast<std::uint64_t>(l.id) + 1);
     if (name == "src") return text(to_string(l.info.client));
     if (name == "dst") return text(to_string(l.info.server));
+    if (name == "interface" && !l.info.interface.empty()) return text(printable(l.info.interface));
     if (auto value = named("connection", "opened")) return value;
     return of_moment(l.moment, name, start);
   }
@@ -66,12 +67,14 @@ struct Finder {
   Value operator()(const PageRun& r) const {
     if (name == "off") return number(r.offset);
     if (name == "pages") return number(r.pages);
+    if (name == "page_bytes") return number(r.bytes);
     if (name == "zero_pages") return number(r.zero_pages);
     if (auto value = named("pages", "pages")) return value;
     return of_seen(r.last, name, start);
   }
   Value operator()(const NoticeLine& l) const {
     const bool phase = l.notice == Notice::phase_changed;
+    if (name == "text" && !phase) return text(explain(l.notice));
     const auto event = phase ? to_string(l.seen.migration->phase()) : word(l.notice);
     if (auto value = named(phase ? "phase" : "notice", event)) return value;
     return of_seen(l.seen, name, start);
@@ -81,7 +84,7 @@ struct Finder {
     return of_seen(l.seen, name, start);
   }
   Value operator()(const CommentLine& l) const {
-    if (name == "text") return text(l.text);
+    if (name == "text") return text(printable(l.text));
     if (auto value = named("comment", "comment")) return value;
     return of_moment(l.moment, name, start);
   }

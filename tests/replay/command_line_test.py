@@ -4,6 +4,7 @@
 
 usage: command_line_test.py MIGREPLAY MAN_PAGE SAMPLES
 """
+import json
 import pathlib
 import re
 import shutil
@@ -65,6 +66,16 @@ def check_complaints(folder):
     assert "no line has a field valeu" in warned("events", str(sample), "--filter", "pong && valeu==3")
     assert "no event is named pongg" in warned("events", str(sample), "--filter", "pongg")
     assert not warned("events", str(sample), "--filter", "pong && value==0x42")
+    told = run(MIGREPLAY, "events", str(sample), "--json").splitlines()
+    for key in ("text", "page_bytes", "src", "offset", "zero_pages"):
+        name = {"offset": "off"}.get(key, key)
+        (wanted,) = [line for line in told if f'"{key}":' in line][:1]
+        value = json.dumps(json.loads(wanted)[key])
+        assert wanted in run(MIGREPLAY, "events", str(sample), "--json", "--filter", f"{name}=={value}").splitlines(), key
+    for command in (["summary"], ["summary", "--json"], ["events"], ["ram"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([MIGREPLAY, *command, str(sample)], stdout=full, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 1 and "standard output: cannot write: No space left" in done.stderr, (command, done)
     assert 'time is a number, and "soon" is none' in run(MIGREPLAY, "events", str(sample), "--filter", "time>soon", status=2)
     assert "at the end (character 6)" in run(MIGREPLAY, "events", str(sample), "--filter", "(pong", status=2)
 
