@@ -18,14 +18,16 @@ Descriptor::~Descriptor() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-ReadPosition::ReadPosition(int fd) : fd_(::dup(fd)) {
+ReadPosition::ReadPosition(int fd, std::shared_ptr<const std::uint64_t> piped)
+    : fd_(::dup(fd)), piped_(std::move(piped)) {
   struct stat about {};
   if (::fstat(fd, &about) == 0 && S_ISREG(about.st_mode)) size_ = static_cast<std::uint64_t>(about.st_size);
 }
 
 std::uint64_t ReadPosition::read() const noexcept {
   const auto at = ::lseek(fd_.get(), 0, SEEK_CUR);
-  return at > 0 ? static_cast<std::uint64_t>(at) : 0;
+  if (at >= 0) return static_cast<std::uint64_t>(at);
+  return piped_ ? *piped_ : 0;
 }
 
 namespace {
@@ -73,8 +75,9 @@ File directly(Descriptor& fd, off_t begin) {
 PackedFile open_packed(const std::string& path) {
   auto fd = open_raw(path);
   const auto begin = std::max<off_t>(0, ::lseek(fd.get(), 0, SEEK_CUR));
-  ReadPosition position(fd.get());
+  const auto number = fd.get();
   auto input = std::make_unique<RawInput>(std::move(fd));
+  ReadPosition position(number, input->count());
   input->fill(4);
   const bool packed = input->starts_with({0x28, 0xb5, 0x2f, 0xfd}) || input->starts_with({0x1f, 0x8b});
   auto& raw = *input;

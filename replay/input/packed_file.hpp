@@ -34,13 +34,14 @@ class Descriptor {
 class ReadPosition {
  public:
   ReadPosition() = default;
-  /// A pipe has no size.
-  explicit ReadPosition(int fd);
+  /// A pipe has no size and no offset: `piped` counts what was read from it.
+  ReadPosition(int fd, std::shared_ptr<const std::uint64_t> piped);
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }  ///< 0: not known
   [[nodiscard]] std::uint64_t read() const noexcept;
 
  private:
   Descriptor fd_;  // a duplicate: it shares the offset
+  std::shared_ptr<const std::uint64_t> piped_;
   std::uint64_t size_ = 0;
 };
 

@@ -16,6 +16,7 @@ ssize_t RawInput::read_some(std::size_t at) {
   do {
     n = ::read(fd_.get(), bytes_.data() + at, bytes_.size() - at);
   } while (n < 0 && errno == EINTR);
+  if (n > 0) *count_ += static_cast<std::uint64_t>(n);
   return n;
 }
 

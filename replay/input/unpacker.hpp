@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -24,6 +25,8 @@ class RawInput {
   [[nodiscard]] std::size_t left() const { return size_ - at_; }
   void take(std::size_t n) { at_ += n; }
   [[nodiscard]] Descriptor& descriptor() { return fd_; }
+  /// So many bytes were read; lives as long as somebody holds it.
+  [[nodiscard]] std::shared_ptr<const std::uint64_t> count() const { return count_; }
 
  private:
   ssize_t read_some(std::size_t at);
@@ -31,6 +34,7 @@ class RawInput {
   Descriptor fd_;
   std::array<unsigned char, 1U << 17> bytes_{};
   std::size_t size_ = 0, at_ = 0;
+  std::shared_ptr<std::uint64_t> count_ = std::make_shared<std::uint64_t>(0);
 };
 
 /// Unpacked bytes on demand.
