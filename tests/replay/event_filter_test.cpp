@@ -85,8 +85,8 @@ TEST_CASE("pages are counted, or listed and compared") {
 }
 
 TEST_CASE("what is no expression is refused, at its place") {
-  CHECK(complaint("value==") == "filter: expected a value at \"\" (character 8)");
-  CHECK(complaint("(ping") == "filter: expected ) at \"\" (character 6)");
+  CHECK(complaint("value==") == "filter: expected a value at the end (character 8)");
+  CHECK(complaint("(ping") == "filter: expected ) at the end (character 6)");
   CHECK(complaint("ping pong") == "filter: expected && or || at \"pong\" (character 6)");
   CHECK(complaint("\"ping") == "filter: expected a closing quotation mark at \"ping\" (character 2)");
   CHECK(complaint("") != "");
