@@ -80,6 +80,33 @@ def check_complaints(folder):
     assert "at the end (character 6)" in run(MIGREPLAY, "events", str(sample), "--filter", "(pong", status=2)
 
 
+def check_extract(folder):
+    """Each part is as long as the summary says, and is what its name says."""
+    precopy, postcopy = (SAMPLES / name for name in ("01-precopy-11.1-11.1.pcap.zst", "07-postcopy-preempt-11.1-11.1.pcap.zst"))
+
+    def told(command, sample):
+        return json.loads(run(MIGREPLAY, command, "--json", str(sample)))["migrations"][0]
+
+    def part(sample, what):
+        out = folder / "part"
+        run(MIGREPLAY, "extract", str(sample), "--what", what, "-o", str(out))
+        return out.read_bytes()
+    before, after = told("summary", precopy), told("summary", postcopy)
+    stream = part(precopy, "stream")
+    assert len(stream) == before["channels"][0]["bytes_forward"] and stream.startswith(b"QEVM")
+    again = told("summary", folder / "part")
+    for key in ("machine", "sections", "commands", "ram_blocks", "ram_precopy_sequence_sha256", "vmdescription_bytes", "bytes_by_kind"):
+        assert again[key] == before[key], key
+    description = part(precopy, "vmdesc")
+    assert len(description) == before["vmdescription_bytes"] and json.loads(description)["devices"] and description in stream
+    serial = next(s for s in told("devices", precopy)["devices"]["sections"] if s["idstr"] == "serial")
+    assert len(part(precopy, "device:serial")) == serial["bytes"]
+    assert len(part(precopy, "ram:pc.ram")) == before["ram_blocks"][0]["used_length"]
+    assert len(part(postcopy, "package")) == after["package_lengths"][0]
+    answers = part(postcopy, "return-path")
+    assert len(answers) == after["channels"][0]["bytes_back"] and answers.startswith(b"\0\2\0\4\0\0\0\1"), "PONG 1 comes first"
+
+
 def warned(*command):
     return subprocess.run([MIGREPLAY, *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True).stderr
 
@@ -116,6 +143,7 @@ def main():
         else:
             print("fish is not installed: its completion script is not tried")
         check_complaints(pathlib.Path(folder))
+        check_extract(pathlib.Path(folder))
 
     assert "a command is needed" in run(MIGREPLAY, status=2)
     assert 'there is no command "sumary"; migreplay --help' in run(MIGREPLAY, "sumary", status=2)

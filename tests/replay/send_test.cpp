@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <thread>
@@ -108,6 +109,20 @@ TEST_CASE("every channel arrives byte for byte, and the answers are compared") {
     }
     CHECK(player.now().pongs.size() == 5);
   }
+}
+
+TEST_CASE("at recorded pace nothing comes before its time") {
+  // Its last unit was recorded 547 ms behind the first packet; a slow machine only takes longer.
+  const auto path = std::string(MIG_SAMPLES) + "/07-postcopy-preempt-11.1-11.1.pcap.zst";
+  ChannelsOf channels(1);
+  read(path, channels);
+  Destination destination(channels.connections().size(), test::ReturnPathBuilder{}.pong(1).bytes());
+  const auto start = std::chrono::steady_clock::now();
+  Player player({destination.address(), false, 20}, channels.connections());
+  read(path, player);
+  CHECK(std::chrono::steady_clock::now() - start >= std::chrono::milliseconds(540));
+  destination.join();
+  CHECK(player.stopped().empty());
 }
 
 TEST_CASE("PONGs may come in any order; a missing one or another SHUT is a difference") {
