@@ -87,6 +87,10 @@ def mapped_ram():
     return begin("mapped-ram") + ram(cstr("pc.ram") + be(8, 0x2000) + header + bytes(64) + bytes(0x2000), 0x2000) + b"\0"
 
 
+def vm_description(text=b'{"devices": []}'):
+    return b"\0\6" + be(4, len(text)) + text
+
+
 def unfinished():
     """A device section that never ends."""
     return begin() + small_ram() + section(4, 9, "timer") + bytes(24)
