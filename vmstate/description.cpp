@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/stream_parser.hpp>
 #include <boost/json/value.hpp>
 #include <exception>
@@ -193,7 +194,9 @@ ParsedDescription parse_description(std::string_view text) noexcept {
     if (text.size() > max_description) throw Refused("the VM description is longer than 32 MiB");
     json::parse_options options;
     options.max_depth = max_depth;
+    json::monotonic_resource memory;  // given back at once: half of the time went into freeing piece by piece
     json::stream_parser parser({}, options);
+    parser.reset(&memory);
     boost::system::error_code bad;
     const auto read = parser.write_some(text.data(), text.size(), bad);
     const bool rest = !bad && read != text.size();

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which connections belong to one migration.
+#include <algorithm>
+
+#include "mig/migration.hpp"
+
+namespace mig {
+namespace {
+
+bool waits_for_recovery(const Migration& m) noexcept {
+  return m.has(ChannelKind::main) && !m.main_open() && m.phase() != Phase::completed;
+}
+
+/// A preempt channel may belong to it.
+bool may_preempt(const Migration& m) noexcept {
+  return (m.tables().advised || !m.beginning_seen()) && m.phase() != Phase::completed;
+}
+
+bool fits(const Migration& m, ChannelKind kind) noexcept {
+  switch (kind) {
+    case ChannelKind::main: return !m.has(ChannelKind::main);
+    case ChannelKind::multifd: return !m.has(ChannelKind::main) || m.main_open();
+    case ChannelKind::preempt: return may_preempt(m);
+    case ChannelKind::main_resumed: return waits_for_recovery(m);
+    default: return false;
+  }
+}
+
+}  // namespace
+
+Route MigrationSet::route(ConnectionId id) const noexcept {
+  const auto found = routes_.find(id);
+  return found != routes_.end() ? found->second : Route{};
+}
+
+/// True where nothing is known of the one or the other, too.
+bool MigrationSet::leads_to(const Migration& m, ConnectionId id, bool same_port) const noexcept {
+  const auto mine = route(id);
+  const auto& all = m.connections();
+  return all.empty() || std::any_of(all.begin(), all.end(), [&](const auto& c) {
+           const auto its = route(c.id);
+           if (mine.host == 0 || its.host == 0) return true;
+           return mine.host == its.host && (!same_port || mine.port == its.port);
+         });
+}
+
+template <class Fits>
+const Migration* MigrationSet::newest(ConnectionId id, bool same_port, Fits fits) const noexcept {
+  const auto found = std::find_if(migrations_.rbegin(), migrations_.rend(),
+                                  [&](const Migration& m) { return fits(m) && leads_to(m, id, same_port); });
+  return found != migrations_.rend() ? &*found : nullptr;
+}
+
+const Migration* MigrationSet::candidate(ConnectionId id, ChannelKind kind) const noexcept {
+  const auto fit = [&](const Migration& m) { return fits(m, kind); };
+  const auto* same = newest(id, true, fit);
+  if (same != nullptr || kind != ChannelKind::main_resumed) return same;
+  const auto* near = newest(id, false, fit);
+  if (near != nullptr) return near;
+  const auto any = std::find_if(migrations_.rbegin(), migrations_.rend(), fit);
+  return any != migrations_.rend() ? &*any : nullptr;
+}
+
+Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
+  const auto* known = candidate(id, kind);
+  auto& migration =
+      known != nullptr
+          ? migrations_[static_cast<std::size_t>(known->id())]
+          : migrations_.emplace_back(MigrationId{static_cast<std::uint32_t>(migrations_.size())});
+  migration.add_connection(id, kind);
+  return migration;
+}
+
+MigrationSet::Joined MigrationSet::join_in_the_middle(ConnectionId id, Shape shape) {
+  auto kind = shape == Shape::packets ? ChannelKind::multifd : ChannelKind::main;
+  const auto* beside = newest(id, true, [](const Migration& m) { return m.main_open() && may_preempt(m); });
+  if (shape == Shape::records && beside != nullptr) kind = ChannelKind::preempt;
+  const auto* broken = newest(id, false, waits_for_recovery);
+  if (kind == ChannelKind::main && broken != nullptr) kind = ChannelKind::main_resumed;
+  auto& migration = join(id, kind);
+  const bool main = kind == ChannelKind::main || kind == ChannelKind::main_resumed;
+  if (main || migration.connections().size() == 1) migration.main_unseen();
+  return {migration, kind};
+}
+
+const Migration* MigrationSet::open_to_preempt(ConnectionId id) const noexcept {
+  return newest(id, true, may_preempt);
+}
+
+}  // namespace mig
