@@ -48,9 +48,9 @@ def in_turns(rounds, *commands):
     return [Cost([r[i] for r in runs]) for i in range(len(commands))]
 
 
-def written(build, folder, mib, segment):
-    path = pathlib.Path(folder) / f"bench-{segment}"
-    run(build / "bin/bench_write_capture", path, mib, segment)
+def written(build, folder, mib, segment, *how):
+    path = pathlib.Path(folder) / "-".join(["bench", str(segment), *how])
+    run(build / "bin/bench_write_capture", path, mib, segment, *how)
     with path.open("rb") as file:
         while file.read(1 << 22):
             pass
@@ -83,28 +83,32 @@ def captures(options):
             path.unlink()
 
 
-def stream(options, path):
+def stream(options, what, path):
     check(options, path)
     size = path.stat().st_size
-    commands = [summary(options, path)]
+    commands = [summary(options, path), ("cat", path)]
     if options.analyze_migration:
         commands.append((sys.executable, options.analyze_migration, "-f", path))
-    ours, *theirs = in_turns(options.rounds, *commands)
-    print(f"stream, {size / 1e6:.1f} MB: {size / ours.wall / 1e9:.2f} GB/s, peak RSS {ours.peak:.0f} MiB\n"
-          f"  speed against analyze-migration.py: " + (ours.against(theirs[0]) if theirs else "not measured (--analyze-migration PATH)"))
+    ours, cat, *theirs = in_turns(options.rounds, *commands)
+    print(f"stream, {what}, {size / 1e6:.1f} MB: {size / ours.wall / 1e9:.2f} GB/s, peak RSS {ours.peak:.0f} MiB\n"
+          f"  speed against analyze-migration.py: " +
+          (f"{ours.against(theirs[0])}; that of cat: {cat.against(theirs[0])}" if theirs
+           else "not measured (--analyze-migration PATH)"), flush=True)
 
 
 def streams(options):
     sample = pathlib.Path(options.folder) / "bench-sample"
     with sample.open("wb") as file:
         subprocess.run(["zstd", "-dcq", str(SAMPLE)], stdout=file, check=True)
-    made_up = written(options.build, options.folder, min(options.mib, 512), 0)
+    made_up = {"of QEMU 11.1": sample,
+               "an idle guest of 4 GiB": written(options.build, options.folder, 18, 0, "idle"),
+               "plain pages": written(options.build, options.folder, min(options.mib, 512), 0)}
     try:
-        stream(options, sample)
-        stream(options, made_up)
+        for what, path in made_up.items():
+            stream(options, what, path)
     finally:
-        sample.unlink()
-        made_up.unlink()
+        for path in made_up.values():
+            path.unlink()
 
 
 def main():

@@ -2,6 +2,7 @@
 // Writes a capture of a made-up precopy migration for bench/replay.py.
 //   bench_write_capture OUT MIB SEGMENT     pcap, Ethernet and IPv4, SEGMENT bytes of payload a packet
 //   bench_write_capture OUT MIB 0           the stream alone, as `migrate file:` writes it
+//   bench_write_capture OUT MIB 0 idle      the same of a guest whose pages are all zero
 // Two passes over the RAM of the guest; one page in four is zero.
 #include <array>
 #include <cstdint>
@@ -107,14 +108,14 @@ Buffer description() {
   return out;
 }
 
-/// One section with the pages [first, end).
-Buffer section(unsigned type, std::uint64_t first, std::uint64_t end) {
+/// One section with the pages [first, end); one in `zero_every` is zero.
+Buffer section(unsigned type, std::uint64_t first, std::uint64_t end, unsigned zero_every) {
   static unsigned noise = 1;
   Buffer out;
   out.reserve(static_cast<std::size_t>(end - first) * (page_size + 8) + 64);
   put(out, type, 1), put(out, 1, 4);
   for (auto page = first; page < end; ++page) {
-    const bool zero = page % 4 == 3;
+    const bool zero = page % zero_every == zero_every - 1;
     put(out, page * page_size | (zero ? 2U : 8U) | (page != first ? 0x20U : 0U), 8);
     if (page == first) put_text(out, "pc.ram", 1);
     if (zero) put(out, 0, 1);
@@ -128,17 +129,20 @@ Buffer section(unsigned type, std::uint64_t first, std::uint64_t end) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return std::fprintf(stderr, "usage: bench_write_capture OUT MIB SEGMENT\n"), 2;
+  if (argc != 4 && argc != 5)
+    return std::fprintf(stderr, "usage: bench_write_capture OUT MIB SEGMENT [idle]\n"), 2;
+  const bool idle = argc == 5;
+  constexpr std::uint64_t zero_record = 9;
   const std::uint64_t bytes = std::strtoull(argv[2], nullptr, 10) << 20;
-  const std::uint64_t pages = bytes / (page_size * 3 / 4) / 2;
+  const std::uint64_t pages = bytes / (idle ? zero_record : page_size * 3 / 4) / 2;
   constexpr std::uint64_t a_section = 1024;
   Writer out(argv[1], std::strtoull(argv[3], nullptr, 10));
   out.add(beginning(pages * page_size));
   for (int pass = 0; pass < 2; ++pass) {
     for (std::uint64_t page = 0; page < pages; page += a_section)
-      out.add(section(2, page, std::min(page + a_section, pages)));
+      out.add(section(2, page, std::min(page + a_section, pages), idle ? 1 : 4));
   }
-  out.add(section(3, 0, 1));
+  out.add(section(3, 0, 1, 4));
   out.add({0});
   out.add(description());
   out.end();

@@ -6,6 +6,9 @@ option(MIG_BUILD_FUZZ "Build the libFuzzer targets (clang)" OFF)
 option(MIG_BUILD_BENCH "Build the benchmarks" ON)
 option(MIG_TIDY "Run clang-tidy on every file" OFF)
 option(MIG_ASSERTIONS "Keep assert() in optimised builds" OFF)
+# A page record goes through parser and analyses in a hundred steps; across files they are inlined only so.
+string(COMPARE EQUAL "${CMAKE_BUILD_TYPE}" Release MIG_LTO_WANTED)
+option(MIG_LTO "Optimise the parser and migreplay at link time" ${MIG_LTO_WANTED})
 set(MIG_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 
 add_library(mig_options INTERFACE)
@@ -34,3 +37,8 @@ find_program(MIG_CCACHE ccache)
 if(MIG_CCACHE AND NOT MIG_TIDY)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${MIG_CCACHE})
 endif()
+
+# Optimises `target` at link time, where that is wanted.
+function(mig_link_time_optimised target)
+  set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ${MIG_LTO})
+endfunction()

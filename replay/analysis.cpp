@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/analysis.hpp"
 
+#include <functional>
+
 namespace mig::replay {
 
 namespace {
@@ -14,13 +16,33 @@ std::uint64_t host_number(const ConnectionInfo& info) {
   return hash;
 }
 
+/// False for what a parser had held back from chunks before.
+bool lies_in(Bytes chunk, Bytes raw) {
+  const std::less_equal<> in_order;
+  return in_order(chunk.data(), raw.data()) && in_order(raw.data() + raw.size(), chunk.data() + chunk.size());
+}
+
 }  // namespace
 
 struct Analysis::Sink final : EventSink {
-  Sink(Analysis& a, ConnectionId id, Direction d, const Moment& m)
-      : analysis(a), parser(a.connection(id)), way(a.way(id, d)), direction(d), now(m) {}
+  Sink(Analysis& a, ConnectionId id, Direction d, const Moment& m, Bytes bytes = {})
+      : analysis(a), parser(a.connection(id)), way(a.way(id, d)), direction(d), now(m), chunk(bytes) {}
   void on_event(const Event& event, Bytes raw) override {
+    const auto* page = std::get_if<PageRecord>(&event.body);
+    const bool zero = page != nullptr && page->encoding == PageEncoding::zero;
+    if (zero && lies_in(chunk, raw) && !way.guesses.guessing()) return collect(event, raw);
+    tell_collected();
     way.guesses.add(event, raw, way.past.of(event.range, now), *this);
+  }
+  void collect(const Event& event, Bytes raw) {
+    auto& pages = analysis.zero_pages_;
+    if (pages.empty()) collected = raw.first(0);
+    pages.push_back(event);
+    collected = {collected.data(), collected.size() + raw.size()};
+  }
+  /// What was collected came whole in this chunk: now.
+  void tell_collected() {
+    if (!analysis.zero_pages_.empty()) analysis.tell_zero_pages(seen(now), collected);
   }
   void told(const Event& event, Bytes raw, const Moment& moment) const {
     analysis.tell(seen(moment), event, raw);
@@ -40,7 +62,25 @@ struct Analysis::Sink final : EventSink {
   Way& way;
   Direction direction;  // as the capture has it
   Moment now;
+  Bytes chunk, collected;
 };
+
+void Consumer::zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
+  const auto begin = pages.front().range.begin;
+  for (const auto& page : pages)
+    event(seen, page, raw.subspan(static_cast<std::size_t>(page.range.begin - begin), page.range.size()));
+}
+
+/// A zero page changes nothing of what is known of the migration, so the last one speaks for all.
+void Analysis::tell_zero_pages(const Seen& seen, Bytes raw) {
+  notices_.clear();
+  if (seen.migration != nullptr) {
+    const EventOrigin origin{seen.connection, seen.channel, seen.direction};
+    seen.migration->delivered(origin, zero_pages_.back(), notices_);
+  }
+  for (auto* consumer : consumers_) consumer->zero_pages(seen, zero_pages_, raw);
+  zero_pages_.clear();
+}
 
 void Analysis::tell(const Seen& seen, const Event& event, Bytes raw) {
   notices_.clear();
@@ -73,9 +113,10 @@ void Analysis::opened(ConnectionId id, const ConnectionInfo& info, Moment moment
 }
 
 void Analysis::data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) {
-  Sink sink(*this, id, direction, moment);
+  Sink sink(*this, id, direction, moment, bytes);
   sink.way.past.fed(bytes.size(), moment);
   static_cast<void>(sink.parser.feed(direction, bytes, sink));
+  sink.tell_collected();
   sink.way.past.keep(sink.parser.held(direction).size());
 }
 

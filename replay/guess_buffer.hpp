@@ -31,6 +31,7 @@ class GuessBuffer {
     if (std::holds_alternative<Confirmed>(event.body)) return release(out);
     if (bytes_.size() > max_bytes) drop(out);
   }
+  [[nodiscard]] bool guessing() const noexcept { return guessing_; }
   /// What is kept was no more than a guess.
   template <class Out>
   void give_up(const Out& out) {

@@ -60,12 +60,14 @@ class ChannelRun {
 
   /// Hands `raw` (what need() or piece() last showed) to the sink and takes it. The state is to be that after
   /// the event already.
-  void emit(const EventBody& body, Bytes raw) {
+  template <class Body>  // one of EventBody's: the event is made in place
+  void emit(const Body& body, Bytes raw) {
     const auto begin = state_.offset;
     state_.offset += raw.size();
-    sink_.on_event(Event{{begin, state_.offset}, body}, raw);
+    const Event event{{begin, state_.offset}, body};
+    sink_.on_event(event, raw);
     in_.take(raw.size());
-    if (state_.to_confirm != 0 && starts_unit(body) && --state_.to_confirm == 0) emit_empty(Confirmed{});
+    if (state_.to_confirm != 0 && starts_unit(event.body) && --state_.to_confirm == 0) emit_empty(Confirmed{});
   }
   void emit_empty(const EventBody& body) { sink_.on_event(Event{{state_.offset, state_.offset}, body}, {}); }
   void emit_missing(std::uint64_t missing) {
@@ -119,9 +121,9 @@ class ChannelRun {
       i = self().next_place(bytes, i);
       Peek peek(bytes.subspan(i), last);
       const auto look = i < bytes.size() ? self().look(peek, state_.offset + i) : Look{};
-      if (i < bytes.size() && look.verdict == Verdict::no) continue;
+      if (i < bytes.size() && look.answer == Answer::no) continue;
       if (i != 0) self().emit(Unparsed{state_.loss}, bytes.first(i));
-      if (look.verdict == Verdict::yes) return self().resume(look.place), true;
+      if (look.answer == Answer::yes) return self().resume(look.place), true;
       const auto wanted = std::min<std::uint64_t>(peek.needed(), limit);
       return i != 0 || in_.need(static_cast<std::size_t>(wanted)).has_value();
     }

@@ -20,6 +20,11 @@ class Cursor {
   /// What is neither taken nor held.
   [[nodiscard]] Bytes rest() const noexcept { return chunk_; }
 
+  /// The next `n` bytes where they lie whole in the chunk; no data() where they do not.
+  [[nodiscard]] Bytes ready(std::size_t n) const noexcept {
+    return held_.empty() && chunk_.size() >= n ? chunk_.first(n) : Bytes();
+  }
+
   /// The next `n` bytes (n <= HeldBytes::capacity) without taking them; when fewer are there, all are held
   /// and nullopt is returned: the same step is to ask again with the next chunk.
   [[nodiscard]] std::optional<Bytes> need(std::size_t n) noexcept {

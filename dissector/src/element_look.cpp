@@ -26,28 +26,28 @@ class ElementWalk {
     const auto anchor = type == wire::vm_section_footer ? Anchor::footer
                         : type == wire::vm_command      ? Anchor::command
                                                         : Anchor::ram_eos;
-    auto verdict = anchor == Anchor::ram_eos ? eos() : Verdict::yes;
-    while (verdict == Verdict::yes && bits_ < enough) {
+    auto answer = anchor == Anchor::ram_eos ? eos() : Answer::yes;
+    while (answer == Answer::yes && bits_ < enough) {
       const auto begin = at_;
-      verdict = element();
-      if (verdict == Verdict::yes && repeats(begin)) verdict = Verdict::no;
+      answer = element();
+      if (answer == Answer::yes && repeats(begin)) answer = Answer::no;
     }
-    return {verdict, {anchor, no_block, 0}};
+    return {answer, {anchor, no_block, 0}};
   }
 
  private:
   /// The end of RAM records: zeros and 0x10 are common, so it is the footer behind them that counts.
-  Verdict eos() {
+  Answer eos() {
     const auto raw = peek_.need(0, 9);
     if (!raw) return peek_.starved();
     at_ = 8;
     bits_ = 12;
     const bool both = load_be64(*raw) == wire::ram_eos && load_u8(*raw, 8) == wire::vm_section_footer;
-    return both ? Verdict::yes : Verdict::no;
+    return both ? Answer::yes : Answer::no;
   }
 
-  Verdict element() {
-    if (peek_.ends(at_)) return Verdict::no;
+  Answer element() {
+    if (peek_.ends(at_)) return Answer::no;
     const auto head = peek_.need(at_, 1);
     if (!head) return peek_.starved();
     switch (load_u8(*head)) {
@@ -58,7 +58,7 @@ class ElementWalk {
       case wire::vm_section_part:
       case wire::vm_section_end: return repeated();
       case wire::vm_eof: return last(look_at_vm_description(peek_, at_ + 1), 40);
-      default: return Verdict::no;
+      default: return Answer::no;
     }
   }
 
@@ -74,12 +74,12 @@ class ElementWalk {
   }
 
   /// An element whose end cannot be told: the walk ends here.
-  Verdict last(Verdict verdict, unsigned bits) noexcept {
+  Answer last(Answer answer, unsigned bits) noexcept {
     bits_ += bits;
-    return verdict == Verdict::yes && bits_ < enough ? Verdict::no : verdict;
+    return answer == Answer::yes && bits_ < enough ? Answer::no : answer;
   }
 
-  Verdict footer() {
+  Answer footer() {
     const auto raw = peek_.need(at_, 5);
     if (!raw) return peek_.starved();
     footer_ = SectionId{load_be32(*raw, 1)};
@@ -88,25 +88,25 @@ class ElementWalk {
     at_ += 5;
     // No two footers follow each other.
     const auto next = peek_.need(at_, 1);
-    if (!small || (next && load_u8(*next) == wire::vm_section_footer)) return Verdict::no;
-    return Verdict::yes;
+    if (!small || (next && load_u8(*next) == wire::vm_section_footer)) return Answer::no;
+    return Answer::yes;
   }
 
   /// PART, END: of a section that is known, or whose footer stands just before; for "ram" also by its
   /// records.
-  Verdict repeated() {
+  Answer repeated() {
     const auto raw = peek_.need(at_ + 1, 4);
     if (!raw) return peek_.starved();
     const SectionId id{load_be32(*raw)};
     const auto* info = tables_.section(id);
     const bool known = info != nullptr && info->iterative;
-    if (!known && (id != footer_ || !tables_.incomplete)) return Verdict::no;
+    if (!known && (id != footer_ || !tables_.incomplete)) return Answer::no;
     bits_ += known ? 24U : 40U;
-    if (known && info->kind != SectionClass::ram) return last(Verdict::yes, 0);
+    if (known && info->kind != SectionClass::ram) return last(Answer::yes, 0);
     return last(look_at_ram_word(peek_, at_ + 5, tables_), 24);
   }
 
-  Verdict command() {
+  Answer command() {
     const auto raw = peek_.need(at_, command_head);
     if (!raw) return peek_.starved();
     const auto number = load_be16(*raw, 1);
@@ -115,55 +115,55 @@ class ElementWalk {
     at_ = begin + length;
     bits_ += 36;
     switch (static_cast<CommandType>(number)) {
-      case CommandType::ping: return length == 4 ? ping(begin) : Verdict::no;
-      case CommandType::packaged: return length == 4 ? package() : Verdict::no;
+      case CommandType::ping: return length == 4 ? ping(begin) : Answer::no;
+      case CommandType::packaged: return length == 4 ? package() : Answer::no;
       case CommandType::postcopy_ram_discard: return discard(begin, length);
       case CommandType::recv_bitmap: return named(begin, length);
-      default: return fixed_length(number) == length ? Verdict::yes : Verdict::no;
+      default: return fixed_length(number) == length ? Answer::yes : Answer::no;
     }
   }
 
-  Verdict ping(std::size_t begin) {
+  Answer ping(std::size_t begin) {
     const auto raw = peek_.need(begin, 4);
     if (!raw) return peek_.starved();
     if (load_be32(*raw) < 0x100) bits_ += 24;  // those of QEMU are
-    return Verdict::yes;
+    return Answer::yes;
   }
 
   /// A package begins with LISTEN.
-  Verdict package() {
+  Answer package() {
     const auto raw = peek_.need(at_, command_head);
     if (!raw) return peek_.starved();
     const bool listen = load_u8(*raw) == wire::vm_command && load_be16(*raw, 3) == 0 &&
                         load_be16(*raw, 1) == static_cast<std::uint16_t>(CommandType::postcopy_listen);
-    return listen ? last(Verdict::yes, 36) : Verdict::no;
+    return listen ? last(Answer::yes, 36) : Answer::no;
   }
 
   /// u8 version 0, cstr block, u8 0, ranges of 16 bytes.
-  Verdict discard(std::size_t begin, std::uint16_t length) {
+  Answer discard(std::size_t begin, std::uint16_t length) {
     const auto head = peek_.need(begin, 2);
     if (!head) return peek_.starved();
     const std::size_t name = load_u8(*head, 1);
     const auto fixed = 3 + name;
     const bool fits = load_u8(*head) == 0 && name != 0 && length > fixed && (length - fixed) % 16 == 0 &&
                       (length - fixed) / 16 <= wire::max_discard_ranges;
-    if (!fits) return Verdict::no;
+    if (!fits) return Answer::no;
     const auto raw = peek_.need(begin + 2, name + 1);
     if (!raw) return peek_.starved();
     bits_ += 20 + static_cast<unsigned>(name);
-    return is_block(as_text(raw->first(name))) && load_u8(*raw, name) == 0 ? Verdict::yes : Verdict::no;
+    return is_block(as_text(raw->first(name))) && load_u8(*raw, name) == 0 ? Answer::yes : Answer::no;
   }
 
   /// cstr block.
-  Verdict named(std::size_t begin, std::uint16_t length) {
+  Answer named(std::size_t begin, std::uint16_t length) {
     const auto head = peek_.need(begin, 1);
     if (!head) return peek_.starved();
     const std::size_t name = load_u8(*head);
-    if (name == 0 || length != name + 1) return Verdict::no;
+    if (name == 0 || length != name + 1) return Answer::no;
     const auto raw = peek_.need(begin + 1, name);
     if (!raw) return peek_.starved();
     bits_ += 8 + static_cast<unsigned>(name);
-    return is_block(as_text(*raw)) ? Verdict::yes : Verdict::no;
+    return is_block(as_text(*raw)) ? Answer::yes : Answer::no;
   }
 
   [[nodiscard]] bool is_block(std::string_view name) const noexcept { return may_be_block(name, tables_); }
@@ -192,32 +192,32 @@ std::optional<std::uint16_t> fixed_length(std::uint16_t command) noexcept {
   }
 }
 
-Verdict look_at_section_names(Peek& peek, std::size_t at, SectionId open, bool any_version) {
+Answer look_at_section_names(Peek& peek, std::size_t at, SectionId open, bool any_version) {
   const auto head = peek.need(at, 5);
   if (!head) return peek.starved();
   const auto id = load_be32(*head);
   const std::size_t length = load_u8(*head, 4);
-  if (length == 0 || id > wire::max_section_id || SectionId{id} == open) return Verdict::no;
+  if (length == 0 || id > wire::max_section_id || SectionId{id} == open) return Answer::no;
   const auto rest = peek.need(at + 5, length + 8);
   if (!rest) return peek.starved();
   const bool fits =
       all_printable(as_text(rest->first(length))) && (any_version || load_be32(*rest, length + 4) <= 0xffff);
-  return fits ? Verdict::yes : Verdict::no;
+  return fits ? Answer::yes : Answer::no;
 }
 
-Verdict look_at_vm_description(Peek& peek, std::size_t at) {
+Answer look_at_vm_description(Peek& peek, std::size_t at) {
   const auto raw = peek.need(at, 6);
   if (!raw) return peek.starved();
   const bool fits = load_u8(*raw) == wire::vm_description && load_u8(*raw, 5) == '{' &&
                     load_be32(*raw, 1) <= wire::max_vm_description;
-  return fits ? Verdict::yes : Verdict::no;
+  return fits ? Answer::yes : Answer::no;
 }
 
-Verdict look_at_known_id(Peek& peek, std::size_t at, const StreamTables& tables) {
+Answer look_at_known_id(Peek& peek, std::size_t at, const StreamTables& tables) {
   const auto raw = peek.need(at, 4);
   if (!raw) return peek.starved();
   const auto* info = tables.section(SectionId{load_be32(*raw)});
-  return info != nullptr && info->iterative ? Verdict::yes : Verdict::no;
+  return info != nullptr && info->iterative ? Answer::yes : Answer::no;
 }
 
 bool may_begin_element(Bytes bytes) noexcept {

@@ -12,11 +12,11 @@ namespace mig {
 
 /// be32 id, cstr idstr, be32 instance id, be32 version id: may these be those of a START or FULL header?
 /// `any_version` where other things have proved it already.
-[[nodiscard]] Verdict look_at_section_names(Peek& peek, std::size_t at, SectionId open, bool any_version);
+[[nodiscard]] Answer look_at_section_names(Peek& peek, std::size_t at, SectionId open, bool any_version);
 /// u8 0x06, be32 length, '{'.
-[[nodiscard]] Verdict look_at_vm_description(Peek& peek, std::size_t at);
+[[nodiscard]] Answer look_at_vm_description(Peek& peek, std::size_t at);
 /// be32 id of an iterative section that a START has announced.
-[[nodiscard]] Verdict look_at_known_id(Peek& peek, std::size_t at, const StreamTables& tables);
+[[nodiscard]] Answer look_at_known_id(Peek& peek, std::size_t at, const StreamTables& tables);
 
 /// May an element begin here that look_at_elements() knows? Cheap, for scanning byte by byte.
 [[nodiscard]] bool may_begin_element(Bytes bytes) noexcept;

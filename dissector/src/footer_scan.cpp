@@ -37,9 +37,9 @@ bool ForwardRun::step_device_state() {
   auto size = scan ? find_mark(piece, 0) : piece.size();
   if (size == 0) {
     switch (judge_candidate()) {
-      case Verdict::undecided: return false;
-      case Verdict::yes: state_.at = At::footer; return true;
-      case Verdict::no: break;
+      case Answer::undecided: return false;
+      case Answer::yes: state_.at = At::footer; return true;
+      case Answer::no: break;
     }
     piece = in_.piece(limit);  // judging may have moved bytes
     size = find_mark(piece, 1);
@@ -50,26 +50,26 @@ bool ForwardRun::step_device_state() {
   return true;
 }
 
-Verdict ForwardRun::judge_candidate() {
+Answer ForwardRun::judge_candidate() {
   const auto limit = search_limit();
   while (true) {
     const auto window = in_.piece(limit);
     Peek peek(window, window.size() == limit);
     const auto head = peek.need(0, footer_size + 1);  // a footer is never the last of a package
     const bool own = head && SectionId{load_be32(*head, 1)} == state_.section.section;
-    const auto verdict = head ? judge_next(peek, load_u8(*head, footer_size), own) : peek.starved();
+    const auto answer = head ? judge_next(peek, load_u8(*head, footer_size), own) : peek.starved();
     const auto wanted = std::min<std::uint64_t>(peek.needed(), limit);
-    if (verdict != Verdict::undecided || !in_.need(static_cast<std::size_t>(wanted))) return verdict;
+    if (answer != Answer::undecided || !in_.need(static_cast<std::size_t>(wanted))) return answer;
   }
 }
 
 /// With the section's own id, a plausible start of any element will do. With another id only a whole FULL
 /// header is proof enough; this is how a footer that was damaged on its way is survived.
-Verdict ForwardRun::judge_next(Peek& peek, std::uint8_t type, bool own_footer) const {
+Answer ForwardRun::judge_next(Peek& peek, std::uint8_t type, bool own_footer) const {
   constexpr auto behind = footer_size + 1;
   const auto open = state_.section.section;
   if (type == wire::vm_section_full) return look_at_section_names(peek, behind, open, own_footer);
-  if (!own_footer) return Verdict::no;
+  if (!own_footer) return Answer::no;
   switch (type) {
     case wire::vm_section_start: return look_at_section_names(peek, behind, open, true);
     case wire::vm_section_part:
@@ -77,12 +77,12 @@ Verdict ForwardRun::judge_next(Peek& peek, std::uint8_t type, bool own_footer) c
     case wire::vm_command: {
       const auto command = peek.need(behind, 4);
       if (!command) return peek.starved();
-      return follows_device(*command, state_.in_package) ? Verdict::yes : Verdict::no;
+      return follows_device(*command, state_.in_package) ? Answer::yes : Answer::no;
     }
     case wire::vm_eof:
       // A bare 0 is no proof; the VM description behind it is. Without one see finish_device_state().
-      return state_.in_package ? Verdict::no : look_at_vm_description(peek, behind);
-    default: return Verdict::no;
+      return state_.in_package ? Answer::no : look_at_vm_description(peek, behind);
+    default: return Answer::no;
   }
 }
 

@@ -75,7 +75,7 @@ bool ForwardRun::step() {
 
 // ---- shared by all steps ----
 
-std::optional<Bytes> ForwardRun::want(std::size_t n) noexcept {
+std::optional<Bytes> ForwardRun::want_slowly(std::size_t n) noexcept {
   if (state_.in_package && n > state_.package_left) {
     fail(ParseErrc::package_overrun);
     return std::nullopt;
@@ -87,14 +87,6 @@ std::optional<std::size_t> ForwardRun::cstr_end(std::size_t at) noexcept {
   const auto head = want(at + 1);
   if (!head) return std::nullopt;
   return at + 1 + load_u8(*head, at);
-}
-
-void ForwardRun::emit(const EventBody& body, Bytes raw) {
-  const auto size = raw.size();
-  Base::emit(body, raw);
-  if (!state_.in_package || state_.at == At::failed) return;
-  state_.package_left -= size;
-  if (state_.package_left == 0) end_package();
 }
 
 void ForwardRun::open_package(std::uint64_t left, std::uint32_t length) noexcept {
@@ -202,7 +194,7 @@ bool ForwardRun::section_unknown(SectionType type) {
   const auto raw = want(5 + 8);
   if (!raw) return false;
   Peek peek(*raw, true);
-  if (look_at_ram_word(peek, 5, tables_) != Verdict::yes) return fail(ParseErrc::unknown_section);
+  if (look_at_ram_word(peek, 5, tables_) != Answer::yes) return fail(ParseErrc::unknown_section);
   assume_ram(SectionId{load_be32(*raw, 1)});
   return section_repeated(type);
 }

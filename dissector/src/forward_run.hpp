@@ -76,8 +76,8 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
 
   // Device state: ends where a plausible footer stands.
   bool step_device_state();
-  Verdict judge_candidate();
-  Verdict judge_next(Peek& peek, std::uint8_t type, bool own_footer) const;
+  Answer judge_candidate();
+  Answer judge_next(Peek& peek, std::uint8_t type, bool own_footer) const;
   bool finish_device_state();
 
   // Other iterative sections.
@@ -93,8 +93,10 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
 
   /// need(), but a unit that would reach beyond its package is an error.
   std::optional<Bytes> want(std::size_t n) noexcept;
+  std::optional<Bytes> want_slowly(std::size_t n) noexcept;
   /// ChannelRun::emit(), and the package's account.
-  void emit(const EventBody& body, Bytes raw);
+  template <class Body>
+  void emit(const Body& body, Bytes raw);
   void end_package(bool in_sight = true);
   void open_package(std::uint64_t left, std::uint32_t length) noexcept;
   /// `size` bytes of payload come next, then `after`. False: it would reach beyond the package.
@@ -105,5 +107,21 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   /// The block of that name; where the block list was not seen, a name is believed. nullopt: there is none.
   std::optional<BlockId> block_named(std::string_view name);
 };
+
+// Inline: every record of every page goes through them.
+
+inline std::optional<Bytes> ForwardRun::want(std::size_t n) noexcept {
+  if (const auto ready = in_.ready(n); ready.data() != nullptr && !state_.in_package) return ready;
+  return want_slowly(n);
+}
+
+template <class Body>
+void ForwardRun::emit(const Body& body, Bytes raw) {
+  const auto size = raw.size();
+  Base::emit(body, raw);
+  if (!state_.in_package || state_.at == At::failed) return;
+  state_.package_left -= size;
+  if (state_.package_left == 0) end_package();
+}
 
 }  // namespace mig

@@ -62,7 +62,7 @@ std::size_t ForwardRun::next_place(Bytes bytes, std::size_t from) const noexcept
 Look ForwardRun::look(Peek& peek, std::uint64_t place) {
   Look elements;
   if (!state_.preempt) elements = look_at_elements(peek, tables_);
-  if (elements.verdict != Verdict::no) return elements;
+  if (elements.answer != Answer::no) return elements;
   if (state_.in_package) return {};  // no RAM in there
   return look_at_records(peek, place, tables_, state_.chains);
 }

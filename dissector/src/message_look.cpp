@@ -20,11 +20,11 @@ class MessageWalk {
   explicit MessageWalk(Peek& peek) noexcept : peek_(peek) {}
 
   Look judge() {
-    auto verdict = bitmap_mark();
-    const auto anchor = verdict == Verdict::yes ? Anchor::bitmap_end : Anchor::messages;
-    if (verdict == Verdict::no) verdict = Verdict::yes;
-    while (verdict == Verdict::yes && !certain()) verdict = message();
-    return {verdict, {anchor, no_block, 0}};
+    auto answer = bitmap_mark();
+    const auto anchor = answer == Answer::yes ? Anchor::bitmap_end : Anchor::messages;
+    if (answer == Answer::no) answer = Answer::yes;
+    while (answer == Answer::yes && !certain()) answer = message();
+    return {answer, {anchor, no_block, 0}};
   }
 
  private:
@@ -35,31 +35,31 @@ class MessageWalk {
   }
 
   /// Its eight bytes stand in the memory of guests too, so it is worth a message and no more.
-  Verdict bitmap_mark() {
+  Answer bitmap_mark() {
     const auto first = peek_.need(0, 2);
     if (!first) return peek_.starved();
-    if (load_be16(*first) != wire::recv_bitmap_end >> 48) return Verdict::no;
+    if (load_be16(*first) != wire::recv_bitmap_end >> 48) return Answer::no;
     const auto mark = peek_.need(0, 8);
     if (!mark) return peek_.starved();
-    if (load_be64(*mark) != wire::recv_bitmap_end) return Verdict::no;
+    if (load_be64(*mark) != wire::recv_bitmap_end) return Answer::no;
     at_ = 8;
     bits_ = 48;
     messages_ = 1;
-    return Verdict::yes;
+    return Answer::yes;
   }
 
-  Verdict message() {
-    if (peek_.ends(at_)) return Verdict::no;
+  Answer message() {
+    if (peek_.ends(at_)) return Answer::no;
     const auto head = peek_.need(at_, message_header_size);
     if (!head) return peek_.starved();
     const auto type = static_cast<MessageType>(load_be16(*head));
     const auto length = load_be16(*head, 2);
-    if (!message_length_fits(type, length)) return Verdict::no;
+    if (!message_length_fits(type, length)) return Answer::no;
     const auto body = at_ + message_header_size;
-    if (shut_) return Verdict::no;  // nothing follows it
+    if (shut_) return Answer::no;  // nothing follows it
     shut_ = type == MessageType::shut;
     const auto before = std::exchange(size_, message_header_size + length);
-    if (before == size_ && repeats()) return Verdict::no;
+    if (before == size_ && repeats()) return Answer::no;
     at_ = body + length;
     bits_ += 28;
     ++messages_;
@@ -72,7 +72,7 @@ class MessageWalk {
       case MessageType::recv_bitmap: return name(body, length);
       case MessageType::switchover_ack: break;
     }
-    return Verdict::yes;
+    return Answer::yes;
   }
 
   /// The same message twice, one behind the other, is a pattern in memory and no return path.
@@ -83,30 +83,30 @@ class MessageWalk {
   }
 
   /// be32; those of QEMU are small.
-  Verdict value(std::size_t at) {
+  Answer value(std::size_t at) {
     const auto raw = peek_.need(at, 4);
     if (!raw) return peek_.starved();
     if (load_be32(*raw) < 0x100) bits_ += 24;
-    return Verdict::yes;
+    return Answer::yes;
   }
 
   /// be64 start, be32 length, a page's [, cstr block].
-  Verdict request(std::size_t at, std::uint16_t length) {
+  Answer request(std::size_t at, std::uint16_t length) {
     const auto raw = peek_.need(at, 12);
     if (!raw) return peek_.starved();
     const auto size = load_be32(*raw, 8);
-    if (!std::has_single_bit(size) || size < 1024 || load_be64(*raw) % size != 0) return Verdict::no;
+    if (!std::has_single_bit(size) || size < 1024 || load_be64(*raw) % size != 0) return Answer::no;
     bits_ += 36;
-    return length == 12 ? Verdict::yes : name(at + 12, static_cast<std::uint16_t>(length - 12));
+    return length == 12 ? Answer::yes : name(at + 12, static_cast<std::uint16_t>(length - 12));
   }
 
   /// cstr that fills `length`.
-  Verdict name(std::size_t at, std::uint16_t length) {
+  Answer name(std::size_t at, std::uint16_t length) {
     const auto raw = peek_.need(at, length);
     if (!raw) return peek_.starved();
     bits_ += 8;
     const bool fits = load_u8(*raw) + 1U == length && all_printable(as_text(raw->subspan(1)));
-    return fits ? Verdict::yes : Verdict::no;
+    return fits ? Answer::yes : Answer::no;
   }
 
   Peek& peek_;

@@ -12,20 +12,20 @@ namespace mig {
 namespace {
 
 /// Nothing of this stands in the middle of a channel.
-Verdict look_at_file_header(Peek& peek) {
+Answer look_at_file_header(Peek& peek) {
   const auto head = peek.need(0, 2);
   if (!head) return peek.starved();
-  if (load_be16(*head) != wire::file_magic >> 16) return Verdict::no;
+  if (load_be16(*head) != wire::file_magic >> 16) return Answer::no;
   const auto header = peek.need(0, 8);
   if (!header) return peek.starved();
   const bool ours = load_be32(*header) == wire::file_magic && load_be32(*header, 4) == wire::file_version;
-  return ours ? Verdict::yes : Verdict::no;
+  return ours ? Answer::yes : Answer::no;
 }
 
-Verdict look_at_tls(Peek& peek) {
+Answer look_at_tls(Peek& peek) {
   const auto head = peek.need(0, 3);
   if (!head) return peek.starved();
-  return load_be16(*head) == wire::tls_handshake && load_u8(*head, 2) <= 4 ? Verdict::yes : Verdict::no;
+  return load_be16(*head) == wire::tls_handshake && load_u8(*head, 2) <= 4 ? Answer::yes : Answer::no;
 }
 
 }  // namespace
@@ -64,8 +64,8 @@ class MiddleRun : public ChannelRun<MiddleRun, MiddleState> {
     Look found;
     const auto is = [&](Shape shape, const Look& look) {
       found = look;
-      state_.shape = look.verdict == Verdict::yes ? shape : Shape::none;
-      return look.verdict != Verdict::no;
+      state_.shape = look.answer == Answer::yes ? shape : Shape::none;
+      return look.answer != Answer::no;
     };
     const bool at_start = place == 0 && (is(Shape::file_header, {look_at_file_header(peek), {}}) ||
                                          is(Shape::tls, {look_at_tls(peek), {}}));

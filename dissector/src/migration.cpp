@@ -85,6 +85,10 @@ void Migration::delivered(const EventOrigin& origin, const Event& event, std::ve
   notices.clear();
   const bool main = origin.channel == ChannelKind::main || origin.channel == ChannelKind::main_resumed;
   if (!main) return;
+  if (std::holds_alternative<PageRecord>(event.body)) {  // nearly all events are these, and say no more
+    last_unseen_ = false;
+    return;
+  }
   if (std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body))
     gaps_ = true;
   note_gap(origin.direction, event);

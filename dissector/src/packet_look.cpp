@@ -25,31 +25,31 @@ std::string_view padded_name(Bytes field) noexcept {
 
 bool may_begin_packet(Bytes bytes) noexcept { return load_u8(bytes) == wire::multifd_magic >> 24; }
 
-Verdict look_at_packet(Peek& peek) {
+Answer look_at_packet(Peek& peek) {
   const auto head = peek.need(0, 12);
   if (!head) return peek.starved();
   const auto flags = load_be32(*head, 8);
   const bool device = flags == wire::multifd_flag_device_state;
   const bool fits = load_be32(*head) == wire::multifd_magic && load_be32(*head, 4) == wire::multifd_version &&
                     (device || flags <= (wire::multifd_compression_mask | wire::multifd_flag_sync));
-  if (!fits) return Verdict::no;
+  if (!fits) return Answer::no;
   const auto raw = peek.need(0, device ? wire::multifd_device_header_size : wire::multifd_header_size);
   if (!raw) return peek.starved();
-  if (device) return names_something(raw->subspan(12, multifd_name_size)) ? Verdict::yes : Verdict::no;
+  if (device) return names_something(raw->subspan(12, multifd_name_size)) ? Answer::yes : Answer::no;
   const auto pages = std::uint64_t{load_be32(*raw, 16)} + load_be32(*raw, 32);
   const bool sound = pages <= max_multifd_pages && all_zero(raw->subspan(36, 28)) &&
                      names_something(raw->subspan(64, multifd_name_size));
-  return sound ? Verdict::yes : Verdict::no;
+  return sound ? Answer::yes : Answer::no;
 }
 
-Verdict look_at_init_packet(Peek& peek) {
+Answer look_at_init_packet(Peek& peek) {
   const auto head = peek.need(0, 8);
   if (!head) return peek.starved();
   if (load_be32(*head) != wire::multifd_magic || load_be32(*head, 4) != wire::multifd_version)
-    return Verdict::no;
+    return Answer::no;
   const auto raw = peek.need(25, wire::multifd_init_size - 25);  // behind uuid and channel id
   if (!raw) return peek.starved();
-  return all_zero(*raw) ? Verdict::yes : Verdict::no;
+  return all_zero(*raw) ? Answer::yes : Answer::no;
 }
 
 }  // namespace mig

@@ -14,8 +14,8 @@ inline constexpr std::uint32_t max_multifd_pages = 512;  // 512 KiB of the small
 /// May a packet begin here? Cheap, for scanning byte by byte.
 [[nodiscard]] bool may_begin_packet(Bytes bytes) noexcept;
 /// The fixed values of a packet's header: magic, version, reserved zeros, padding of the name.
-[[nodiscard]] Verdict look_at_packet(Peek& peek);
+[[nodiscard]] Answer look_at_packet(Peek& peek);
 /// Those of the packet that begins a channel.
-[[nodiscard]] Verdict look_at_init_packet(Peek& peek);
+[[nodiscard]] Answer look_at_init_packet(Peek& peek);
 
 }  // namespace mig

@@ -14,11 +14,11 @@ namespace mig {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
 }
 
-enum class Verdict : std::uint8_t { no, undecided, yes };
+enum class Answer : std::uint8_t { no, undecided, yes };
 
-/// Can be read on from this place? `place` is set where the verdict is yes.
+/// Can be read on from this place? `place` is set where the answer is yes.
 struct Look {
-  Verdict verdict = Verdict::no;
+  Answer answer = Answer::no;
   Place place;
 };
 
@@ -34,9 +34,9 @@ class Peek {
     needed_ = std::max(needed_, at + n);
     return std::nullopt;
   }
-  /// The verdict of who did not get what it needed.
-  [[nodiscard]] Verdict starved() const noexcept {
-    return last_ || needed_ > HeldBytes::capacity ? Verdict::no : Verdict::undecided;
+  /// The answer of who did not get what it needed.
+  [[nodiscard]] Answer starved() const noexcept {
+    return last_ || needed_ > HeldBytes::capacity ? Answer::no : Answer::undecided;
   }
   /// So many bytes would decide.
   [[nodiscard]] std::size_t needed() const noexcept { return needed_; }

@@ -24,7 +24,7 @@ bool may_be_record(std::uint64_t word) noexcept {
 
 /// One record of a page, as far as it can be told from its header.
 struct Record {
-  Verdict verdict = Verdict::no;
+  Answer answer = Answer::no;
   bool end = false;           // EOS or flush: no page
   bool plain = false;         // a page of bytes follows
   std::size_t header = 0;     // bytes before the page's
@@ -50,7 +50,7 @@ void look_at_tail(Peek& peek, Record& record, std::uint64_t type) {
   const std::size_t size = type == wire::ram_zero ? 1 : type == wire::ram_xbzrle ? 3 : 4;
   const auto tail = peek.need(record.header, size);
   if (!tail) {
-    record.verdict = peek.starved();
+    record.answer = peek.starved();
     return;
   }
   bool fits = true;
@@ -64,17 +64,17 @@ void look_at_tail(Peek& peek, Record& record, std::uint64_t type) {
     fits = record.payload <= 2 * page_sizes.back();
   }
   record.header += size;
-  record.verdict = fits ? Verdict::yes : Verdict::no;
+  record.answer = fits ? Answer::yes : Answer::no;
 }
 
 Record look_at_record(Peek& peek, const StreamTables& tables) {
   Record record;
   const auto head = peek.need(0, 8);
-  if (!head) return record.verdict = peek.starved(), record;
+  if (!head) return record.answer = peek.starved(), record;
   const auto word = load_be64(*head);
   record.header = 8;
   record.end = word == wire::ram_eos || word == wire::ram_multifd_flush;
-  if (record.end) return record.verdict = Verdict::yes, record;
+  if (record.end) return record.answer = Answer::yes, record;
   const bool known = tables.page_size_source != PageSizeSource::assumed;
   const auto no_flags = (known ? tables.page_size - 1 : smallest_mask) & ~wire::ram_all_flags;
   if (!may_be_record(word) || (word & no_flags) != 0) return record;
@@ -85,13 +85,13 @@ Record look_at_record(Peek& peek, const StreamTables& tables) {
   if (record.names_block) {
     const auto length = peek.need(8, 1);
     const auto name = length ? peek.need(9, load_u8(*length)) : std::nullopt;
-    if (!name) return record.verdict = peek.starved(), record;
+    if (!name) return record.answer = peek.starved(), record;
     if (!may_be_block(as_text(*name), tables)) return record;
     record.block = tables.find_block(as_text(*name)).value_or(no_block);
     record.header += 1 + name->size();
   }
   if (!offset_fits(record.page_offset, record.block, tables)) return record;
-  if (record.plain) return record.verdict = Verdict::yes, record;
+  if (record.plain) return record.answer = Answer::yes, record;
   look_at_tail(peek, record, type);
   return record;
 }
@@ -117,13 +117,13 @@ bool try_next_size(RamChain& chain) noexcept {
 
 /// Two records of the same page, one behind the other, are a pattern in memory and no stream.
 bool follows(const RamChain& chain, const Record& record) noexcept {
-  if (record.verdict != Verdict::yes) return false;
+  if (record.answer != Answer::yes) return false;
   return record.end || record.names_block || record.page_offset != chain.page_offset;
 }
 
 /// A block's first page is named, so a record of page 0 without a name begins nothing.
 bool begins(const Record& record) noexcept {
-  return record.verdict == Verdict::yes && !record.end && (record.names_block || record.page_offset != 0);
+  return record.answer == Answer::yes && !record.end && (record.names_block || record.page_offset != 0);
 }
 
 RamChain first_link(const Record& record, std::uint64_t place, const StreamTables& tables) noexcept {
@@ -154,16 +154,16 @@ std::size_t next_due(const RamChains& chains, std::uint64_t offset, std::size_t 
   return static_cast<std::size_t>(due);
 }
 
-Verdict look_at_ram_word(Peek& peek, std::size_t at, const StreamTables& tables) {
+Answer look_at_ram_word(Peek& peek, std::size_t at, const StreamTables& tables) {
   const auto raw = peek.need(at, 8);
   if (!raw) return peek.starved();
   const auto word = load_be64(*raw);
-  return may_be_record(word) && (word & ~smallest_mask) < longest_block(tables) ? Verdict::yes : Verdict::no;
+  return may_be_record(word) && (word & ~smallest_mask) < longest_block(tables) ? Answer::yes : Answer::no;
 }
 
 Look look_at_records(Peek& peek, std::uint64_t place, const StreamTables& tables, RamChains& chains) {
   const auto record = look_at_record(peek, tables);
-  if (record.verdict == Verdict::undecided) return {Verdict::undecided, {}};
+  if (record.answer == Answer::undecided) return {Answer::undecided, {}};
   bool expected = false;
   for (auto* chain = chains.begin(); chain != chains.end();) {
     bool keep = chain->next > place;
@@ -171,7 +171,7 @@ Look look_at_records(Peek& peek, std::uint64_t place, const StreamTables& tables
       expected = true;
       if (chain->plain) chain->page_size = static_cast<std::uint32_t>(chain->next - chain->body);
       if (chain->links + 1U >= enough_links)
-        return {Verdict::yes, {Anchor::ram_records, chain->block, chain->page_size}};
+        return {Answer::yes, {Anchor::ram_records, chain->block, chain->page_size}};
       keep = !record.end;
       extend(*chain, record, place);
     } else if (chain->next == place) {

@@ -18,7 +18,7 @@ inline constexpr std::array<std::uint32_t, 5> page_sizes = {1024, 4096, 8192, 16
 [[nodiscard]] std::size_t next_due(const RamChains& chains, std::uint64_t offset, std::size_t size,
                                    std::size_t from) noexcept;
 /// A be64 that begins a RAM record, end marks included.
-[[nodiscard]] Verdict look_at_ram_word(Peek& peek, std::size_t at, const StreamTables& tables);
+[[nodiscard]] Answer look_at_ram_word(Peek& peek, std::size_t at, const StreamTables& tables);
 
 /// Watches the rows of records that may cross this place. Yes where the third record of a row, or the end
 /// mark behind two, stands here.

@@ -24,6 +24,9 @@ std::uint64_t unmentioned_page_size(const StreamTables& tables) noexcept {
   return all_huge ? tables.page_size : std::max<std::uint64_t>(lowest, tables.page_size);
 }
 
+/// std::has_single_bit() counts all bits where the compiler may not take the processor for granted.
+constexpr bool one_bit(std::uint64_t bits) noexcept { return bits != 0 && (bits & (bits - 1)) == 0; }
+
 /// Not the start of a block list entry (its length byte), and not a record (its flags).
 bool may_be_address(std::uint64_t word, const StreamTables& tables) noexcept {
   return word >> 56 == 0 && (word & (tables.page_size - 1)) == 0;
@@ -40,7 +43,7 @@ bool ForwardRun::step_ram_record() {
   if (below) tables_.know_page_size(smallest_page, PageSizeSource::observed);
   const auto flags = word & (tables_.page_size - 1);
   const auto type = flags & ~wire::ram_continue;
-  if (!std::has_single_bit(type) || (flags & ~wire::ram_all_flags) != 0)
+  if (!one_bit(type) || (flags & ~wire::ram_all_flags) != 0)
     return fail(ParseErrc::bad_ram_flags);
   if ((type & page_flags) != 0) return page(word);
   if (flags != type) return fail(ParseErrc::bad_ram_flags);  // CONTINUE goes with pages only

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <type_traits>
 
 namespace mig::replay {
 namespace {
@@ -10,6 +11,9 @@ namespace {
 constexpr std::size_t max_heats = 256;       // blocks with a heat map, for streams that name thousands
 constexpr std::size_t max_cells = 1U << 17;  // blocks over all passes
 constexpr double least_seconds = 1e-4;       // a shorter pass says nothing of speed
+
+// State::in_pass stays valid when the list of passes grows.
+static_assert(std::is_nothrow_move_constructible_v<RamPass>);
 
 void add(PageCounts& counts, bool zero, bool resent) {
   ++(zero ? counts.zero_pages : counts.pages);
@@ -20,6 +24,11 @@ std::uint64_t bits(Bytes raw) {
   std::uint64_t n = 0;
   for (const auto byte : raw) n += static_cast<unsigned>(std::popcount(std::to_integer<unsigned>(byte)));
   return n;
+}
+
+/// A shift: divisions are what costs most here, and page sizes are powers of two.
+std::uint64_t page_number(std::uint64_t offset, const StreamTables& tables) {
+  return offset >> std::countr_zero(tables.page_size);
 }
 
 bool is_ram(const SectionHeader& header, const StreamTables& tables) {
@@ -65,7 +74,7 @@ std::size_t RamCollector::begin_pass(State& state, Time time) {
 
 /// The pass that a record belongs to.
 std::size_t RamCollector::pass_of(State& state, const Seen& seen, const Record& r, bool resent) {
-  auto& way = state.ways[seen.connection];
+  auto& way = this->way(seen.connection);
   const bool back =
       way.block != no_block && (r.block < way.block || (r.block == way.block && r.offset <= way.offset));
   way.block = r.block;
@@ -83,73 +92,112 @@ std::size_t RamCollector::pass_of(State& state, const Seen& seen, const Record& 
   return way.pass;
 }
 
-void RamCollector::record(State& state, const Seen& seen, const Record& r) {
+RamCollector::Way& RamCollector::way(ConnectionId id) {
+  const auto i = static_cast<std::size_t>(id);
+  if (i >= ways_.size()) ways_.resize(i + 1);
+  return ways_[i];
+}
+
+void RamCollector::postcopy_record(State& state, const Seen& seen, const Record& r) {
   const auto& tables = seen.migration->tables();
-  const auto page = r.offset / tables.page_size;
-  auto& use = block(state, tables, r.block);
   auto& ram = state.ram;
-  const auto stage = seen.migration->ram_stage(seen.channel);
-  if (stage == RamStage::postcopy) {
-    if (!ram.postcopy) ram.postcopy.emplace().start = seen.time;
-    auto& pass = *ram.postcopy;
-    const bool resent = !state.sent_in_postcopy.insert(r.block, page);
-    add(pass.counts, r.zero, resent);
-    add(pass.blocks[r.block], r.zero, resent);
-    add(use.postcopy, r.zero, resent);
-    pass.end = seen.time;
-    return;
+  if (!ram.postcopy) ram.postcopy.emplace().start = seen.time;
+  auto& pass = *ram.postcopy;
+  const bool resent = !state.sent_in_postcopy.insert(r.block, page_number(r.offset, tables));
+  add(pass.counts, r.zero, resent);
+  add(pass.blocks[r.block], r.zero, resent);
+  add(block(state, tables, r.block).postcopy, r.zero, resent);
+  pass.bytes += r.size;
+  pass.end = seen.time;
+}
+
+/// Sets `use` and `in_pass`; the latter to nullptr where no more cells are counted.
+void RamCollector::find_counts(State& state, const StreamTables& tables, BlockId id, std::size_t pass) {
+  auto& blocks = state.ram.passes[pass].blocks;
+  state.use = &block(state, tables, id);
+  state.in_pass = nullptr;
+  if (state.cells < max_cells || blocks.contains(id)) {
+    const auto before = blocks.size();
+    state.in_pass = &blocks[id];
+    state.cells += blocks.size() - before;
   }
-  const bool resent = !state.sent.insert(r.block, page);
-  auto& into = ram.passes[pass_of(state, seen, r, resent)];
-  into.may_be_postcopy = into.may_be_postcopy || stage == RamStage::unknown;
-  add(into.counts, r.zero, resent);
-  if (state.cells < max_cells || into.blocks.contains(r.block)) {
-    const auto before = into.blocks.size();
-    add(into.blocks[r.block], r.zero, resent);
-    state.cells += into.blocks.size() - before;
-  }
-  add(use.precopy, r.zero, resent);
-  into.end = seen.time;
-  if (!resent) return;
+  state.use_block = id;
+  state.use_pass = pass;
+}
+
+void RamCollector::sent_again(RamBlockUse& use, const StreamTables& tables, const Record& r) {
   if (!use.resent && static_cast<std::uint32_t>(r.block) < max_heats)
     use.resent.emplace(use.used_length, tables.page_size);
   if (use.resent) use.resent->add(r.offset);
 }
 
+void RamCollector::record(State& state, const Seen& seen, const Record& r) {
+  const auto stage = seen.migration->ram_stage(seen.channel);
+  if (stage == RamStage::postcopy) return postcopy_record(state, seen, r);
+  const auto& tables = seen.migration->tables();
+  const bool resent = !state.sent.insert(r.block, page_number(r.offset, tables));
+  const auto pass = pass_of(state, seen, r, resent);
+  auto& into = state.ram.passes[pass];
+  into.may_be_postcopy = into.may_be_postcopy || stage == RamStage::unknown;
+  into.bytes += r.size;
+  into.end = seen.time;
+  if (state.use == nullptr || state.use_block != r.block || state.use_pass != pass)
+    find_counts(state, tables, r.block, pass);
+  add(into.counts, r.zero, resent);
+  if (state.in_pass != nullptr) add(*state.in_pass, r.zero, resent);
+  add(state.use->precopy, r.zero, resent);
+  if (resent) sent_again(*state.use, tables, r);
+}
+
 void RamCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   if (seen.migration == nullptr || seen.direction != Direction::forward) return;
   auto& state = states_[*seen.migration];
-  auto& ram = state.ram;
-  ram.migration = seen.migration;
-  bool of_page = false;
+  state.ram.migration = seen.migration;
+  const auto size = event.range.size();
+  if (const auto* page = std::get_if<PageRecord>(&event.body))  // first: nearly all events are these
+    return record(state, seen, {page->block, page->page_offset, size, page->encoding == PageEncoding::zero});
+  if (const auto* page = std::get_if<MultifdPage>(&event.body))
+    return record(state, seen, {page->block, page->page_offset, size, page->zero});
   if (const auto* payload = std::get_if<Payload>(&event.body)) {
-    of_page = payload->kind == PayloadKind::page || payload->kind == PayloadKind::multifd_data;
-    if (payload->kind == PayloadKind::mapped_ram_bitmap) ram.mapped_pages += bits(raw);
-  } else if (const auto* page = std::get_if<PageRecord>(&event.body)) {
-    of_page = true;
-    record(state, seen, {page->block, page->page_offset, page->encoding == PageEncoding::zero});
-  } else if (const auto* multifd = std::get_if<MultifdPage>(&event.body)) {
-    of_page = true;
-    record(state, seen, {multifd->block, multifd->page_offset, multifd->zero});
-  } else if (const auto* header = std::get_if<SectionHeader>(&event.body)) {
-    if (!is_ram(*header, seen.migration->tables())) return;
-    state.in_end = state.end_began = header->type == SectionType::end;
+    if (payload->kind == PayloadKind::mapped_ram_bitmap) state.ram.mapped_pages += bits(raw);
+    if (payload->kind != PayloadKind::page && payload->kind != PayloadKind::multifd_data) return;
+  } else if (!std::holds_alternative<MultifdPacket>(event.body) &&
+             // What could not be read, or was not captured, was on the wire too.
+             !std::holds_alternative<Missing>(event.body) && !std::holds_alternative<Unparsed>(event.body)) {
+    return announcement(state, seen.migration->tables(), event);
+  }
+  on_the_wire(state.ram, seen, size);
+}
+
+void RamCollector::zero_pages(const Seen& seen, std::span<const Event> pages, Bytes) {
+  if (seen.migration == nullptr) return;
+  auto& state = states_[*seen.migration];
+  state.ram.migration = seen.migration;
+  for (const auto& event : pages) {
+    const auto& page = std::get<PageRecord>(event.body);
+    record(state, seen, {page.block, page.page_offset, event.range.size(), true});
+  }
+}
+
+/// What says something of pages and is none.
+void RamCollector::announcement(State& state, const StreamTables& tables, const Event& event) {
+  if (const auto* header = std::get_if<SectionHeader>(&event.body)) {
+    if (is_ram(*header, tables)) state.in_end = state.end_began = header->type == SectionType::end;
   } else if (const auto* entry = std::get_if<RamBlockEntry>(&event.body)) {
-    block(state, seen.migration->tables(), entry->block);
+    block(state, tables, entry->block);
   } else if (const auto* discard = std::get_if<RamDiscard>(&event.body)) {
     state.discarding = discard->block;
   } else if (const auto* range = std::get_if<DiscardRange>(&event.body)) {
-    block(state, seen.migration->tables(), state.discarding).discarded += range->length;
+    block(state, tables, state.discarding).discarded += range->length;
   }
-  // What could not be read, or was not captured, was on the wire too.
-  of_page = of_page || std::holds_alternative<MultifdPacket>(event.body) ||
-            std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body);
-  if (!of_page) return;
+}
+
+void RamCollector::on_the_wire(Ram& ram, const Seen& seen, std::uint64_t bytes) {
   auto* into = ram.postcopy         ? &*ram.postcopy
                : ram.passes.empty() ? nullptr
-                                    : &ram.passes[state.ways[seen.connection].pass];
+                                    : &ram.passes[way(seen.connection).pass];
   if (into == nullptr) return;
-  into->bytes += event.range.size();
+  into->bytes += bytes;
   into->end = std::max(into->end, seen.time);
 }
 

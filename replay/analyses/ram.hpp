@@ -66,6 +66,7 @@ struct Ram {
 class RamCollector final : public Consumer {
  public:
   void event(const Seen& seen, const Event& event, Bytes raw) override;
+  void zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
   void finished(Time time) override;
 
   /// By migration.
@@ -82,24 +83,36 @@ class RamCollector final : public Consumer {
   struct State {
     Ram ram;
     PageSet sent, sent_in_postcopy;
-    std::map<ConnectionId, Way> ways;
     BlockId discarding = no_block;
     std::size_t cells = 0;   // blocks over all passes
     bool in_end = false;     // inside the END section of ram
     bool end_began = false;  // that section has not had its pass yet
+    // Where the last record of precopy was counted: the next one mostly belongs there too.
+    RamBlockUse* use = nullptr;
+    PageCounts* in_pass = nullptr;
+    BlockId use_block = no_block;
+    std::size_t use_pass = 0;
   };
   struct Record {
     BlockId block = no_block;
     std::uint64_t offset = 0;
+    std::uint64_t size = 0;  // of the record itself, without the page
     bool zero = false;
   };
 
-  static void record(State& state, const Seen& seen, const Record& record);
-  static std::size_t pass_of(State& state, const Seen& seen, const Record& record, bool resent);
+  void record(State& state, const Seen& seen, const Record& record);
+  static void postcopy_record(State& state, const Seen& seen, const Record& record);
+  static void find_counts(State& state, const StreamTables& tables, BlockId id, std::size_t pass);
+  static void sent_again(RamBlockUse& use, const StreamTables& tables, const Record& record);
+  std::size_t pass_of(State& state, const Seen& seen, const Record& record, bool resent);
+  static void announcement(State& state, const StreamTables& tables, const Event& event);
+  void on_the_wire(Ram& ram, const Seen& seen, std::uint64_t bytes);
+  Way& way(ConnectionId id);
   static std::size_t begin_pass(State& state, Time time);
   static RamBlockUse& block(State& state, const StreamTables& tables, BlockId id);
 
   PerMigration<State> states_;
+  std::vector<Way> ways_;  // by connection
 };
 
 }  // namespace mig::replay

@@ -15,13 +15,16 @@ namespace {
 
 bool is_main(ChannelKind kind) { return kind == ChannelKind::main || kind == ChannelKind::main_resumed; }
 
+/// Elements that belong to no section.
+bool ends_sections(const Event& event) {
+  return std::holds_alternative<Command>(event.body) || std::holds_alternative<Ping>(event.body) ||
+         std::holds_alternative<EndOfStream>(event.body);
+}
+
 /// The section that is open grows by what belongs to it.
-void grow_section(MigrationSummary& out, const Seen& seen, const Event& event, std::size_t size) {
+void grow_section(MigrationSummary& out, const Seen& seen, std::size_t size) {
   if (!is_main(seen.channel) || seen.direction != Direction::forward || out.sections.empty()) return;
-  const bool outside = std::holds_alternative<Command>(event.body) ||
-                       std::holds_alternative<Ping>(event.body) ||
-                       std::holds_alternative<EndOfStream>(event.body) || out.eof_seen;
-  if (outside) return;
+  if (out.eof_seen) return;
   auto& bytes = out.sections.back().bytes;
   bytes += static_cast<std::uint32_t>(
       std::min<std::size_t>(size, std::numeric_limits<std::uint32_t>::max() - bytes));
@@ -99,6 +102,7 @@ void SummaryCollector::count(const Seen& seen, const Event& event, Bytes raw) {
   channel.reversed = seen.reversed;
   channel.last = seen.time;
   channel.bytes[way] += raw.size();
+  if (std::holds_alternative<PageRecord>(event.body) || std::holds_alternative<Payload>(event.body)) return;
   if (std::holds_alternative<Missing>(event.body)) {
     channel.missing[way] += event.range.size();
     if (!channel.gap_place[way]) channel.gap_place[way] = where_of(seen, event.range.begin);
@@ -116,10 +120,10 @@ void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   count(seen, event, raw);
   if (seen.migration == nullptr) return;
   ram_.event(seen, event, raw);
-  faults_.event(seen, event, raw);
   offset_ = event.range.begin;
   auto& out = summary(*seen.migration);
   out.last = std::max(out.last, seen.time);
+  faults_.event(seen, event, raw);
   if (out.phases.empty())
     out.phases.push_back({seen.migration->beginning_seen() ? Phase::setup : Phase::unknown, seen.time});
   out.bytes[static_cast<std::size_t>(byte_kind(event.body, seen.direction))] += raw.size();
@@ -128,7 +132,21 @@ void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   } else {
     note_event(out, seen, event, multifd_id_[static_cast<std::size_t>(seen.connection)], hash_);
   }
-  grow_section(out, seen, event, raw.size());
+  if (!ends_sections(event)) grow_section(out, seen, raw.size());
+}
+
+void SummaryCollector::zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
+  const bool precopy =
+      seen.migration != nullptr && seen.migration->ram_stage(seen.channel) == RamStage::precopy;
+  if (!precopy) return Consumer::zero_pages(seen, pages, raw);  // somebody may wait for them
+  count(seen, pages.front(), raw);
+  ram_.zero_pages(seen, pages, raw);
+  offset_ = pages.back().range.begin;
+  auto& out = summary(*seen.migration);
+  out.last = std::max(out.last, seen.time);
+  out.bytes[static_cast<std::size_t>(ByteKind::zero_pages)] += raw.size();
+  note_zero_pages(out, pages, hash_);
+  grow_section(out, seen, raw.size());
 }
 
 void SummaryCollector::describe(const Migration& migration, Bytes raw) {

@@ -22,6 +22,17 @@ RamSequence::Kind record_kind(PageEncoding encoding) {
   return encoding == PageEncoding::xbzrle ? RamSequence::xbzrle : RamSequence::page;
 }
 
+/// `block` is empty for postcopy, whose records the traces tell without it.
+void hash_line(Sha256& hash, std::string_view block, std::uint64_t offset, std::uint64_t flags) {
+  std::string line(block);
+  if (!block.empty()) line += ' ';
+  append_hex(line, offset);
+  line += ' ';
+  append_hex(line, flags);
+  line += '\n';
+  hash.add(line);
+}
+
 /// One overload per body that leaves a trace.
 struct Writer {
   MigrationSummary& out;
@@ -126,24 +137,18 @@ struct Writer {
   }
 
   RamStage stage() const { return seen.migration->ram_stage(seen.channel); }
-  RamSequence& sequence() const {
-    switch (stage()) {
+  RamSequence& sequence(RamStage stage) const {
+    switch (stage) {
       case RamStage::precopy: return out.precopy;
       case RamStage::postcopy: return out.postcopy[seen.channel == ChannelKind::preempt ? 1 : 0];
       default: return out.unknown;
     }
   }
   void record(RamSequence::Kind kind, BlockId id, std::uint64_t offset, std::uint64_t flags) const {
-    auto& ram = sequence();
+    const auto now = stage();
+    auto& ram = sequence(now);
     ++ram.records[kind];
-    if (!hash) return;
-    std::string line;
-    if (stage() != RamStage::postcopy) line.append(tables.block_name(id)) += ' ';
-    append_hex(line, offset);
-    line += ' ';
-    append_hex(line, flags);
-    line += '\n';
-    ram.hash.add(line);
+    if (hash) hash_line(ram.hash, now == RamStage::postcopy ? "" : tables.block_name(id), offset, flags);
   }
 };
 
@@ -152,6 +157,16 @@ struct Writer {
 void note_event(MigrationSummary& out, const Seen& seen, const Event& event, std::string& multifd_id,
                 bool hash) {
   std::visit(Writer{out, seen, event, seen.migration->tables(), multifd_id, hash}, event.body);
+}
+
+void note_zero_pages(MigrationSummary& out, std::span<const Event> pages, bool hash) {
+  out.precopy.records[RamSequence::zero] += pages.size();
+  if (!hash) return;
+  const auto& tables = out.migration->tables();
+  for (const auto& event : pages) {
+    const auto& page = std::get<PageRecord>(event.body);
+    hash_line(out.precopy.hash, tables.block_name(page.block), page.page_offset, page.flags);
+  }
 }
 
 }  // namespace mig::replay

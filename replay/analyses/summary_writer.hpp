@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <span>
 #include <string>
 
 #include "replay/analyses/summary.hpp"
@@ -9,5 +10,7 @@ namespace mig::replay {
 /// Notes one event into its migration's summary. `multifd_id` is kept per connection.
 void note_event(MigrationSummary& out, const Seen& seen, const Event& event, std::string& multifd_id,
                 bool hash);
+/// The same for records of zero pages in precopy.
+void note_zero_pages(MigrationSummary& out, std::span<const Event> pages, bool hash);
 
 }  // namespace mig::replay
