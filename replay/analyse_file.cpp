@@ -4,8 +4,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <vector>
+#include <memory>
 
+#include "common/page_aligned.hpp"
 #include "mig/wire.hpp"
 
 namespace mig::replay {
@@ -16,9 +17,10 @@ CaptureStatistics read_stream(FILE* file, const std::string& path, Analysis& ana
                               const std::function<void()>& tick) {
   CaptureStatistics statistics;
   analysis.opened(ConnectionId{0}, {}, {});
-  std::vector<std::byte> buffer(1U << 18);
-  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), file)) > 0;) {
-    analysis.data(ConnectionId{0}, Direction::forward, std::span(buffer).first(n), {});
+  const auto buffer = std::make_unique_for_overwrite<PageAligned<1U << 18>>();
+  auto& bytes = buffer->bytes;
+  for (std::size_t n = 0; (n = std::fread(bytes.data(), 1, bytes.size(), file)) > 0;) {
+    analysis.data(ConnectionId{0}, Direction::forward, std::span(bytes).first(n), {});
     statistics.bytes += n;
     if (tick) tick();
   }

@@ -33,7 +33,7 @@ Lane::Lane(Connection& owner, Direction direction, Leg& from, Leg& to)
       direction_(direction),
       timer_(from.socket().get_executor()),
       idle_timer_(from.socket().get_executor()),
-      buffer_(std::make_unique_for_overwrite<std::array<std::byte, buffer_size>>()) {}
+      buffer_(std::make_unique_for_overwrite<PageAligned<buffer_size>>()) {}
 
 void Lane::open(OutputPlan plan) {
   plan_ = std::move(plan);
@@ -101,7 +101,7 @@ void Lane::start_read() {
   if (flow_ == Flow::open && !watched_only_) guard_held_bytes();
   if (from_.is_watched() && !owner_.is_written_to(from_)) from_.unwatch();
   reading_ = true;
-  from_.socket().async_read_some(boost::asio::buffer(*buffer_),
+  from_.socket().async_read_some(boost::asio::buffer(buffer_->bytes),
                                  [this, keep = owner_.shared_from_this()](
                                      const error_code& error, std::size_t size) { on_read(error, size); });
 }
@@ -109,7 +109,7 @@ void Lane::start_read() {
 void Lane::on_read(const error_code& error, std::size_t size) {
   reading_ = false;
   if (!owner_.is_alive() || error == boost::asio::error::operation_aborted) return;
-  owner_.received(direction_, {buffer_->data(), size});
+  owner_.received(direction_, {buffer_->bytes.data(), size});
   if (error == boost::asio::error::eof && !owner_.is_broken(from_)) owner_.sender_ended(direction_);
   if (error && (error != boost::asio::error::eof || owner_.is_broken(from_))) {
     owner_.broken(from_);
@@ -124,7 +124,7 @@ void Lane::on_read(const error_code& error, std::size_t size) {
 }
 
 void Lane::feed_chunk() {
-  const Bytes chunk(buffer_->data(), std::exchange(unread_, 0));
+  const Bytes chunk(buffer_->bytes.data(), std::exchange(unread_, 0));
   FaultSession& session = owner_.relay().session();
   choose_mode();
   if (watched_only_) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 
+#include "common/page_aligned.hpp"
 #include "proxy/engine/output_plan.hpp"
 #include "proxy/relay/leg.hpp"
 #include "proxy/relay/token_bucket.hpp"
@@ -127,7 +128,7 @@ class Lane {
   std::uint32_t wait_number_ = 0;  // tells a timer's handler that came too late
   std::array<boost::asio::const_buffer, 32> pieces_;
   std::size_t piece_count_ = 0;  // of them hold what is being written
-  std::unique_ptr<std::array<std::byte, buffer_size>> buffer_;
+  std::unique_ptr<PageAligned<buffer_size>> buffer_;
 };
 
 }  // namespace mig::proxy

@@ -32,9 +32,6 @@ std::uint64_t ReadPosition::read() const noexcept {
 
 namespace {
 
-// Large enough that small packets cost few calls, small enough to stay in the cache.
-constexpr std::size_t stdio_buffer = 1U << 17;
-
 [[noreturn]] void fail(const std::string& path, int reason) {
   throw std::runtime_error(path + ": " + std::strerror(reason));
 }
@@ -86,8 +83,8 @@ PackedFile open_packed(const std::string& path) {
   File file(nullptr, std::fclose);
   if (!packed) file = directly(raw.descriptor(), begin);
   if (!file) file = through(std::move(unpacker), path);
-  auto buffer = std::make_unique<char[]>(stdio_buffer);
-  std::setvbuf(file.get(), buffer.get(), _IOFBF, stdio_buffer);
+  auto buffer = std::make_unique_for_overwrite<StdioBuffer>();
+  std::setvbuf(file.get(), reinterpret_cast<char*>(buffer->bytes.data()), _IOFBF, buffer->bytes.size());
   return {std::move(buffer), std::move(file), std::move(first), std::move(position)};
 }
 

@@ -6,10 +6,15 @@
 #include <string>
 #include <utility>
 
+#include "common/page_aligned.hpp"
+
 namespace mig::replay {
 
 /// Owns a FILE opened for reading.
 using File = std::unique_ptr<FILE, int (*)(FILE*)>;
+
+/// Large enough that small packets cost few calls, small enough to stay in the cache.
+using StdioBuffer = PageAligned<1U << 17>;
 
 /// Owns a file descriptor.
 class Descriptor {
@@ -47,7 +52,7 @@ class ReadPosition {
 
 /// An open file and its first bytes (at most 8), which are still to be read.
 struct PackedFile {
-  std::unique_ptr<char[]> buffer;  ///< of `file`, and kept as long; setvbuf() alone takes no size
+  std::unique_ptr<StdioBuffer> buffer;  ///< of `file`, and kept as long; setvbuf() alone takes no size
   File file;
   std::string first;
   ReadPosition position;

@@ -22,7 +22,7 @@ std::atomic<pcap_t*> live{nullptr};  // what stop_live() stops
 
 class PcapSource final : public PacketSource {
  public:
-  PcapSource(Pcap pcap, std::string name, bool nanoseconds, std::unique_ptr<char[]> buffer = {})
+  PcapSource(Pcap pcap, std::string name, bool nanoseconds, std::unique_ptr<StdioBuffer> buffer = {})
       : buffer_(std::move(buffer)),
         pcap_(std::move(pcap)),
         name_(std::move(name)),
@@ -51,7 +51,7 @@ class PcapSource final : public PacketSource {
   }
 
  private:
-  std::unique_ptr<char[]> buffer_;  // of the file that libpcap reads
+  std::unique_ptr<StdioBuffer> buffer_;  // of the file that libpcap reads
   Pcap pcap_;
   std::string name_;
   bool nanoseconds_;
