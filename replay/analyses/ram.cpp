@@ -34,7 +34,7 @@ std::optional<double> Ram::throughput(const RamPass& pass) {
 }
 
 std::optional<double> Ram::dirty_rate(std::size_t i) const {
-  if (i + 1 >= passes.size()) return std::nullopt;
+  if (i + 1 >= passes.size() || unlisted != 0) return std::nullopt;
   const auto time = std::chrono::duration<double>(passes[i + 1].start - passes[i].start).count();
   if (time < least_seconds) return std::nullopt;
   return static_cast<double>(passes[i + 1].counts.resent) * migration->tables().page_size / time;
@@ -116,6 +116,26 @@ void RamCollector::record(State& state, const Seen& seen, const Record& r) {
   if (use.resent) use.resent->add(r.offset);
 }
 
+/// Counted into the pass that is open.
+void RamCollector::counted(State& state, const Seen& seen, const PagesCounted& counts) {
+  auto& ram = state.ram;
+  ram.unlisted += counts.pages + counts.zero_pages;
+  RamPass* into = nullptr;
+  if (seen.migration->ram_stage(seen.channel) == RamStage::postcopy) {
+    if (!ram.postcopy) ram.postcopy.emplace().start = seen.time;
+    into = &*ram.postcopy;
+  } else {
+    auto& way = state.ways[seen.connection];
+    if (ram.passes.empty() || state.end_began) begin_pass(state, seen.time);
+    state.end_began = false;
+    way.pass = ram.passes.size() - 1;
+    into = &ram.passes.back();
+  }
+  into->counts.pages += counts.pages;
+  into->counts.zero_pages += counts.zero_pages;
+  into->end = std::max(into->end, seen.time);
+}
+
 void RamCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   if (seen.migration == nullptr || seen.direction != Direction::forward) return;
   auto& state = states_[*seen.migration];
@@ -131,6 +151,9 @@ void RamCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   } else if (const auto* multifd = std::get_if<MultifdPage>(&event.body)) {
     of_page = true;
     record(state, seen, {multifd->block, multifd->page_offset, multifd->zero});
+  } else if (const auto* run = std::get_if<PagesCounted>(&event.body)) {
+    of_page = true;
+    counted(state, seen, *run);
   } else if (const auto* header = std::get_if<SectionHeader>(&event.body)) {
     if (!is_ram(*header, seen.migration->tables())) return;
     state.in_end = state.end_began = header->type == SectionType::end;
