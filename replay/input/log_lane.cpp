@@ -46,7 +46,10 @@ std::string LogLane::settle(const LogLine& line, const Moment& moment) {
   if (gap > max_gap) return std::to_string(gap) + " bytes without a line are more than a unit can have";
   in_ = offset;
   if (gap != 0) {
-    if (fate_ == Fate::leaves) contents(gap, moment);
+    // Where this line is the first behind a cut, it says how far the contents before it came.
+    const auto cut = fate_of(line.text("decision")) == Fate::measured ? line.number("sent") : std::nullopt;
+    const auto left = cut ? std::min(gap, *cut - std::min(*cut, out_)) : gap;
+    if (fate_ == Fate::leaves) contents(left, moment);
     if (fate_ == Fate::held) held_[holding_].back().contents += gap;
     if (fate_ == Fate::measured && !cut_.empty()) cut_.back().contents += gap;
   }
@@ -126,7 +129,7 @@ std::string LogLane::own_unit(const LogLine& line, const Moment& moment) {
   const auto length = line.number("length");
   if (!offset || !length) return "no offset and length";
   // A rule that cuts behind a header (after=) is told at the cut, behind what stands between.
-  if (*offset < in_ && line.text("decision") == "closed") return fate_ = Fate::dropped, std::string();
+  if (*offset < in_ && line.text("decision") == "closed") return {};
   if (auto wrong = settle(line, moment); !wrong.empty()) return wrong;
   if (*length > HeldBytes::capacity) return "no header is " + std::to_string(*length) + " bytes long";
   const auto event = line.event();
