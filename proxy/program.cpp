@@ -74,12 +74,12 @@ class Program {
         log_lines_(context_, file_.fd(), milliseconds(100)),
         screen_(context_, STDOUT_FILENO, milliseconds(40)),
         texts_(texts_of(rules)),
-        log_(log_lines_, texts_),
+        log_(log_lines_, texts_, options.log_pages),
         trace_(screen_, texts_, {options.trace, wants_colour(STDOUT_FILENO)}),
         folder_(context_, folded_),
         record_writer_(record_file_.fd()),
         recording_(context_, record_writer_, [this](const std::string& text) { all_.on(Warned{text}); }),
-        session_(std::move(rules), {options.seed.value_or(0), has_log() || options.trace}),
+        session_(std::move(rules), session_options()),
         relay_(context_, listener_, session_, all_, relay_options()),
         ends_(context_, SIGINT, SIGTERM),
         users_(context_, SIGUSR1, SIGUSR2) {
@@ -107,6 +107,15 @@ class Program {
 
  private:
   [[nodiscard]] bool has_log() const noexcept { return file_.fd() >= 0; }
+
+  [[nodiscard]] SessionOptions session_options() const {
+    SessionOptions session;
+    session.seed = options_.seed.value_or(0);
+    session.note_pages = has_log() || options_.trace;
+    session.note_parts = has_log();
+    session.note_packet_pages = has_log() && options_.log_pages;
+    return session;
+  }
 
   RelayOptions relay_options() {
     return {destination_, options_.once,

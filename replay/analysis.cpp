@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/analysis.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace mig::replay {
@@ -124,6 +125,39 @@ void Analysis::missing(ConnectionId id, Direction direction, std::uint64_t count
   Sink sink(*this, id, direction, moment);
   sink.way.past.fed(count, moment);
   static_cast<void>(sink.parser.skip(direction, count, sink));
+  sink.way.past.keep(sink.parser.held(direction).size());
+}
+
+void Analysis::from_log() {
+  for (auto* consumer : consumers_) consumer->from_log();
+}
+
+void Analysis::log_ended(const LogRemarks& remarks) {
+  for (auto* consumer : consumers_) consumer->log_ended(remarks);
+}
+
+void Analysis::contents(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) {
+  static const std::vector<std::byte> zeros(1U << 18);
+  while (count != 0) {
+    const auto piece = std::min<std::uint64_t>(count, zeros.size());
+    data(id, direction, Bytes(zeros).first(static_cast<std::size_t>(piece)), moment);
+    count -= piece;
+  }
+}
+
+std::uint64_t Analysis::contents_due(ConnectionId id, Direction direction) const {
+  return connections_.at(static_cast<std::size_t>(id)).contents_due(direction);
+}
+
+void Analysis::contents_end(ConnectionId id, Direction direction) {
+  connection(id).end_device_state(direction);
+}
+
+void Analysis::pages(ConnectionId id, Direction direction, std::uint64_t size, const PagesCounted& counts,
+                     std::string_view block, Moment moment) {
+  Sink sink(*this, id, direction, moment);
+  sink.way.past.fed(size, moment);
+  sink.parser.skip_pages(direction, size, counts, block, sink);
   sink.way.past.keep(sink.parser.held(direction).size());
 }
 

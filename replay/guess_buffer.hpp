@@ -59,7 +59,7 @@ class GuessBuffer {
   template <class Out>
   void drop(const Out& out) {
     for (const auto& k : kept_) {
-      if (std::holds_alternative<Missing>(k.event.body)) {
+      if (k.size == 0 && k.event.range.size() != 0) {  // not there: Missing, PagesCounted
         out.told(k.event, {}, k.moment);
         continue;
       }

@@ -70,6 +70,11 @@ class ChannelRun {
     if (state_.to_confirm != 0 && starts_unit(event.body) && --state_.to_confirm == 0) emit_empty(Confirmed{});
   }
   void emit_empty(const EventBody& body) { sink_.on_event(Event{{state_.offset, state_.offset}, body}, {}); }
+  void emit_counted(std::uint64_t size, const PagesCounted& counts) {
+    const auto begin = state_.offset;
+    state_.offset += size;
+    sink_.on_event(Event{{begin, state_.offset}, counts}, {});
+  }
   void emit_missing(std::uint64_t missing) {
     const auto begin = state_.offset;
     state_.offset += missing;

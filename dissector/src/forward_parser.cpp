@@ -96,8 +96,8 @@ void ForwardRun::open_package(std::uint64_t left, std::uint32_t length) noexcept
   state_.in_package = true;
 }
 
-/// Where the package ends by its length, the place is known again whatever was lost inside; `in_sight`: unless
-/// more is missing right behind it.
+/// Where the package ends by its length, the place is known again whatever was lost inside; `in_sight`:
+/// unless more is missing right behind it.
 void ForwardRun::end_package(bool in_sight) {
   const bool lost = state_.at == At::lost;
   if (state_.at != At::element && !lost) {
@@ -277,6 +277,27 @@ ForwardParser::ForwardParser(StreamTables& tables, ForwardStart start, Resync re
   begin_lost();
   state_.has_gaps = true;
   tables.incomplete = tables.incomplete || tables.blocks().empty();
+}
+
+std::uint64_t ForwardParser::contents_due() const noexcept {
+  using At = ForwardState::At;
+  switch (state_.at) {
+    case At::payload: return state_.payload_left;
+    case At::device_state:
+    case At::page_border:
+    case At::after_end: return UINT64_MAX;
+    default: return 0;
+  }
+}
+
+void ForwardParser::end_device_state() noexcept {
+  if (state_.at == ForwardState::At::device_state && state_.held.empty())
+    state_.at = ForwardState::At::footer;
+}
+
+void ForwardParser::skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view block,
+                               EventSink& sink) {
+  ForwardRun(state_, *tables_, {}, sink).skip_pages(size, counts, block);
 }
 
 template class ChannelParser<ForwardState>;

@@ -13,6 +13,9 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   using Base = ChannelRun<ForwardRun, ForwardState>;
   using Base::Base;
 
+  /// Whole RAM records of which their number is known; `block` is that of the last.
+  void skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view block);
+
  private:
   friend Base;
   /// So many units in a row without a contradiction are no chance; a section that ends by its own footer is

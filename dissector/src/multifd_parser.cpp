@@ -21,6 +21,15 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
   using Base = ChannelRun<MultifdRun, MultifdState>;
   using Base::Base;
 
+  /// All page offsets of the packet whose header was read last.
+  void skip_pages(std::uint64_t size, const PagesCounted& counts) {
+    const auto due = (std::uint64_t{state_.normal_left} + state_.zero_left) * 8;
+    if (state_.at != At::page_offset || size != due || !in_.empty()) return skip(size);
+    state_.normal_left = state_.zero_left = 0;
+    next_part();
+    emit_counted(size, counts);
+  }
+
  private:
   friend Base;
 
@@ -177,6 +186,15 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
 
 MultifdParser::MultifdParser(StreamTables& tables, Resync resync) : ChannelParser(tables, resync) {
   if (resync == Resync::from_the_middle) begin_lost();
+}
+
+std::uint64_t MultifdParser::contents_due() const noexcept {
+  return state_.at == MultifdState::At::payload ? state_.payload_left : 0;
+}
+
+void MultifdParser::skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view /*block*/,
+                               EventSink& sink) {
+  MultifdRun(state_, *tables_, {}, sink).skip_pages(size, counts);
 }
 
 template class ChannelParser<MultifdState>;

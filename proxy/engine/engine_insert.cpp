@@ -84,6 +84,7 @@ void FaultEngine::release_hits(std::vector<TriggerHit> hits, std::optional<Note>
   if (note) {
     if (!hits.empty()) note->trigger = core_.add_hits(std::move(hits));
     add_note(*note);
+    for (const auto& part : std::exchange(leaf_parts_, {})) add_note(part);
   }
   for (const auto& hit : inline_hits) run_inline(hit);
 }

@@ -144,6 +144,7 @@ void FaultEngine::apply_edit(RuleIndex index, const Event& event, Bytes raw, Fra
   verdict_.readable = verdict_.readable && edit.readable;
   if (!edit.header.empty()) verdict_.header = std::move(edit.header);
   frame.kind = Frame::Kind::patch;
+  verdict_.patches.insert(verdict_.patches.end(), edit.patches.begin(), edit.patches.end());
   frame.patches = std::move(edit.patches);
   if (!frame.patches.empty()) frames.push_back(std::move(frame));
 }

@@ -46,6 +46,7 @@ void FaultEngine::Verdict::clear() {
   notes_itself = false;
   sent.reset();
   header.clear();
+  patches.clear();
 }
 
 void FaultEngine::feed(Bytes chunk, OutputPlan& plan) {
@@ -103,7 +104,7 @@ void FaultEngine::begin_unit(const Event& event, Bytes raw) {
   } else {
     stack_.send(Bytes(verdict_.header));
   }
-  note(event);
+  note(event, header);
   if (leaf_open_ && leaf_left_ == 0) end_leaf();
   if (std::holds_alternative<SectionFooter>(event.body)) end_section();
 }
@@ -133,6 +134,7 @@ void FaultEngine::open_extent(const Event& event, UnitSet units, Bytes raw) {
 
 void FaultEngine::continue_unit(const Event& event, Bytes raw) {
   send_raw(raw);
+  note_part(event);
   if (!leaf_open_ || !leaf_left_) return;
   *leaf_left_ -= std::min(*leaf_left_, event.range.size());
   if (*leaf_left_ == 0) end_leaf();
@@ -179,6 +181,7 @@ void FaultEngine::unparsed(const Event& event, Bytes raw) {
     off_ = true;
     leaf_open_ = in_section_ = in_package_ = package_repaired_ = false;
     leaf_note_.reset();
+    leaf_parts_.clear();
     stack_.give_up();
     if (const auto error = parser_.error(direction_)) switch_rules_off(*error);
   }
@@ -225,7 +228,30 @@ Bytes FaultEngine::named(const Event& event, Bytes raw) {
   return named_;
 }
 
-void FaultEngine::note(const Event& event) {
+/// What stands in a unit behind its header and is no contents: block list entries, discard ranges ...
+void FaultEngine::note_part(const Event& event) {
+  if (!core_.options.note_parts || std::holds_alternative<Payload>(event.body)) return;
+  if (std::holds_alternative<MultifdPage>(event.body) && !core_.options.note_packet_pages) return;
+  const Note part{event, parser_.id(), direction_, Decision::forwarded, std::nullopt, true, 0};
+  leaf_note_ ? leaf_parts_.push_back(part) : add_note(part);
+}
+
+/// Empty where no edit has touched it.
+std::vector<std::byte> FaultEngine::header_as_sent(Bytes header) const {
+  auto bytes = verdict_.header;
+  if (bytes.empty()) bytes.assign(header.begin(), header.end());
+  bool touched = !verdict_.header.empty();
+  for (const auto& patch : verdict_.patches) {
+    if (patch.at >= bytes.size()) continue;
+    auto& byte = bytes[static_cast<std::size_t>(patch.at)];
+    byte = patch.flip ? byte ^ patch.value : patch.value;
+    touched = true;
+  }
+  if (!touched) bytes.clear();
+  return bytes;
+}
+
+void FaultEngine::note(const Event& event, Bytes header) {
   if (verdict_.notes_itself || !starts_unit(event.body)) return;
   const bool wanted = core_.options.note_pages || !verdict_.rules.empty() || !leaf_hits_.empty();
   if (is_paged(event.body) && !wanted) return;
@@ -235,7 +261,9 @@ void FaultEngine::note(const Event& event) {
             verdict_.decision.value_or(Decision::forwarded),
             verdict_.rule,
             verdict_.arrives && verdict_.readable,
-            0};
+            0,
+            {}};
+  if (!verdict_.rules.empty()) note.sent_as = header_as_sent(header);
   if (leaf_open_ && !leaf_hits_.empty()) {
     leaf_note_ = note;
   } else {

@@ -61,6 +61,7 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
     std::optional<Event> sent;  ///< the event as changed
     bool readable = true;       ///< what was changed still says what `sent` says
     std::vector<std::byte> header;
+    std::vector<BytePatch> patches;  ///< of the rules that edit it; `at` may be behind its header
     void clear();
   };
 
@@ -74,7 +75,9 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   void end_leaf();
   void unparsed(const Event& event, Bytes raw);
   void send_raw(Bytes raw);
-  void note(const Event& event);
+  void note(const Event& event, Bytes header);
+  void note_part(const Event& event);
+  [[nodiscard]] std::vector<std::byte> header_as_sent(Bytes header) const;
   void add_note(const Note& note);
   void count(const EventBody& body);
   void switch_rules_off(const ParseError& error);
@@ -131,6 +134,7 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   BlockId receiver_block_ = no_block;  // what the receiver takes a record without name for
   Verdict verdict_;
   std::optional<Note> leaf_note_;  // waits for the unit's last byte
+  std::vector<Note> leaf_parts_;   // that wait for it
   std::vector<TriggerHit> leaf_hits_, section_hits_, package_hits_;
   std::optional<Event> held_event_;  // the open unit's header as it will be sent, for hold
   std::vector<std::byte> named_;     // the open unit's header with its block's name put in

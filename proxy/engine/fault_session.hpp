@@ -18,6 +18,8 @@ namespace mig::proxy {
 struct SessionOptions {
   std::uint64_t seed = 0;   ///< for chance= and jitter=
   bool note_pages = false;  ///< a Note for every page record too (--log-pages); else they are only counted
+  bool note_parts = false;  ///< a Note for what stands in a unit behind its header, except contents (--log)
+  bool note_packet_pages = false;  ///< and for the page offsets of multifd packets (--log-pages)
   /// The longest unit or package that is kept whole for a rule, in bytes; the rule is off for longer ones.
   std::size_t unit_limit = std::size_t{256} << 20;
 };

@@ -78,9 +78,10 @@ struct Note {
   ConnectionId connection{};
   Direction direction = Direction::forward;
   Decision decision = Decision::forwarded;
-  std::optional<RuleIndex> rule;  ///< the rule behind the decision
-  bool observed = true;           ///< the receiver got what `event` says (not: dropped, garbled, cut)
-  std::uint32_t trigger = 0;      ///< for FaultSession::delivered(): what waits for this unit; 0 = nothing
+  std::optional<RuleIndex> rule;     ///< the rule behind the decision
+  bool observed = true;              ///< the receiver got what `event` says (not: dropped, garbled, cut)
+  std::uint32_t trigger = 0;         ///< for FaultSession::delivered(): what waits for this unit; 0 = nothing
+  std::vector<std::byte> sent_as{};  ///< the header as it was sent, where an edit changed its bytes
 };
 
 using Step = std::variant<Send, Pause, WaitFor, StartTimer, Throttle, Close, Note>;

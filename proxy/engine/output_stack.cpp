@@ -23,6 +23,14 @@ void mark(Step& step, const Frame& frame) {
   note->rule = frame.rule;
 }
 
+/// The note of a package whose length was put right says the length that is sent.
+void tell_length(Step& step, std::uint32_t length) {
+  auto* note = std::get_if<Note>(&step);
+  if (note == nullptr) return;
+  if (auto* begin = std::get_if<PackageBegin>(&note->event.body)) begin->length = length;
+  if (auto* end = std::get_if<PackageEnd>(&note->event.body)) end->length = length;
+}
+
 /// Whether a step still makes sense where its bytes do not leave.
 bool outlives_its_bytes(const Step& step) {
   return std::holds_alternative<Note>(step) || std::holds_alternative<StartTimer>(step) ||
@@ -202,6 +210,7 @@ void OutputStack::finish(Frame frame) {
       for (std::size_t i = 0; i < 4; ++i)
         frame.bytes[static_cast<std::size_t>(frame.length_at) + i] =
             static_cast<std::byte>(length >> (24 - 8 * i) & 0xff);
+      for (auto& entry : frame.steps) tell_length(entry.second, static_cast<std::uint32_t>(length));
       break;
     }
   }

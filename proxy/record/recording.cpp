@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "mig/describe.hpp"
+#include "proxy/engine/unit_kind.hpp"
 #include "proxy/report/words.hpp"
 
 namespace mig::proxy {
@@ -80,7 +81,7 @@ struct Recording::Teller {
                         note.direction,
                         sent - std::min<std::uint64_t>(sent, 1)};
     tape.here_ = arrived;
-    if (note.decision == Decision::forwarded) return;
+    if (note.decision == Decision::forwarded || continues_unit(note.event.body)) return;
     const std::string text =
         describe_unit(note.event, tables_of(who)) + ": " + decision_text(note, tape.rules_);
     if (note.event.range.size() != 0) {

@@ -42,6 +42,10 @@ struct PageRun {
   std::uint64_t pages = 0;           ///< with their bytes
   std::uint64_t page_bytes = 0;      ///< of those, as on the wire
   std::uint64_t zero_pages = 0;
+  std::uint64_t xbzrle_pages = 0;  ///< of `pages`
+  std::uint64_t zero_bytes = 0;    ///< of the records of zero pages
+  std::uint64_t length = 0;        ///< of all records, with their page data
+  BlockId block = no_block;        ///< of the last record
 };
 
 /// A connection has two of them, each a socket of its own: to the source and to the destination.
@@ -68,6 +72,7 @@ struct Closed {
   Ending ending = Ending::orderly;
   Direction from = Direction::forward;  ///< forward: the source was the one that reset or ended last
   const Traffic& traffic;
+  bool reset = false;
 };
 /// The unit's bytes have left, or were dealt with by a rule.
 struct UnitDone {

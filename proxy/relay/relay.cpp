@@ -122,7 +122,7 @@ void Relay::gone(Connection& connection, Ending ending, Direction from, bool res
   const Who last = who(connection);
   const Traffic& traffic = connection.traffic();
   const auto& notices = session_.closed(connection.id(), from, reset);
-  observer_.on(Closed{last, ending, from, traffic});
+  observer_.on(Closed{last, ending, from, traffic, reset});
   for (const Notice notice : notices) observer_.on(Turned{last, notice});
   for (std::size_t i = 0; i < traffic_.sent.size(); ++i) {
     traffic_.received[i] += traffic.received[i];

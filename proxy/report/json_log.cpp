@@ -9,6 +9,7 @@
 #include "common/fields_json.hpp"
 #include "mig/fields.hpp"
 #include "mig/stream_tables.hpp"
+#include "proxy/engine/unit_kind.hpp"
 #include "proxy/report/words.hpp"
 
 namespace mig::proxy {
@@ -31,7 +32,8 @@ std::string_view wall_time(std::array<char, 40>& text) {
 
 }  // namespace
 
-JsonLog::JsonLog(LineWriter& out, std::vector<std::string> rules) : out_(out), rules_(std::move(rules)) {}
+JsonLog::JsonLog(LineWriter& out, std::vector<std::string> rules, bool log_pages)
+    : out_(out), rules_(std::move(rules)), log_pages_(log_pages) {}
 
 JsonLog::Object JsonLog::begin(std::string_view kind, std::string_view event) {
   memory_.release();  // the line before is written
@@ -73,6 +75,7 @@ void JsonLog::started(std::string_view listening, std::string_view connecting, s
   json::array rules(&memory_);
   for (const auto& rule : rules_) rules.emplace_back(json::string(printable(rule), &memory_));
   line["rules"] = std::move(rules);
+  line["log_pages"] = log_pages_;
   end(line);
 }
 
@@ -98,6 +101,7 @@ struct JsonLog::Teller {
   void operator()(const Closed& closed) const {
     Object line = log.begin("connection", closed.ending == Ending::reset ? "reset" : "closed", closed.who);
     line["ending"] = to_string(closed.ending);
+    if (closed.reset) line["reset"] = true;
     if (closed.ending == Ending::reset) line["by"] = sender(closed.from);
     line["forward_bytes"] = closed.traffic.sent[0];
     line["return_path_bytes"] = closed.traffic.sent[1];
@@ -105,12 +109,15 @@ struct JsonLog::Teller {
   }
   void operator()(const UnitDone& done) const {
     const Note& note = done.note;
-    Object line = log.begin("unit", unit_name(note.event.body), done.who);
+    const bool part = continues_unit(note.event.body);
+    Object line = log.begin(part ? "part" : "unit", unit_name(note.event.body), done.who);
     line["direction"] = to_string(note.direction);
     line["offset"] = note.event.range.begin;
     line["length"] = note.event.range.size();
     line["fields"] = fields_json(note.event, tables_of(done.who), &log.memory_);
     line["decision"] = to_string(note.decision);
+    line["sent"] = done.sent;
+    if (!note.sent_as.empty()) line["sent_as"] = hex_bytes(as_text(note.sent_as));
     if (note.rule && static_cast<std::size_t>(*note.rule) < log.rules_.size()) {
       line["rule"] = log.rules_[static_cast<std::size_t>(*note.rule)];
     }
@@ -125,6 +132,10 @@ struct JsonLog::Teller {
     line["pages"] = run.pages;
     line["page_bytes"] = run.page_bytes;
     line["zero_pages"] = run.zero_pages;
+    if (run.xbzrle_pages != 0) line["xbzrle_pages"] = run.xbzrle_pages;
+    line["zero_bytes"] = run.zero_bytes;
+    line["length"] = run.length;
+    line["block"] = printable(tables_of(done.who).block_name(run.block));
     log.end(line);
   }
   void operator()(const Turned& turned) const {

@@ -18,8 +18,8 @@ namespace mig::proxy {
 
 class JsonLog final : public Observer {
  public:
-  /// `rules`: their texts, by RuleIndex.
-  JsonLog(LineWriter& out, std::vector<std::string> rules);
+  /// `rules`: their texts, by RuleIndex. `log_pages`: each page has a line of its own.
+  JsonLog(LineWriter& out, std::vector<std::string> rules, bool log_pages = false);
 
   void started(std::string_view listening, std::string_view connecting, std::string_view version);
   void on(const Happening& happening) override;
@@ -35,6 +35,7 @@ class JsonLog final : public Observer {
 
   LineWriter& out_;
   std::vector<std::string> rules_;
+  bool log_pages_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::array<unsigned char, 8192> scratch_{};  // a line's objects live here: no allocation per line
   boost::json::monotonic_resource memory_{scratch_.data(), scratch_.size()};

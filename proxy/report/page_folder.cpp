@@ -24,17 +24,21 @@ void PageFolder::unit(const UnitDone& done) {
 
 void PageFolder::fold(Stream& stream, const Who& who, const Note& note, const PageRecord& page) {
   if (!stream.open) {
-    stream.open = Open{who, {note.direction, note.event.range.begin, stream.section, 0, 0, 0}, false};
+    stream.open = Open{who, {note.direction, note.event.range.begin, stream.section}, false};
     arm();
   }
   stream.open->who = who;
   PageRun& run = stream.open->run;
   if (page.encoding == PageEncoding::zero) {
     ++run.zero_pages;
+    run.zero_bytes += note.event.range.size();
   } else {
     ++run.pages;
     run.page_bytes += page.payload_size;
+    if (page.encoding == PageEncoding::xbzrle) ++run.xbzrle_pages;
   }
+  run.length += note.event.range.size() + page.payload_size;
+  run.block = page.block;
 }
 
 void PageFolder::hand_on(Stream& stream) {

@@ -10,6 +10,7 @@
 
 #include "mig/describe.hpp"
 #include "mig/fields.hpp"
+#include "proxy/engine/unit_kind.hpp"
 #include "proxy/report/summary.hpp"
 #include "proxy/report/words.hpp"
 
@@ -134,6 +135,7 @@ struct Trace::Teller {
   void operator()(const UnitDone& done) const {
     const auto& [who, note, sent] = done;
     if (!trace.options_.units && note.decision == Decision::forwarded) return;
+    if (continues_unit(note.event.body)) return;  // the unit before it was told
     trace.begin(who);
     trace.arrow(note.direction);
     trace.line_ += describe_unit(note.event, tables_of(who));

@@ -13,10 +13,16 @@ using Count = unsigned long long;
 
 std::string rate_or_dash(std::optional<double> rate) { return rate ? rate_text(*rate) : "-"; }
 
-std::string pass_row(const char* name, const RamPass& p, std::optional<double> dirty, Time start) {
-  return printed("  %-9s %9.3f %9.3f %9llu %9llu %9llu %11s %11s %11s%s\n", name, seconds(p.start - start),
+/// A number that is known only where every record is.
+std::string of_records(std::uint64_t n, const Ram& ram) {
+  return ram.unlisted == 0 ? std::to_string(n) : "-";
+}
+
+std::string pass_row(const char* name, const Ram& ram, const RamPass& p, std::optional<double> dirty,
+                     Time start) {
+  return printed("  %-9s %9.3f %9.3f %9llu %9llu %9s %11s %11s %11s%s\n", name, seconds(p.start - start),
                  p.seconds(), static_cast<Count>(p.counts.pages), static_cast<Count>(p.counts.zero_pages),
-                 static_cast<Count>(p.counts.resent), bytes_text(p.bytes).c_str(),
+                 of_records(p.counts.resent, ram).c_str(), bytes_text(p.bytes).c_str(),
                  rate_or_dash(Ram::throughput(p)).c_str(), rate_or_dash(dirty).c_str(),
                  p.stopped           ? "  guest stopped"
                  : p.may_be_postcopy ? "  or postcopy"
@@ -27,8 +33,8 @@ std::string passes(const Ram& ram, Time start) {
   std::string out = printed("  %-9s %9s %9s %9s %9s %9s %11s %11s %11s\n", "pass", "start s", "length s",
                             "pages", "zero", "re-sent", "on the wire", "throughput", "dirty rate");
   for (std::size_t i = 0; i < ram.passes.size(); ++i)
-    out += pass_row(std::to_string(i + 1).c_str(), ram.passes[i], ram.dirty_rate(i), start);
-  if (ram.postcopy) out += pass_row("postcopy", *ram.postcopy, std::nullopt, start);
+    out += pass_row(std::to_string(i + 1).c_str(), ram, ram.passes[i], ram.dirty_rate(i), start);
+  if (ram.postcopy) out += pass_row("postcopy", ram, *ram.postcopy, std::nullopt, start);
   if (ram.folded_passes != 0)
     out += printed("  the last precopy row holds %llu passes more\n", static_cast<Count>(ram.folded_passes));
   return out;
@@ -42,10 +48,11 @@ std::string blocks(const Ram& ram) {
   auto out = printed("  %-24s %11s %9s %9s %9s %9s %11s\n", "block", "length", "precopy", "re-sent",
                      "postcopy", "re-sent", "discarded");
   for (const auto& [id, b] : ram.blocks) {
-    out += printed("  %-24s %11s %9llu %9llu %9llu %9llu %11s\n", name_or_number(id, b).c_str(),
-                   bytes_text(b.used_length).c_str(), static_cast<Count>(b.precopy.all()),
-                   static_cast<Count>(b.precopy.resent), static_cast<Count>(b.postcopy.all()),
-                   static_cast<Count>(b.postcopy.resent), bytes_text(b.discarded).c_str());
+    const auto n = [&](std::uint64_t count) { return of_records(count, ram); };
+    out +=
+        printed("  %-24s %11s %9s %9s %9s %9s %11s\n", name_or_number(id, b).c_str(),
+                bytes_text(b.used_length).c_str(), n(b.precopy.all()).c_str(), n(b.precopy.resent).c_str(),
+                n(b.postcopy.all()).c_str(), n(b.postcopy.resent).c_str(), bytes_text(b.discarded).c_str());
   }
   return out;
 }
@@ -77,6 +84,11 @@ std::string ram_text(const Ram& ram, Time start) {
   auto out = printed("migration %u  RAM, page size %u\n", static_cast<unsigned>(ram.migration->id()) + 1,
                      ram.migration->tables().page_size);
   out += passes(ram, start) + blocks(ram) + heats(ram);
+  if (ram.unlisted != 0)
+    out += printed(
+        "%llu page records are counted, not listed: passes, blocks and what was sent again are not known; "
+        "migproxy --log-pages lists them\n",
+        static_cast<Count>(ram.unlisted));
   if (ram.mapped_pages != 0)
     out += printed("mapped-ram        %llu pages in the file\n", static_cast<Count>(ram.mapped_pages));
   if (ram.page_set_full) out += "more RAM than is watched page by page: re-sent pages are a lower bound\n";

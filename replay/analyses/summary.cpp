@@ -45,6 +45,7 @@ void settle_unknown(MigrationSummary& m) {
   if (m.migration->listen_unseen()) return;
   for (std::size_t i = 0; i < m.unknown.records.size(); ++i)
     m.precopy.records[i] += std::exchange(m.unknown.records[i], 0);
+  m.precopy.counted += std::exchange(m.unknown.counted, 0);
 }
 
 /// Why what was not seen could change the verdict.
@@ -101,7 +102,8 @@ void SummaryCollector::count(const Seen& seen, const Event& event, Bytes raw) {
   channel.kind = seen.channel;
   channel.reversed = seen.reversed;
   channel.last = seen.time;
-  channel.bytes[way] += raw.size();
+  const bool counted = std::holds_alternative<PagesCounted>(event.body);
+  channel.bytes[way] += counted ? event.range.size() : raw.size();
   if (std::holds_alternative<PageRecord>(event.body) || std::holds_alternative<Payload>(event.body)) return;
   if (std::holds_alternative<Missing>(event.body)) {
     channel.missing[way] += event.range.size();
@@ -127,12 +129,17 @@ void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   if (out.phases.empty())
     out.phases.push_back({seen.migration->beginning_seen() ? Phase::setup : Phase::unknown, seen.time});
   out.bytes[static_cast<std::size_t>(byte_kind(event.body, seen.direction))] += raw.size();
+  if (const auto* counted = std::get_if<PagesCounted>(&event.body)) {
+    out.bytes[static_cast<std::size_t>(ByteKind::pages)] += event.range.size() - counted->zero_bytes;
+    out.bytes[static_cast<std::size_t>(ByteKind::zero_pages)] += counted->zero_bytes;
+  }
   if (const auto* payload = std::get_if<Payload>(&event.body)) {
-    if (payload->kind == PayloadKind::vm_description) describe(*seen.migration, raw);
+    if (payload->kind == PayloadKind::vm_description && !log_) describe(*seen.migration, raw);
   } else {
     note_event(out, seen, event, multifd_id_[static_cast<std::size_t>(seen.connection)], hash_);
   }
-  if (!ends_sections(event)) grow_section(out, seen, raw.size());
+  const bool counted = std::holds_alternative<PagesCounted>(event.body);
+  if (!ends_sections(event)) grow_section(out, seen, counted ? event.range.size() : raw.size());
 }
 
 void SummaryCollector::zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
@@ -204,6 +211,7 @@ void SummaryCollector::finished(Time time) {
   for (auto& m : migrations_) {
     m->verdict = verdict(*m->migration);
     m->uncertain = what_is_uncertain(*m);
+    m->log = log_;
     settle_unknown(*m);
     const auto& text = description_[*m->migration];
     if (const auto parsed = vmstate::parse_description(text).description; !text.empty() && parsed)

@@ -72,6 +72,7 @@ struct Oddity {
 struct RamSequence {
   enum Kind : std::uint8_t { eos, page, xbzrle, zero };
   std::array<std::uint64_t, 4> records{};  ///< by Kind
+  std::uint64_t counted = 0;  ///< of `records`, so many are not in the hash: a log did not list them
   Sha256 hash;
   [[nodiscard]] bool empty() const noexcept { return records == std::array<std::uint64_t, 4>{}; }
 };
@@ -109,8 +110,10 @@ struct MigrationSummary {
   std::vector<PhaseSeen> phases;
   std::vector<Oddity> oddities;
   Verdict verdict;
-  std::optional<Where> decided;  ///< where what decided the verdict stands
-  std::string uncertain;         ///< why the verdict may be wrong; empty: it is not
+  std::optional<Where> decided;     ///< where what decided the verdict stands
+  std::string uncertain;            ///< why the verdict may be wrong; empty: it is not
+  std::optional<LogRemarks> log;    ///< where it comes from a log of migproxy
+  std::uint64_t counted_pages = 0;  ///< page records that a log has counted and not listed
   bool eof_seen = false;
   Time last{};
 
@@ -127,6 +130,8 @@ class SummaryCollector final : public Consumer {
   explicit SummaryCollector(bool hash_records = true) : hash_(hash_records) {}
 
   void started(Time time) override { start_ = time; }
+  void from_log() override { log_.emplace(); }
+  void log_ended(const LogRemarks& remarks) override { log_ = remarks; }
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void event(const Seen& seen, const Event& event, Bytes raw) override;
   void zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
@@ -151,6 +156,7 @@ class SummaryCollector final : public Consumer {
   void describe(const Migration& migration, Bytes raw);
 
   bool hash_;
+  std::optional<LogRemarks> log_;
   RamCollector ram_;
   FaultCollector faults_;
   std::vector<std::unique_ptr<MigrationSummary>> migrations_;

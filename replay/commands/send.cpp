@@ -48,7 +48,9 @@ class SendCommand final : public Command {
  private:
   void read(Consumer& consumer) {
     Analysis analysis({&consumer});
-    static_cast<void>(Captures().read(file_, analysis));
+    Captures captures;
+    captures.needs_contents = true;
+    static_cast<void>(captures.read(file_, analysis));
   }
 
   static int report(const Player& player) {

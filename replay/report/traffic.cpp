@@ -17,14 +17,16 @@ void Traffic::halve(Bins& bins) {
   }
 }
 
-void Traffic::event(const Seen& seen, const Event&, Bytes raw) {
-  if (seen.migration == nullptr || raw.empty()) return;
+void Traffic::event(const Seen& seen, const Event& event, Bytes raw) {
+  const bool counted = std::holds_alternative<PagesCounted>(event.body);
+  const auto size = counted ? event.range.size() : raw.size();
+  if (seen.migration == nullptr || size == 0) return;
   auto& bins = bins_[seen.migration->id()];
   const auto since = std::max(seen.time - start_, Time{});
   while (since / bins.length >= static_cast<std::int64_t>(max_bins)) halve(bins);
   const auto i = static_cast<std::size_t>(since / bins.length);
   for (auto& way : bins.ways) way.resize(std::max(way.size(), i + 1));
-  bins.ways[static_cast<std::size_t>(seen.direction)][i] += raw.size();
+  bins.ways[static_cast<std::size_t>(seen.direction)][i] += size;
 }
 
 boost::json::object Traffic::to_json(const Migration& migration) const {

@@ -76,6 +76,10 @@ class ForwardParser : public ChannelParser<ForwardState> {
  public:
   explicit ForwardParser(StreamTables& tables, ForwardStart start = ForwardStart::file_header,
                          Resync resync = Resync::never);
+  /// As ConnectionParser has them.
+  [[nodiscard]] std::uint64_t contents_due() const noexcept;
+  void end_device_state() noexcept;
+  void skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view block, EventSink& sink);
 };
 
 }  // namespace mig

@@ -27,6 +27,9 @@ extern template class ChannelParser<MultifdState>;
 class MultifdParser : public ChannelParser<MultifdState> {
  public:
   explicit MultifdParser(StreamTables& tables, Resync resync = Resync::never);
+  /// As ConnectionParser has them.
+  [[nodiscard]] std::uint64_t contents_due() const noexcept;
+  void skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view block, EventSink& sink);
 };
 
 }  // namespace mig

@@ -21,6 +21,10 @@ extern template class ChannelParser<ReturnPathState>;
 class ReturnPathParser : public ChannelParser<ReturnPathState> {
  public:
   explicit ReturnPathParser(StreamTables& tables, Resync resync = Resync::never);
+  /// As ConnectionParser has it.
+  [[nodiscard]] std::uint64_t contents_due() const noexcept {
+    return state_.at == State::At::bitmap ? state_.bitmap_left : 0;
+  }
 };
 
 }  // namespace mig

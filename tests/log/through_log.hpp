@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <boost/json.hpp>
+#include <string>
+#include <vector>
+
+namespace mig::test {
+
+/// What was told of one run of the fault engine.
+struct LoggedRun {
+  boost::json::object bytes;  ///< `summary --json` of what left, byte by byte
+  boost::json::object log;    ///< the same of the log that was written meanwhile
+  std::string text;           ///< that log
+  std::string warning;        ///< of its reader
+};
+
+/// Plays a capture through the fault engine as the relay does, with a log.
+[[nodiscard]] LoggedRun run_with_log(const std::string& capture, const std::vector<std::string>& rules,
+                                     bool log_pages);
+
+/// `summary --json` of a log with this text.
+[[nodiscard]] boost::json::object read_log_text(const std::string& text, std::string& warning);
+
+/// Takes away what two runs on two clocks do not share: times, packets, addresses.
+[[nodiscard]] boost::json::value without_times(boost::json::value value);
+
+}  // namespace mig::test
