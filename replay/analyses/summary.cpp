@@ -58,8 +58,7 @@ std::string what_is_uncertain(const MigrationSummary& m) {
   for (const auto& c : m.channels) {
     if (!is_main(c.kind)) continue;
     const bool telling = m.migration->begun() && m.verdict.runner != Runner::unknown;
-    if (!c.info.from_the_start && !telling)
-      return "the capture lacks the beginning of the main channel";
+    if (!c.info.from_the_start && !telling) return "the capture lacks the beginning of the main channel";
     if (c.missing[0] + c.missing[1] != 0) return "the capture lacks bytes of the main channel";
     if (c.error[0] || c.error[1]) return "a part of the main channel could not be read";
   }

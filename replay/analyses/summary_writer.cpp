@@ -105,7 +105,7 @@ struct Writer {
   void operator()(const PagesCounted& b) const {
     out.counted_pages += b.pages + b.zero_pages;
     if (seen.channel == ChannelKind::multifd) return;  // its packets say so themselves
-    auto& ram = sequence();
+    auto& ram = sequence(stage());
     ram.counted += b.pages + b.zero_pages;
     ram.records[RamSequence::page] += b.pages - b.xbzrle_pages;
     ram.records[RamSequence::xbzrle] += b.xbzrle_pages;
