@@ -49,8 +49,10 @@ std::string LogLane::settle(const LogLine& line, const Moment& moment) {
     // Where this line is the first behind a cut, it says how far the contents before it came.
     const auto cut = fate_of(line.text("decision")) == Fate::measured ? line.number("sent") : std::nullopt;
     const auto left = cut ? std::min(gap, *cut - std::min(*cut, out_)) : gap;
-    if (fate_ == Fate::leaves) contents(left, moment);
-    if (fate_ == Fate::held) held_[holding_].back().contents += gap;
+    const auto waiting = fate_ == Fate::held ? held_.find(holding_) : held_.end();
+    if (waiting != held_.end()) waiting->second.back().contents += gap;
+    // Of a unit that was let go in the meantime the rest follows.
+    if (fate_ == Fate::leaves || (fate_ == Fate::held && waiting == held_.end())) contents(left, moment);
     if (fate_ == Fate::measured && !cut_.empty()) cut_.back().contents += gap;
   }
   if (copied_ == Level::leaf && line.kind() != "part") end_copy(moment);
@@ -109,7 +111,9 @@ std::vector<std::byte> LogLane::header_of(const LogLine& line) {
 
 std::string LogLane::keep(Shape& shape, const LogLine& line) {
   if (++kept_ > max_kept) return "more units wait here than can be kept";
-  shape.push_back({line.header(), 0, std::string(line.event()), line.kind() == "part"});
+  auto header = line.header();
+  if (header.empty()) return "the fields of this " + std::string(line.event()) + " are not complete";
+  shape.push_back({std::move(header), 0, std::string(line.event()), line.kind() == "part"});
   return {};
 }
 

@@ -51,13 +51,14 @@ Endpoint stand_in(bool client, std::uint32_t id) {
   return out;
 }
 
-/// Of "2025-03-04T10:11:12.558966Z".
+/// Of "2025-03-04T10:11:12.558966Z"; 0 for what no clock of a migration says.
 Time wall_time(std::string_view text) {
   const std::string copy(text);
   std::tm utc{};
   const char* rest = ::strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
-  if (rest == nullptr) return {};
-  const auto micros = *rest == '.' ? std::strtol(rest + 1, nullptr, 10) : 0;
+  constexpr int first_year = 70, last_year = 200;  // since 1900; nanoseconds are counted from and to there
+  if (rest == nullptr || utc.tm_year < first_year || utc.tm_year > last_year) return {};
+  const auto micros = *rest == '.' ? std::clamp(std::strtol(rest + 1, nullptr, 10), 0L, 999999L) : 0L;
   return std::chrono::seconds(::timegm(&utc)) + std::chrono::microseconds(micros);
 }
 

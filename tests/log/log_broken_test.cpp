@@ -121,6 +121,37 @@ TEST_CASE("contents are not invented: zeros where a header should stand are miss
   CHECK_FALSE(m.at("eof_seen").as_bool());
 }
 
+TEST_CASE("a unit that was let go before its contents ended: the rest follows it") {
+  const std::string section =
+      R"("event":"section","offset":8,"length":20,"fields":{"type":"FULL","section_id":3,"idstr":"serial","instance_id":0,"version_id":3})";
+  const auto decided = [&](std::string_view decision) {
+    auto line = unit(section);
+    return line.replace(line.find("forwarded"), 9, decision);
+  };
+  const auto bytes_of = [&](const std::string& lines) {
+    std::string warning;
+    const auto told = read_log_text(
+        with_start(unit(R"("event":"file-header","offset":0,"length":8,"fields":{"version":3})") + lines +
+                   unit(R"("event":"footer","offset":128,"length":5,"fields":{"section_id":3})")),
+        warning);
+    return json::serialize(told.at("migrations").as_array().at(0).at("channels"));
+  };
+  const auto at_once = bytes_of(unit(section));
+  CHECK(at_once.find("\"bytes_forward\":133") != std::string::npos);
+  const auto let_go = bytes_of(decided("held") + decided("released"));
+  CHECK(let_go.substr(let_go.find("bytes_forward")) == at_once.substr(at_once.find("bytes_forward")));
+}
+
+TEST_CASE("a wall clock of another age does not overflow") {
+  for (const auto* wall :
+       {"9999-12-31T00:00:00.000000Z", "0001-01-01T00:00:00Z", "2025-03-04T10:11:12.9223372036854775807Z"}) {
+    auto text = with_start(unit(R"("event":"file-header","offset":0,"length":8,"fields":{"version":3})"));
+    text.replace(text.find("2025-03-04T10:11:12.558966Z"), 27, wall);
+    std::string warning;
+    CHECK(read_log_text(text, warning).at("migrations").as_array().size() == 1);
+  }
+}
+
 TEST_CASE("mutated logs: no crash, no exception") {
   std::mt19937 random(42);
   for (int i = 0; i < 150; ++i) {
