@@ -196,4 +196,19 @@ json::value without_times(json::value value) {
   return value;
 }
 
+void check_same(const LoggedRun& run, const std::set<std::string>& unknown) {
+  CHECK(run.warning.empty());
+  const auto& bytes = run.bytes.at("migrations").as_array();
+  const auto& log = run.log.at("migrations").as_array();
+  REQUIRE(bytes.size() == log.size());
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (const auto& [key, value] : bytes[i].as_object()) {
+      if (unknown.contains(std::string(key))) continue;
+      CAPTURE(std::string(key));
+      CHECK(json::serialize(without_times(value)) ==
+            json::serialize(without_times(log[i].as_object().at(key))));
+    }
+  }
+}
+
 }  // namespace mig::test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include <boost/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,8 @@ struct LoggedRun {
 
 /// Takes away what two runs on two clocks do not share: times, packets, addresses.
 [[nodiscard]] boost::json::value without_times(boost::json::value value);
+
+/// Every key of every migration is the same, but those in `unknown`; a log may have more.
+void check_same(const LoggedRun& run, const std::set<std::string>& unknown);
 
 }  // namespace mig::test
