@@ -94,7 +94,10 @@ class Story {
   }
   /// Units whose first one stands for all that follow it.
   static bool comes_in_rows(const EventBody& body) noexcept {
-    return std::holds_alternative<RamDiscard>(body) || std::holds_alternative<SectionHeader>(body);
+    return std::holds_alternative<RamDiscard>(body) || std::holds_alternative<SectionHeader>(body) ||
+           std::holds_alternative<DirtyBitmapChunk>(body) || std::holds_alternative<BlockChunk>(body) ||
+           std::holds_alternative<VfioRecord>(body) || std::holds_alternative<HtabRecord>(body) ||
+           std::holds_alternative<S390Record>(body);
   }
   void flush() noexcept {
     if (more_ != 0) end_row();

@@ -25,4 +25,17 @@ inline const value_string message_types[] = {{1, "SHUT"},           {2, "PONG"},
                                              {4, "REQ_PAGES"},      {5, "RECV_BITMAP"}, {6, "RESUME_ACK"},
                                              {7, "SWITCHOVER_ACK"}, {0, nullptr}};
 
+// migration/block.c BLK_MIG_FLAG_*, as they go together
+inline const value_string block_flags[] = {
+    {1, "DEVICE_BLOCK"}, {2, "EOS"}, {4, "PROGRESS"}, {9, "DEVICE_BLOCK, ZERO_BLOCK"}, {0, nullptr}};
+
+// hw/s390x/s390-stattrib.c STATTR_FLAG_*; s390-skeys.c has the same numbers
+inline const value_string s390_flags[] = {{1, "EOS"}, {2, "MORE"}, {4, "ERROR"}, {8, "DONE"}, {0, nullptr}};
+
+// hw/vfio/migration.c VFIO_MIG_FLAG_*
+inline const val64_string vfio_tags[] = {
+    {0xffffffffef100001, "END_OF_STATE"},       {0xffffffffef100002, "DEV_CONFIG_STATE"},
+    {0xffffffffef100003, "DEV_SETUP_STATE"},    {0xffffffffef100004, "DEV_DATA_STATE"},
+    {0xffffffffef100005, "DEV_INIT_DATA_SENT"}, {0, nullptr}};
+
 }  // namespace mig::plugin

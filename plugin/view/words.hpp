@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Text for people. These functions never throw and touch nothing of Wireshark's, so their callers may.
 #pragma once
-#include <array>
 #include <string_view>
 
 #include "mig/events.hpp"
 #include "mig/migration.hpp"
 #include "mig/stream_tables.hpp"
 #include "plugin/model/tiles.hpp"
+#include "plugin/view/line.hpp"
 
 namespace mig::plugin {
-
-/// A short text that needs no destructor.
-struct Line {
-  std::array<char, 256> text{};
-  [[nodiscard]] const char* c_str() const noexcept { return text.data(); }
-};
 
 /// Pages of one block, told as one.
 struct PageGroup {

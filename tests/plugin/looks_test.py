@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What people read: the Info column, and what lies below what in the tree."""
+import functools
 import json
 import re
 import unittest
 
+import pcap
+import rare
 import shark
 
 POSTCOPY, PRECOPY = "03-postcopy-11.1-11.1", "01-precopy-11.1-11.1"
@@ -94,6 +97,43 @@ class Trees(shark.WithPlugin):
         path = shark.sample(POSTCOPY)
         self.assertEqual(len(shark.fields(path, "frame.number", display='qemumig.section.idstr == "i8259"')), 1)
         self.assertEqual(len(shark.fields(path, "frame.number", display="qemumig.discard.start == 0x100000")), 1)
+
+
+# What no sample has, in QEMU's words. "-": below the unit before it.
+RARE = [
+    "Section dirty-bitmap start", "- Dirty bitmap chunk START, of node drive0", "- Dirty bitmap bitmap0",
+    "- Granularity of 64 KiB, enabled", "- Dirty bitmap chunk BITS", "- Bits of 128 sectors from 0", "- End of dirty bitmap chunks",
+    "Section block start", "- Block chunk of disk at sector 5", "End of block chunks",
+    "Section spapr/htab start", "- Hash table of 2^21 bytes",
+    "Section spapr/htab part", "Hash table records", "Hash table entries from 100: 2 valid, 1 invalid", "End of hash table records",
+    "Section s390-storage_attributes start", "- Storage attributes or keys of 10 pages from 0x1000", "- End of storage attributes or keys",
+    "Section vfio start", "- VFIO DEV_DATA_STATE, 4 bytes", "- VFIO END_OF_STATE", "Device timer"]
+
+
+class RareUnits(shark.WithPlugin):
+    @functools.cache
+    def path(self):
+        return pcap.write(shark.WORK / "rare-looks.pcap", [
+            *pcap.talk(rare.begin() + rare.small_ram() + rare.other_sections(), size=20000),
+            *pcap.talk(rare.huge_pages(), client=40001), *pcap.talk(rare.mapped_ram(), client=40002)])
+
+    def test_titles(self):
+        told = shark.text(*shark.reading(self.path(), display="qemumig"), "-O", "qemumig")
+        lines = re.findall(r"^( +)(.*)$", told, re.MULTILINE)
+        titles = {("- " if len(depth) > 4 else "") + line for depth, line in lines}
+        self.assertEqual([title for title in RARE if title not in titles], [])
+        for title in ("RAM block pc.ram at 0x40000000", "Mapped-ram header of RAM block pc.ram"):
+            self.assertIn(title, told)
+        self.assertIn("VFIO tag: DEV_DATA_STATE (0xffffffffef100004)", told)
+        self.assertIn("Flags: MORE (0x0002)", told)
+
+    def test_info(self):
+        told = info(self.path())
+        self.assertTrue(told[0].endswith(", Dirty bitmap chunk START, of node drive0 and 2 more, Section block start, Block chun ..."), told[0])
+        self.assertEqual(told[1], "(Block chunk of disk at sector 5)")
+        self.assertIn("End of block chunks, Section spapr/htab start, Hash table of 2^21 bytes, Hash table entries from 100: 2 valid, 1 invalid and 1 more, "
+                      "Section s390-storage_attrib ...", told)
+        self.assertNotRegex(", ".join(told), "[a-z0-9]+-[a-z]+ [a-z_]+=")  # as the parser describes what it has no title for
 
 
 if __name__ == "__main__":
