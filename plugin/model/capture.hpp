@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,8 @@ struct Options {
   std::uint32_t reorder_window = 64;    ///< segments that may wait for an earlier one
   std::uint64_t keep_bytes = 64 << 20;  ///< device state that is kept for export and decoding
   std::uint32_t page_size = 0;          ///< target page size; 0: find out
-  std::string description;              ///< a VM description of the same machine: JSON, or empty
+  /// A VM description of the same machine: JSON, empty where the file that was named could not be read.
+  std::optional<std::string> description;
 };
 
 /// Everything remembered of one capture file. Lives from its first connection until the file is closed.

@@ -5,9 +5,13 @@
 
 namespace mig::plugin {
 
-Decoder::Decoder(const std::string& description) {
-  if (description.empty()) return;
-  auto parsed = vmstate::parse_description(description);
+Decoder::Decoder(const std::optional<std::string>& description) {
+  if (!description) return;
+  if (description->empty()) {
+    error_ = "it is not there, or empty";
+    return;
+  }
+  auto parsed = vmstate::parse_description(*description);
   users_ = std::move(parsed.description);
   error_ = std::move(parsed.error);
 }

@@ -14,8 +14,8 @@ namespace mig::plugin {
 /// Device states field by field, read through a VM description: the stream's own, or one that the user named.
 class Decoder {
  public:
-  /// `description`: JSON text, or empty.
-  explicit Decoder(const std::string& description);
+  /// `description`: JSON text, empty where the user's file could not be read; none: the user named no file.
+  explicit Decoder(const std::optional<std::string>& description);
 
   /// The fields of a device section; nullptr where no description knows the device. `own` is the blob of the
   /// stream's own description, no_blob: none. The result lives as long as the decoder. Never throws.

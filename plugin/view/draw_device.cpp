@@ -53,6 +53,15 @@ void draw_values(proto_tree* tree, tvbuff_t* tvb, const vmstate::Decoded& decode
   }
 }
 
+/// Why a device state is not read though the user named a VM description. Others say nothing: most have none.
+void draw_undecoded(const Scene& scene, proto_item* item) {
+  const auto& error = scene.connection->capture().decoder().error();
+  if (error.empty()) return;
+  auto* hint = hint_id(Hint::broken_description);
+  expert_add_info_format(scene.pinfo, item, hint, "%s: %s", expert_get_summary(hint),
+                         printable(error).c_str());
+}
+
 void draw_state(const Scene& scene, proto_tree* tree, const Blob& blob, std::uint32_t number) {
   const auto& section = std::get<SectionHeader>(blob.header.body);
   const auto idstr = scene.tables().name(section.idstr);
@@ -63,7 +72,7 @@ void draw_state(const Scene& scene, proto_tree* tree, const Blob& blob, std::uin
   proto_item_set_text(item, "State of %s, %u byte%s", name.c_str(), size, size == 1 ? "" : "s");
   auto& capture = scene.connection->capture();
   const auto* decoded = capture.decoder().decode(capture.blobs(), number, scene.log()->description(), idstr);
-  if (decoded == nullptr) return;
+  if (decoded == nullptr) return draw_undecoded(scene, item);
   if (decoded->fit != vmstate::Fit::exact) {
     const auto hint =
         hint_id(decoded->fit == vmstate::Fit::mismatch ? Hint::wrong_description : Hint::unknown_subsection);

@@ -281,6 +281,8 @@ inline const HintRow hint_table[] = {
     {"qemumig.expert.memory", PI_UNDECODED, PI_ERROR, "Out of memory: this direction is not read further"},
     {"qemumig.expert.description", PI_UNDECODED, PI_WARN,
      "The VM description does not fit this device state"},
+    {"qemumig.expert.description_file", PI_UNDECODED, PI_WARN,
+     "The file that the preference \"VM description\" names cannot be used"},
     {"qemumig.expert.subsection", PI_UNDECODED, PI_NOTE,
      "The VM description lacks a subsection of this device state"},
 };

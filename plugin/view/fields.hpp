@@ -72,6 +72,7 @@ enum class Hint : std::uint8_t {
   phase,
   broken_memory,
   wrong_description,
+  broken_description,
   unknown_subsection,
   count,
 };

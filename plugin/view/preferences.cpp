@@ -26,7 +26,6 @@ bool late_segments_come() {
 
 /// Empty where there is no such file; a VM description is some 100 kB.
 std::string read_file(const char* path) {
-  if (path == nullptr || *path == 0) return {};
   std::ifstream file(path, std::ios::binary);
   std::string text(vmstate::max_description, 0);
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -82,7 +81,8 @@ Options capture_options() {
   options.keep_bytes = std::uint64_t{values.keep_mib} << 20;
   if (std::has_single_bit(values.page_size) && values.page_size >= 1024 && values.page_size <= 65536)
     options.page_size = values.page_size;
-  options.description = read_file(values.vm_description);
+  const auto* path = values.vm_description;
+  if (path != nullptr && *path != 0) options.description = read_file(path);
   return options;
 }
 

@@ -88,6 +88,16 @@ class Devices(shark.WithPlugin):
         self.assertEqual([n for n, _ in tree].count("qemumig.expert.description"), 2)
         self.assertNotIn(("qemumig.device.field", "imr"), tree)
 
+    def test_a_description_that_cannot_be_read_is_told(self):
+        path = shark.WORK / "broken.json"
+        path.write_text('{"devices": [')
+        path.chmod(0o644)
+        for file in (path, shark.WORK / "nowhere.json"):
+            for name, told in ((POSTCOPY, 31), (PRECOPY, 0)):  # precopy brings one of its own
+                options = (f"qemumig.vm_description:{file}",)
+                infos = shark.everything(shark.sample(name), "qemumig.expert.description_file", options=options, two_passes=True)
+                self.assertEqual(len(infos), told, (file, name))
+
 
 class Statistics(shark.WithPlugin):
     def say(self, name, what):

@@ -14,7 +14,7 @@ SAMPLES = ("01-precopy-11.1-11.1", "03-postcopy-11.1-11.1", "07-postcopy-preempt
            "11a-postcopy-pause-recover-11.1-11.1", "12-postcopy-devfail-11.1-11.1.srcleg",
            "13-postcopy-nopong42-11.1-11.1.srcleg")
 UNIT_TESTED = {"qemumig.expert.memory"}  # tests/plugin/memory_test.cpp
-ELSEWHERE = {"qemumig.expert.description"}  # features_test.py: a description with a wrong field
+ELSEWHERE = {"qemumig.expert.description", "qemumig.expert.description_file"}  # features_test.py: wrong descriptions
 
 
 def reordered(segments):
