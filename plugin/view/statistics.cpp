@@ -2,7 +2,6 @@
 // Statistics > QEMU Migration: units, bytes, RAM blocks, iterations.
 #include <map>
 #include <string>
-#include <utility>
 
 #include "mig/fields.hpp"
 #include "plugin/view/taps.hpp"
@@ -13,22 +12,23 @@ namespace {
 
 int units_node, messages_node, devices_node, parts_node, blocks_node, iterations_node;
 // A stats tree counts in 32 bits, so RAM is counted in KiB, and what is less is kept here.
-std::map<std::pair<int, std::string>, std::uint64_t> bytes_so_far;
+std::map<std::string, std::uint64_t> bytes_so_far;
 
 void count(stats_tree* tree, const char* name, int parent, std::uint64_t value, bool children = false) {
   increase_stat_node(tree, name, parent, children, static_cast<int>(value));
 }
 
-int kib_more(int parent, const char* name, std::uint64_t bytes) noexcept {
-  auto& sum = bytes_so_far[{parent, name}];
+int kib_more(const char* name, std::uint64_t bytes) noexcept {
+  auto& sum = bytes_so_far[name];
   const auto before = sum >> 10;
   sum += bytes;
   return static_cast<int>((sum >> 10) - before);
 }
 
-void count_kib(stats_tree* tree, const char* name, int parent, std::uint64_t bytes) {
-  const auto more = kib_more(parent, name, bytes);
-  increase_stat_node(tree, name, parent, FALSE, more);
+void count_kib(stats_tree* tree, const char* name, std::uint64_t bytes) {
+  const auto more = kib_more(name, bytes);
+  increase_stat_node(tree, "Other parts of the stream, KiB", 0, TRUE, more);
+  increase_stat_node(tree, name, parts_node, FALSE, more);
 }
 
 void forget_bytes() noexcept { bytes_so_far.clear(); }
@@ -69,7 +69,7 @@ void count_bytes(stats_tree* tree, const Scene& scene, const Tile& tile) {
     return;
   }
   const char* part = tile.run == nullptr ? "other units" : tile.run->multifd ? "multifd" : "RAM";
-  count_kib(tree, part, parts_node, tile.range.size());
+  count_kib(tree, part, tile.range.size());
 }
 
 tap_packet_status packet(stats_tree* tree, packet_info*, epan_dissect_t*, const void* data, tap_flags_t) {

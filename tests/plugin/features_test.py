@@ -2,6 +2,7 @@
 """TLS, statistics, exports, device fields, links, filters, expert infos."""
 import functools
 import json
+import re
 import unittest
 
 import shark
@@ -109,6 +110,12 @@ class Statistics(shark.WithPlugin):
         pages = sum(truth["ram_precopy_records"].values())
         pages += sum(r["count"] for r in truth["ram_postcopy_records"] if r["record"] != "EOS")
         self.assertRegex(said, rf"Pages by RAM block +{pages} ")
+        ram = re.search(r"Other parts of the stream, KiB +(\d+) .*\n +RAM +(\d+) .*\n +other units +(\d+) ", said)
+        self.assertEqual(int(ram[1]), int(ram[2]) + int(ram[3]))
+        counted = shark.columns(shark.sample(POSTCOPY), "qemumig.pages", "qemumig.zeros")
+        contents, zeros = (sum(map(int, values)) for values in counted.values())
+        records = contents * 4104 + zeros * 9  # and some names of blocks
+        self.assertTrue(records >> 10 <= int(ram[2]) <= (records >> 10) + 2, (records, ram[2]))
         self.assertRegex(said, r"page-request +%d " % truth["rp_messages_sent"]["REQ_PAGES"] + "|page-request +6 ")
 
     def test_latency(self):
