@@ -94,7 +94,9 @@ void draw_gap(const Scene& scene, proto_tree* tree, proto_item* item, StreamRang
   if (gap.begin == 0) return;
   const auto torn = Tiles::payload_at(scene.way().units, gap.begin - 1);
   const auto end = torn.run != nullptr ? torn.run->end() : torn.unit != nullptr ? torn.unit->end : 0;
-  if (end > gap.begin) proto_item_append_text(item, " in %s", payload_title(torn, scene.tables()).c_str());
+  if (end <= gap.begin) return;
+  proto_item_append_text(item, end < gap.end ? ", from within %s on" : " in %s",
+                         payload_title(torn, scene.tables()).c_str());
 }
 
 /// The brackets that set a remark off in the Info column are Wireshark's to add in the tree.

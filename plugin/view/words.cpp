@@ -27,7 +27,7 @@ Line printable(std::string_view text) noexcept {
 
 Line block_words(const StreamTables& tables, BlockId block) noexcept {
   const auto name = tables.block_name(block);
-  return name.empty() ? line_of("unknown block") : printable(name);
+  return name.empty() ? line_of("(unknown block)") : printable(name);
 }
 
 bool PageGroup::add(const Tile& tile) noexcept {

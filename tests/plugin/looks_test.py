@@ -2,13 +2,16 @@
 """What people read: the Info column, and what lies below what in the tree."""
 import functools
 import json
+import pathlib
 import re
+import shutil
 import unittest
 
 import pcap
 import rare
 import shark
 
+PROFILE = pathlib.Path(__file__).parents[2] / "plugin/profile/QEMU migration"
 POSTCOPY, PRECOPY = "03-postcopy-11.1-11.1", "01-precopy-11.1-11.1"
 RECOVERY, CUT_OFF = "11a-postcopy-pause-recover-11.1-11.1", "13-postcopy-nopong42-11.1-11.1.srcleg"
 
@@ -97,6 +100,28 @@ class Trees(shark.WithPlugin):
         path = shark.sample(POSTCOPY)
         self.assertEqual(len(shark.fields(path, "frame.number", display='qemumig.section.idstr == "i8259"')), 1)
         self.assertEqual(len(shark.fields(path, "frame.number", display="qemumig.discard.start == 0x100000")), 1)
+
+
+class Profile(shark.WithPlugin):
+    """The one to import. A rule or a column that this Wireshark does not understand is complained of at the start."""
+
+    def test_its_colours(self):
+        target = shark.home() / ".config/wireshark/profiles" / PROFILE.name
+        shutil.copytree(PROFILE, target, dirs_exist_ok=True)
+        done = shark.run("-C", PROFILE.name, "--color", *shark.reading(shark.sample(POSTCOPY), display="qemumig"),
+                         "-T", "fields", "-e", "frame.number", "-e", "frame.coloring_rule.name")
+        self.assertEqual(done.stderr, b"")
+        rules = dict(line.split("\tQEMU migration: ") for line in done.stdout.decode().splitlines())
+        for frame, rule in (("4", "memory"), ("10", "return path"), ("30", "handshake of the switchover"), ("50", "handshake of the switchover")):
+            self.assertEqual(rules[frame], rule, frame)
+        requests = shark.fields(shark.sample(POSTCOPY), "frame.number", display="qemumig.rp.req.offset")
+        told = {rules[row["frame.number"][0]] for row in requests[1:]}  # the first comes with PONG 0x42
+        self.assertEqual(told, {"page requests and their answers"})
+
+    def test_its_columns(self):
+        lines = shark.text("-C", PROFILE.name, *shark.reading(shark.sample(POSTCOPY), display="qemumig.ping.value == 0x42")).splitlines()
+        self.assertEqual(len(lines), 1)
+        self.assertRegex(lines[0], r"^ *30 +[0-9.]+ +1 +main +forward +postcopy-device +65549 +POSTCOPY_RAM_DISCARD of 5 blocks, ")
 
 
 # What no sample has, in QEMU's words. "-": below the unit before it.
