@@ -29,11 +29,21 @@ void add_text(const Scene& scene, proto_tree* tree, Extra extra, std::string_vie
   add_generated(proto_tree_add_string(tree, field_id(extra), scene.tvb, 0, 0, printable(text).c_str()));
 }
 
+/// The number of a multifd channel, where it was said in an earlier frame.
+void draw_channel_number(const Scene& scene, proto_tree* tree) {
+  const auto& units = scene.way().units.units();
+  const auto* init = units.empty() ? nullptr : std::get_if<MultifdInit>(&units.front().event.body);
+  if (init == nullptr || scene.yield.told.begin < units.front().told) return;
+  const auto id = field_id(unit_name(*init), "channel_id");
+  add_generated(proto_tree_add_uint(tree, id, scene.tvb, 0, 0, init->channel));
+}
+
 void draw_where(const Scene& scene, proto_tree* tree) {
   const auto* log = scene.log();
   if (log != nullptr)
     add_generated(proto_tree_add_uint(tree, field_id(Extra::migration), scene.tvb, 0, 0, log->number()));
   add_text(scene, tree, Extra::channel, to_string(scene.connection->kind()));
+  draw_channel_number(scene, tree);
   add_text(scene, tree, Extra::direction, to_string(scene.carries()));
   if (log != nullptr) add_text(scene, tree, Extra::phase, to_string(log->phase_at(scene.visit)));
   if (scene.yield.own != nullptr)

@@ -146,8 +146,8 @@ inline const FieldRow field_table[] = {
     // Multifd
     {"qemumig.multifd.version", "Multifd version", FT_UINT32, BASE_DEC, nullptr, nullptr,
      "multifd-init.version"},
-    {"qemumig.multifd.id", "Multifd channel", FT_UINT8, BASE_DEC, nullptr, nullptr,
-     "multifd-init.channel_id"},
+    {"qemumig.multifd.id", "Multifd channel", FT_UINT8, BASE_DEC, nullptr,
+     "Its number, which its first bytes say", "multifd-init.channel_id"},
     {"qemumig.multifd.uuid", "Source UUID", FT_GUID, BASE_NONE, nullptr, "Big endian", "multifd-init.uuid"},
     {"qemumig.multifd.packet_num", "Packet number", FT_UINT64, BASE_DEC, nullptr, "Counts over all channels",
      "multifd-packet.packet_num"},

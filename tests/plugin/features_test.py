@@ -9,6 +9,7 @@ import shark
 
 PRECOPY, POSTCOPY = "01-precopy-11.1-11.1", "03-postcopy-11.1-11.1"
 PREEMPT, RECOVERY = "07-postcopy-preempt-11.1-11.1", "11a-postcopy-pause-recover-11.1-11.1"
+MULTIFD = "08-multifd2-none-11.1-11.1"
 NO_PONG = "13-postcopy-nopong42-11.1-11.1.srcleg"
 
 
@@ -172,6 +173,14 @@ class Filters(shark.WithPlugin):
         self.assertTrue(self.frames('qemumig.phase == "postcopy-device"'))
         self.assertTrue(set(self.frames('qemumig.phase == "postcopy-device"')) < set(map(str, range(30, 50))))
         self.assertEqual(self.frames('qemumig.channel == "multifd"'), [])
+
+    def test_each_frame_of_a_multifd_channel_has_its_number(self):
+        for two_passes in (False, True):
+            rows = shark.fields(shark.sample(MULTIFD), "tcp.srcport", "qemumig.multifd.id", display='qemumig.channel == "multifd"', two_passes=two_passes)
+            channels = {(*row["tcp.srcport"], *row["qemumig.multifd.id"]) for row in rows}
+            self.assertEqual(sorted(number for _, number in channels), ["0", "1"])
+            self.assertEqual([row for row in rows if len(row["qemumig.multifd.id"]) != 1], [])
+            self.assertGreater(len(rows), 50)
 
 
 if __name__ == "__main__":
