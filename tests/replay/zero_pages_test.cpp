@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Zero pages are told in runs for speed alone: whoever counts runs says what he says of single pages.
+#include <doctest/doctest.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+
+#include "replay/analyse_file.hpp"
+#include "replay/analyses/faults_json.hpp"
+#include "replay/analyses/ram_json.hpp"
+#include "replay/analyses/summary_json.hpp"
+#include "replay/analyses/timeline_json.hpp"
+#include "replay/report/traffic.hpp"
+
+using namespace mig;
+using namespace mig::replay;
+namespace json = boost::json;
+
+namespace {
+
+/// Tells another consumer everything, and runs as single pages.
+class OneByOne final : public Consumer {
+ public:
+  explicit OneByOne(Consumer& to) : to_(to) {}
+  void started(Time time) override { to_.started(time); }
+  void comment(std::string_view text, Moment moment) override { to_.comment(text, moment); }
+  void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override {
+    to_.opened(id, info, moment);
+  }
+  void event(const Seen& seen, const Event& event, Bytes raw) override { to_.event(seen, event, raw); }
+  void zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override {
+    const auto stage =
+        seen.migration == nullptr ? RamStage::unknown : seen.migration->ram_stage(seen.channel);
+    if (pages.size() > 1) ++runs[static_cast<std::size_t>(stage)];
+    Consumer::zero_pages(seen, pages, raw);
+  }
+  void notice(const Seen& seen, Notice notice) override { to_.notice(seen, notice); }
+  void closed(const Seen& seen, bool reset) override { to_.closed(seen, reset); }
+  void unfinished(const Seen& seen, std::uint64_t bytes) override { to_.unfinished(seen, bytes); }
+  void finished(Time time) override { to_.finished(time); }
+  std::array<std::uint64_t, 3> runs{};  // of more than one page, by RamStage
+
+ private:
+  Consumer& to_;
+};
+
+/// All that looks at pages.
+struct Everybody {
+  SummaryCollector summary;
+  RamCollector ram;
+  FaultCollector faults;
+  TimelineCollector timeline;
+  Traffic traffic;
+
+  [[nodiscard]] json::object told(Time start) const {
+    json::array rams, faulty, lines, traffics;
+    for (const auto* one : ram.migrations()) rams.push_back(to_json(*one, start));
+    for (const auto* one : faults.migrations()) faulty.push_back(to_json(*one, start));
+    for (const auto* one : timeline.migrations()) lines.push_back(to_json(*one, start));
+    for (const auto& one : summary.migrations()) traffics.push_back(traffic.to_json(*one->migration));
+    return {{"summary", to_json(summary)},
+            {"ram", rams},
+            {"faults", faulty},
+            {"timeline", lines},
+            {"traffic", traffics}};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("runs of zero pages and single pages: every analysis says the same") {
+  std::array<std::uint64_t, 3> runs{};
+  for (const auto& file : std::filesystem::recursive_directory_iterator(MIG_SAMPLES)) {
+    const auto path = file.path().string();
+    if (!path.ends_with(".zst")) continue;
+    CAPTURE(path);
+    Everybody in_runs, singly;
+    OneByOne summary(singly.summary), ram(singly.ram), faults(singly.faults), timeline(singly.timeline),
+        traffic(singly.traffic);
+    Analysis analysis({&in_runs.summary, &in_runs.ram, &in_runs.faults, &in_runs.timeline, &in_runs.traffic,
+                       &summary, &ram, &faults, &timeline, &traffic});
+    std::string warning;
+    static_cast<void>(analyse_file(path, analysis, warning));
+    const auto expected = singly.told(analysis.start());
+    for (const auto& [key, value] : in_runs.told(analysis.start())) {
+      CAPTURE(std::string(key));
+      CHECK(json::serialize(value) == json::serialize(expected.at(key)));
+    }
+    for (std::size_t i = 0; i < runs.size(); ++i) runs[i] += summary.runs[i];
+  }
+  CHECK(runs[static_cast<std::size_t>(RamStage::precopy)] > 50);
+  CHECK(runs[static_cast<std::size_t>(RamStage::postcopy)] != 0);
+}
