@@ -1,27 +1,20 @@
 # A program with its man page and its completions. The latter are made by the program itself, so that they know every
 # option it knows.
-function(mig_install_program program)  # fish: it can print a script for that shell too
+function(mig_install_program program)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/completions)
+  set(scripts ${folder}/${program} ${folder}/_${program} ${folder}/${program}.fish)
   add_custom_command(
-    OUTPUT ${folder}/${program} ${folder}/_${program}
+    OUTPUT ${scripts}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
     COMMAND ${program} --completion bash > ${folder}/${program}
     COMMAND ${program} --completion zsh > ${folder}/_${program}
+    COMMAND ${program} --completion fish > ${folder}/${program}.fish
     DEPENDS ${program}
     VERBATIM)
-  if("fish" IN_LIST ARGN)
-    add_custom_command(
-      OUTPUT ${folder}/${program}.fish
-      COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
-      COMMAND ${program} --completion fish > ${folder}/${program}.fish
-      DEPENDS ${program}
-      VERBATIM)
-    add_custom_target(${program}_fish_completion ALL DEPENDS ${folder}/${program}.fish)
-    install(FILES ${folder}/${program}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
-  endif()
-  add_custom_target(${program}_completions ALL DEPENDS ${folder}/${program} ${folder}/_${program})
+  add_custom_target(${program}_completions ALL DEPENDS ${scripts})
   install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(FILES ${PROJECT_SOURCE_DIR}/docs/${program}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
   install(FILES ${folder}/${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
   install(FILES ${folder}/_${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${folder}/${program}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endfunction()

@@ -29,6 +29,16 @@ namespace mig {
   return spec;
 }
 
+/// A word of fish.
+[[nodiscard]] inline std::string fish_quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
 /// The last line of a script that may be sourced or found in fpath.
 [[nodiscard]] inline std::string zsh_start(const std::string& program) {
   return "if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _" + program + " \"$@\"; else compdef _" +

@@ -69,7 +69,7 @@ std::string bash_script(const CLI::App& app) {
          "    --log|--record|--fault-file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "
          "\"$cur\")) "
          ";;\n"
-         "    --completion) COMPREPLY=($(compgen -W 'bash zsh' -- \"$cur\")) ;;\n"
+         "    --completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")) ;;\n"
          "    --listen|--connect|--seed|--once-grace) ;;\n"
          "    --fault)\n"
          "      compopt -o nospace 2>/dev/null\n"
@@ -99,7 +99,7 @@ std::string zsh_option(const CLI::Option& option) {
   std::string action;
   if (name == "--fault") action = "_migproxy_rule";
   if (name == "--log" || name == "--record" || name == "--fault-file") action = "_files";
-  if (name == "--completion") action = "(bash zsh)";
+  if (name == "--completion") action = "(bash zsh fish)";
   const auto value = takes_value(option) ? option.get_type_name() : std::string();
   return "    '" + std::string(name.starts_with("--fault") ? "*" : "") +
          mig::zsh_option(name, option.get_description(), value, action) + "'";
@@ -136,9 +136,56 @@ std::string zsh_script(const CLI::App& app) {
          zsh_start("migproxy");
 }
 
+/// The rule that is being typed, in `--fault RULE` or `--fault=RULE`: its name, then its keys.
+std::string fish_rule(const Vocabulary& words) {
+  std::string cases;
+  for (const auto& [keys, rules] : words.by_keys) {
+    cases += "    case";
+    for (const auto& rule : rules) cases += " " + rule;
+    cases += "\n      set keys " + keys + "\n";
+  }
+  return "function __migproxy_rule\n"
+         "  set -l rule (commandline -ct | string replace -r -- '^--fault=' '')\n"
+         "  if not string match -q -- '*,*' $rule\n"
+         "    string split ' ' '" +
+         words.rules +
+         "'\n"
+         "    return\n"
+         "  end\n"
+         "  set -l keys\n"
+         "  switch (string split -m 1 , -- $rule)[1]\n" +
+         cases +
+         "  end\n"
+         "  set -l head (string replace -r -- '[^,]*$' '' $rule)\n"
+         "  for key in $keys\n"
+         "    echo $head$key\n"
+         "  end\n"
+         "end\n";
+}
+
+std::string fish_option(const CLI::Option& option) {
+  const auto& name = option.get_lnames().front();
+  std::string takes;
+  if (takes_value(option)) takes = " -x";
+  if (name == "fault") takes = " -x -a '(__migproxy_rule)'";
+  if (name == "log" || name == "record" || name == "fault-file") takes = " -r -F";
+  if (name == "completion") takes = " -x -a 'bash zsh fish'";
+  return "complete -c migproxy -l " + name + takes + " -d " + fish_quoted(option.get_description()) + "\n";
+}
+
+std::string fish_script(const CLI::App& app) {
+  std::string options;
+  for (const CLI::Option* option : app.get_options()) {
+    if (!option->get_lnames().empty()) options += fish_option(*option);
+  }
+  return "# fish completion for migproxy; made by: migproxy --completion fish\n" + fish_rule(vocabulary()) +
+         "complete -c migproxy -f\n" + options;
+}
+
 }  // namespace
 
 std::string completion_script(const CLI::App& app, const std::string& shell) {
+  if (shell == "fish") return fish_script(app);
   return shell == "zsh" ? zsh_script(app) : bash_script(app);
 }
 

@@ -116,9 +116,10 @@ std::unique_ptr<CLI::App> make_app(Options& options) {
   app->add_flag("--help-faults", options.help_faults, "Show every action, unit and key of rules and end")
       ->group("Help");
   app->set_version_flag("--version", "migproxy " MIG_VERSION, "Show the version and end")->group("Help");
-  app->add_option("--completion", options.completion, "Print the completion script for a shell: bash or zsh")
+  app->add_option("--completion", options.completion,
+                  "Print the completion script for a shell: bash, zsh or fish")
       ->type_name("SHELL")
-      ->check(CLI::IsMember({"bash", "zsh"}))
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
       ->group("Help");
   app->footer(examples);
   return app;

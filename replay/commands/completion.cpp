@@ -136,15 +136,6 @@ std::string zsh_script(const std::vector<CommandPointer>& commands) {
          zsh_start("migreplay");
 }
 
-std::string fish_quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "'";
-}
-
 /// One `complete` line. Options that take no file must say so, and so must those whose values are listed.
 std::string fish_word(const std::string& command, const Word& word) {
   auto out =

@@ -195,3 +195,24 @@ TEST_CASE("zsh accepts its completion script") {
   CHECK(result.status == 0);
   CHECK(result.err.empty());
 }
+
+TEST_CASE("fish completion offers options, rules and the keys a rule takes") {
+  if (run({"sh", "-c", "command -v fish"}).status != 0) {
+    MESSAGE("fish is not installed: its completion script is not tried");
+    return;
+  }
+  const std::string script = scratch_folder() + "/migproxy.fish";
+  std::ofstream(script) << migproxy({"--completion", "fish"}).out;
+  const auto complete = [&](const std::string& line) {
+    const Finished result =
+        run({"fish", "--no-config", "-c", "source " + script + "; complete -C '" + line + "' | cut -f 1"});
+    CHECK(result.err.empty());
+    return result.out;
+  };
+  CHECK(complete("migproxy --onc") == "--once\n--once-grace\n");
+  CHECK(complete("migproxy --fault drop-po") == "drop-pong\n");
+  CHECK(contains(complete("migproxy --fault drop-pong,va"), "drop-pong,value=\n"));
+  CHECK(complete("migproxy --fault drop-pong,value=3,sk") == "drop-pong,value=3,skip=\n");
+  CHECK(contains(complete("migproxy --fault=drop-pong,va"), "drop-pong,value=\n"));
+  CHECK(complete("migproxy --completion f") == "fish\n");
+}
