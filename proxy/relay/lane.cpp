@@ -2,6 +2,7 @@
 // Reading, feeding, and what is next. lane_steps.cpp carries out the plans.
 #include "proxy/relay/lane.hpp"
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <utility>
 
@@ -161,11 +162,21 @@ void Lane::plan_done() {
   notes_only();
 }
 
+/// The connection ends in the middle of a chunk that is parsed afterwards: what had left of it was delivered.
+void Lane::tell_what_left() {
+  const Bytes chunk = std::exchange(feed_later_, {});
+  const Bytes left = step_ == 0 ? chunk.first(std::min(sent_, chunk.size())) : chunk;
+  if (left.empty()) return;
+  OutputPlan told;
+  owner_.relay().session().feed(owner_.id(), direction_, left, told);
+  notes_of(told);
+}
+
 void Lane::drop_plans() {
+  tell_what_left();
   if (wait_ == Wait::write && parked_.empty()) parked_ = std::exchange(plan_, {});
   plan_.clear();
   step_ = sent_ = unread_ = 0;
-  feed_later_ = {};
   queue_.clear();
   if (wait_ == Wait::write || wait_ == Wait::none) return;
   if (wait_ == Wait::hold) owner_.relay().holding(-1);

@@ -91,6 +91,8 @@ class Lane {
   void run(const Close& close);
   void note(const Note& note, std::size_t sent_behind_it = 0);
   void notes_only();
+  void notes_of(const OutputPlan& plan);
+  void tell_what_left();
   void write();
   void gather(std::size_t limit);
   [[nodiscard]] std::span<const boost::asio::const_buffer> pieces() const noexcept {

@@ -56,10 +56,14 @@ void Lane::note(const Note& note, std::size_t sent_behind_it) {
   owner_.relay().note(owner_, note, watched_only_ ? note.event.range.end : sent - sent_behind_it);
 }
 
-void Lane::notes_only() {
-  for (const Step& step : plan_.steps()) {
+void Lane::notes_of(const OutputPlan& plan) {
+  for (const Step& step : plan.steps()) {
     if (const auto* said = std::get_if<Note>(&step)) note(*said);
   }
+}
+
+void Lane::notes_only() {
+  notes_of(plan_);
   plan_.clear();
   step_ = 0;
 }

@@ -21,8 +21,9 @@ namespace {
 struct Session : ProxySession {
   explicit Session(std::vector<std::string> more)
       : Session(std::move(more), scratch_folder() + "/log.ndjson") {}
-  Session(std::vector<std::string> more, const std::string& file)
-      : ProxySession(with(std::move(more), {"--log", file})), log(file) {}
+  Session(std::vector<std::string> more, const std::string& file, const std::string& listen = "127.0.0.1:0",
+          const std::string& connect = "127.0.0.1:0")
+      : ProxySession(with(std::move(more), {"--log", file}), listen, connect), log(file) {}
   std::vector<json::object> lines() const {
     std::vector<json::object> all;
     std::ifstream file(log);
@@ -176,6 +177,39 @@ TEST_CASE("once: a paused postcopy that nobody recovers ends with its grace") {
   source.reset();
   CHECK(session.proxy.finish().status == 0);
   CHECK(session.lines().back().at("migrations").at(0).at("phase").as_string() == "postcopy-paused");
+}
+
+TEST_CASE("a destination that breaks off: every unit that left is in the log") {
+  std::string stream("QEVM\0\0\0\3", 8);
+  const std::string ping("\x08\0\2\0\4\0\0\0\1", 9);
+  while (stream.size() < (16U << 20)) stream += ping;
+  const std::string folder = scratch_folder();  // unix sockets have little room: of a chunk a part is written
+  Session session({"--once", "--once-grace", "0"}, folder + "/log.ndjson", "unix:" + folder + "/in",
+                  "unix:" + folder + "/out");
+  Peer source = connect_to(session.proxy.address());
+  Peer destination = session.listener.accept();
+  std::thread sender([&] {
+    try {
+      source.send(stream);
+    } catch (const std::exception&) {  // it is reset before all is sent
+    }
+  });
+  const auto until_nothing_goes = [] { std::this_thread::sleep_for(std::chrono::milliseconds(300)); };
+  until_nothing_goes();
+  (void)destination.receive(219'000);  // makes room for a part of the next chunk
+  until_nothing_goes();
+  destination.close();
+  sender.join();
+  CHECK(session.proxy.finish().status == 0);
+  std::uint64_t told = 0, left = 0;
+  for (const auto& line : session.lines()) {
+    const auto number = [&](const char* key) { return line.at(key).to_number<std::uint64_t>(); };
+    if (line.at("kind").as_string() == "unit") told = number("offset") + number("length");
+    if (line.at("event").as_string() == "reset") left = number("forward_bytes");
+  }
+  CHECK(left < stream.size());
+  CHECK(left >= told);
+  CHECK(left - told < ping.size());
 }
 
 TEST_CASE("a silent preempt connection: passed at once, and ended with the others") {
