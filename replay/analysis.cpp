@@ -137,12 +137,10 @@ void Analysis::log_ended(const LogRemarks& remarks) {
 }
 
 void Analysis::contents(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) {
-  static const std::vector<std::byte> zeros(1U << 18);
-  while (count != 0) {
-    const auto piece = std::min<std::uint64_t>(count, zeros.size());
-    data(id, direction, Bytes(zeros).first(static_cast<std::size_t>(piece)), moment);
-    count -= piece;
-  }
+  Sink sink(*this, id, direction, moment);
+  sink.way.past.fed(count, moment);
+  sink.parser.pass_contents(direction, count, sink);
+  sink.way.past.keep(sink.parser.held(direction).size());
 }
 
 std::uint64_t Analysis::contents_due(ConnectionId id, Direction direction) const {

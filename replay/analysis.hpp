@@ -28,6 +28,11 @@ struct Seen {
   }
 };
 
+/// Bytes of an event that passed, whether or not they are at hand.
+[[nodiscard]] inline std::uint64_t bytes_passed(const Event& event) noexcept {
+  return std::holds_alternative<Missing>(event.body) ? 0 : event.range.size();
+}
+
 /// One of the things that look at a capture: a summary, an event list, a timeline ... Every call is in
 /// capture order.
 class Consumer {
@@ -37,14 +42,15 @@ class Consumer {
   virtual void started(Time) {}
   /// Somebody's remark about the packet that follows.
   virtual void comment(std::string_view, Moment) {}
-  /// The events come from a log: the bytes of Payloads are nothing but the right number of zeros.
+  /// The events come from a log: contents have no bytes.
   virtual void from_log() {}
   virtual void log_ended(const LogRemarks&) {}
   virtual void opened(ConnectionId, const ConnectionInfo&, Moment) {}
   /// The migration's state is that with this event delivered. `raw` is borrowed for the call.
   virtual void event(const Seen&, const Event&, Bytes) {}
-  /// Records of zero pages that follow each other without a gap; `raw` is all of them. Of a large guest that is
-  /// idle they are nearly everything. The same as event() for each, which is what it does unless overridden.
+  /// Records of zero pages that follow each other without a gap; `raw` is all of them. Of a large guest that
+  /// is idle they are nearly everything. The same as event() for each, which is what it does unless
+  /// overridden.
   virtual void zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw);
   /// What was read behind a loss and never confirmed. Its bytes come again as Unparsed, in event(): those who
   /// do not show guesses need not know of them.

@@ -10,10 +10,11 @@ namespace mig::replay {
 
 /// Keeps what a parser says from Resynchronised on until it is confirmed: then it is told as it is. What
 /// never is confirmed is shown as a guess, and its bytes are told as Unparsed. Bounded: of a guess that grows
-/// beyond `max_bytes` the front is given up.
+/// beyond `max_bytes` or `max_events` the front is given up.
 class GuessBuffer {
  public:
   static constexpr std::size_t max_bytes = 1U << 20;
+  static constexpr std::size_t max_events = 1U << 18;
 
   /// `out.told(event, raw, moment)` is called for everything that is certain, `out.guessed()` for what is
   /// not.
@@ -29,7 +30,7 @@ class GuessBuffer {
     kept_.push_back({event, moment, bytes_.size(), raw.size()});
     bytes_.insert(bytes_.end(), raw.begin(), raw.end());
     if (std::holds_alternative<Confirmed>(event.body)) return release(out);
-    if (bytes_.size() > max_bytes) drop(out);
+    if (bytes_.size() > max_bytes || kept_.size() > max_events) drop(out);
   }
   [[nodiscard]] bool guessing() const noexcept { return guessing_; }
   /// What is kept was no more than a guess.
@@ -59,8 +60,9 @@ class GuessBuffer {
   template <class Out>
   void drop(const Out& out) {
     for (const auto& k : kept_) {
-      if (k.size == 0 && k.event.range.size() != 0) {  // not there: Missing, PagesCounted
-        out.told(k.event, {}, k.moment);
+      if (k.size == 0 && k.event.range.size() != 0) {  // not there
+        const bool contents = std::holds_alternative<Payload>(k.event.body);
+        out.told(contents ? Event{k.event.range, Missing{}} : k.event, {}, k.moment);
         continue;
       }
       out.guessed(k.event, raw_of(k), k.moment);

@@ -67,19 +67,17 @@ class ChannelRun {
     const Event event{{begin, state_.offset}, body};
     sink_.on_event(event, raw);
     in_.take(raw.size());
-    if (state_.to_confirm != 0 && starts_unit(event.body) && --state_.to_confirm == 0) emit_empty(Confirmed{});
+    if (state_.to_confirm != 0 && starts_unit(event.body) && --state_.to_confirm == 0)
+      emit_empty(Confirmed{});
   }
   void emit_empty(const EventBody& body) { sink_.on_event(Event{{state_.offset, state_.offset}, body}, {}); }
-  void emit_counted(std::uint64_t size, const PagesCounted& counts) {
+  /// `size` bytes that are not there.
+  void emit_unseen(const EventBody& body, std::uint64_t size) {
     const auto begin = state_.offset;
     state_.offset += size;
-    sink_.on_event(Event{{begin, state_.offset}, counts}, {});
+    sink_.on_event(Event{{begin, state_.offset}, body}, {});
   }
-  void emit_missing(std::uint64_t missing) {
-    const auto begin = state_.offset;
-    state_.offset += missing;
-    sink_.on_event(Event{{begin, state_.offset}, Missing{}}, {});
-  }
+  void emit_missing(std::uint64_t missing) { emit_unseen(Missing{}, missing); }
 
   /// The framing is lost: from here on everything is unparsed, to the end or until search() finds a place.
   bool fail(ParseErrc code) noexcept {

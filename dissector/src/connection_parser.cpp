@@ -207,9 +207,24 @@ std::uint64_t ConnectionParser::contents_due(Direction direction) const noexcept
   return std::visit(
       []<class Channel>(const Channel& parser) -> std::uint64_t {
         if constexpr (requires { parser.contents_due(); }) return parser.contents_due();
-        return std::is_same_v<Channel, OpaqueChannel> ? UINT64_MAX : 0;
+        return 0;
       },
       way(direction));
+}
+
+void ConnectionParser::pass_contents(Direction direction, std::uint64_t count, EventSink& sink) {
+  while (count != 0) {
+    const auto passed = !decided_ ? 0
+                                  : std::visit(
+                                        [&]<class Channel>(Channel& parser) -> std::uint64_t {
+                                          if constexpr (requires { parser.pass_contents(count, sink); })
+                                            return parser.pass_contents(count, sink);
+                                          return 0;
+                                        },
+                                        way(direction));
+    if (passed == 0) return static_cast<void>(skip(direction, count, sink));
+    count -= passed;
+  }
 }
 
 void ConnectionParser::end_device_state(Direction direction) noexcept {

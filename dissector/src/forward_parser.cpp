@@ -129,16 +129,20 @@ bool ForwardRun::start_payload(PayloadKind kind, std::uint64_t size, At after) {
 }
 
 bool ForwardRun::step_payload() {
-  const bool endless = state_.at == At::after_end;
-  const auto piece = in_.piece(endless ? UINT64_MAX : state_.payload_left);
-  const Payload body{endless ? PayloadKind::after_end : state_.payload_kind, state_.payload_offset};
-  state_.payload_offset += piece.size();
-  if (!endless && (state_.payload_left -= piece.size()) == 0) {
-    state_.at = state_.after_payload;
-    if (state_.at == At::after_end) state_.payload_offset = 0;
-  }
-  emit(body, piece);
+  const auto piece = in_.piece(state_.at == At::after_end ? UINT64_MAX : state_.payload_left);
+  emit(pass_payload(piece.size()), piece);
   return true;
+}
+
+/// What the next `count` bytes are; they are taken off the account.
+Payload ForwardRun::pass_payload(std::uint64_t count) noexcept {
+  const bool endless = state_.at == At::after_end;
+  const Payload body{endless ? PayloadKind::after_end : state_.payload_kind, state_.payload_offset};
+  state_.payload_offset += count;
+  if (endless || (state_.payload_left -= count) != 0) return body;
+  state_.at = state_.after_payload;
+  if (state_.at == At::after_end) state_.payload_offset = 0;
+  return body;
 }
 
 // ---- elements ----
@@ -277,27 +281,6 @@ ForwardParser::ForwardParser(StreamTables& tables, ForwardStart start, Resync re
   begin_lost();
   state_.has_gaps = true;
   tables.incomplete = tables.incomplete || tables.blocks().empty();
-}
-
-std::uint64_t ForwardParser::contents_due() const noexcept {
-  using At = ForwardState::At;
-  switch (state_.at) {
-    case At::payload: return state_.payload_left;
-    case At::device_state:
-    case At::page_border:
-    case At::after_end: return UINT64_MAX;
-    default: return 0;
-  }
-}
-
-void ForwardParser::end_device_state() noexcept {
-  if (state_.at == ForwardState::At::device_state && state_.held.empty())
-    state_.at = ForwardState::At::footer;
-}
-
-void ForwardParser::skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view block,
-                               EventSink& sink) {
-  ForwardRun(state_, *tables_, {}, sink).skip_pages(size, counts, block);
 }
 
 template class ChannelParser<ForwardState>;

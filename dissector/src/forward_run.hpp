@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One step per ForwardState::At. Its members are spread over forward_parser.cpp (framing), forward_search.cpp
-// (gaps), configuration.cpp, commands.cpp, ram_records.cpp, footer_scan.cpp and iterative_sections.cpp.
+// (gaps), forward_contents.cpp (contents that are only counted), configuration.cpp, commands.cpp,
+// ram_records.cpp, footer_scan.cpp and iterative_sections.cpp.
 #pragma once
 #include "channel_run.hpp"
 #include "mig/forward_parser.hpp"
@@ -15,6 +16,8 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
 
   /// Whole RAM records of which their number is known; `block` is that of the last.
   void skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view block);
+  void let_go_held_state();
+  void pass_contents(std::uint64_t count);
 
  private:
   friend Base;
@@ -50,6 +53,9 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   void footer(SectionId id, Bytes raw);
   bool end_mark();
   bool step_payload();
+  Payload pass_payload(std::uint64_t count) noexcept;
+  Payload pass_device_state(std::uint64_t count) noexcept;
+  void take_off_package(std::uint64_t count);
   bool step_after_eof();
 
   // Commands.
@@ -122,8 +128,12 @@ template <class Body>
 void ForwardRun::emit(const Body& body, Bytes raw) {
   const auto size = raw.size();
   Base::emit(body, raw);
+  take_off_package(size);
+}
+
+inline void ForwardRun::take_off_package(std::uint64_t count) {
   if (!state_.in_package || state_.at == At::failed) return;
-  state_.package_left -= size;
+  state_.package_left -= count;
   if (state_.package_left == 0) end_package();
 }
 

@@ -27,7 +27,12 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
     if (state_.at != At::page_offset || size != due || !in_.empty()) return skip(size);
     state_.normal_left = state_.zero_left = 0;
     next_part();
-    emit_counted(size, counts);
+    emit_unseen(counts, size);
+  }
+  void pass_contents(std::uint64_t count) {
+    const Payload body{state_.payload_kind, state_.payload_offset};
+    pass_payload(count);
+    emit_unseen(body, count);
   }
 
  private:
@@ -190,6 +195,12 @@ MultifdParser::MultifdParser(StreamTables& tables, Resync resync) : ChannelParse
 
 std::uint64_t MultifdParser::contents_due() const noexcept {
   return state_.at == MultifdState::At::payload ? state_.payload_left : 0;
+}
+
+std::uint64_t MultifdParser::pass_contents(std::uint64_t count, EventSink& sink) {
+  const auto size = std::min(count, contents_due());
+  if (size != 0) MultifdRun(state_, *tables_, {}, sink).pass_contents(size);
+  return size;
 }
 
 void MultifdParser::skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view /*block*/,

@@ -43,8 +43,7 @@ bool ForwardRun::step_ram_record() {
   if (below) tables_.know_page_size(smallest_page, PageSizeSource::observed);
   const auto flags = word & (tables_.page_size - 1);
   const auto type = flags & ~wire::ram_continue;
-  if (!one_bit(type) || (flags & ~wire::ram_all_flags) != 0)
-    return fail(ParseErrc::bad_ram_flags);
+  if (!one_bit(type) || (flags & ~wire::ram_all_flags) != 0) return fail(ParseErrc::bad_ram_flags);
   if ((type & page_flags) != 0) return page(word);
   if (flags != type) return fail(ParseErrc::bad_ram_flags);  // CONTINUE goes with pages only
   switch (type) {
@@ -168,7 +167,7 @@ void ForwardRun::skip_pages(std::uint64_t size, const PagesCounted& counts, std:
   const auto block = block_named(name);
   state_.last_block = block.value_or(no_block);
   if (!block) state_.has_gaps = true;  // a record that goes on in it cannot be placed
-  emit_counted(size, counts);
+  emit_unseen(counts, size);
 }
 
 // ---- the block list ----

@@ -154,7 +154,7 @@ void FaultCollector::recover(State& state, const StreamTables& tables) {
   }
 }
 
-void FaultCollector::event(const Seen& seen, const Event& event, Bytes raw) {
+void FaultCollector::event(const Seen& seen, const Event& event, Bytes) {
   if (seen.migration == nullptr) return;
   auto& state = states_[*seen.migration];
   state.faults.migration = seen.migration;
@@ -173,12 +173,10 @@ void FaultCollector::event(const Seen& seen, const Event& event, Bytes raw) {
     state.faults.gaps = true;
     state.faults.unlisted += run->pages + run->zero_pages;
   }
-  if (std::holds_alternative<Payload>(event.body)) {
-    more_of_page(state, seen, raw.size());
+  if (std::holds_alternative<Payload>(event.body) || std::holds_alternative<Missing>(event.body)) {
+    more_of_page(state, seen, event.range.size());
   } else if (const auto* record = std::get_if<PageRecord>(&event.body)) {
     page(state, seen, *record);
-  } else if (std::holds_alternative<Missing>(event.body)) {
-    more_of_page(state, seen, event.range.size());
   } else {
     state.open.erase(seen.connection);
     if (std::holds_alternative<RecvBitmapRequest>(event.body)) recover(state, seen.migration->tables());

@@ -15,6 +15,18 @@ namespace {
 
 bool is_main(ChannelKind kind) { return kind == ChannelKind::main || kind == ChannelKind::main_resumed; }
 
+/// Of pages that were only counted the headers are in `pages`.
+void add_to_kinds(ByteKinds& kinds, const Event& event, Direction direction, std::uint64_t size) {
+  const auto kind = [&](ByteKind k) -> auto& { return kinds[static_cast<std::size_t>(k)]; };
+  const auto* counted = std::get_if<PagesCounted>(&event.body);
+  if (counted == nullptr) {
+    kind(byte_kind(event.body, direction)) += size;
+    return;
+  }
+  kind(ByteKind::pages) += size - counted->zero_bytes;
+  kind(ByteKind::zero_pages) += counted->zero_bytes;
+}
+
 /// Elements that belong to no section.
 bool ends_sections(const Event& event) {
   return std::holds_alternative<Command>(event.body) || std::holds_alternative<Ping>(event.body) ||
@@ -22,12 +34,12 @@ bool ends_sections(const Event& event) {
 }
 
 /// The section that is open grows by what belongs to it.
-void grow_section(MigrationSummary& out, const Seen& seen, std::size_t size) {
+void grow_section(MigrationSummary& out, const Seen& seen, std::uint64_t size) {
   if (!is_main(seen.channel) || seen.direction != Direction::forward || out.sections.empty()) return;
   if (out.eof_seen) return;
   auto& bytes = out.sections.back().bytes;
   bytes += static_cast<std::uint32_t>(
-      std::min<std::size_t>(size, std::numeric_limits<std::uint32_t>::max() - bytes));
+      std::min<std::uint64_t>(size, std::numeric_limits<std::uint32_t>::max() - bytes));
 }
 
 /// Puts the source first where the destination was taken for it.
@@ -95,14 +107,13 @@ void SummaryCollector::opened(ConnectionId id, const ConnectionInfo& info, Momen
   multifd_id_.emplace_back();
 }
 
-void SummaryCollector::count(const Seen& seen, const Event& event, Bytes raw) {
+void SummaryCollector::count(const Seen& seen, const Event& event, std::uint64_t size) {
   const auto way = static_cast<std::size_t>(seen.way());  // which of them is forward may turn out later
   auto& channel = connections_[static_cast<std::size_t>(seen.connection)];
   channel.kind = seen.channel;
   channel.reversed = seen.reversed;
-  channel.last = seen.time;
-  const bool counted = std::holds_alternative<PagesCounted>(event.body);
-  channel.bytes[way] += counted ? event.range.size() : raw.size();
+  channel.last = std::max(channel.last, seen.time);  // a log's contents are told with what follows them
+  channel.bytes[way] += size;
   if (std::holds_alternative<PageRecord>(event.body) || std::holds_alternative<Payload>(event.body)) return;
   if (std::holds_alternative<Missing>(event.body)) {
     channel.missing[way] += event.range.size();
@@ -111,14 +122,15 @@ void SummaryCollector::count(const Seen& seen, const Event& event, Bytes raw) {
   if (std::holds_alternative<Resynchronised>(event.body)) ++channel.resynchronised;
   const auto* unparsed = std::get_if<Unparsed>(&event.body);
   if (unparsed == nullptr) return;
-  channel.unparsed[way] += raw.size();
+  channel.unparsed[way] += size;
   if (channel.error[way]) return;
   channel.error[way] = ParseError{unparsed->cause, event.range.begin};
   channel.error_place[way] = where_of(seen, event.range.begin);
 }
 
 void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
-  count(seen, event, raw);
+  const auto size = bytes_passed(event);
+  count(seen, event, size);
   if (seen.migration == nullptr) return;
   ram_.event(seen, event, raw);
   offset_ = event.range.begin;
@@ -127,25 +139,20 @@ void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   faults_.event(seen, event, raw);
   if (out.phases.empty())
     out.phases.push_back({seen.migration->beginning_seen() ? Phase::setup : Phase::unknown, seen.time});
-  out.bytes[static_cast<std::size_t>(byte_kind(event.body, seen.direction))] += raw.size();
-  if (const auto* counted = std::get_if<PagesCounted>(&event.body)) {
-    out.bytes[static_cast<std::size_t>(ByteKind::pages)] += event.range.size() - counted->zero_bytes;
-    out.bytes[static_cast<std::size_t>(ByteKind::zero_pages)] += counted->zero_bytes;
-  }
+  add_to_kinds(out.bytes, event, seen.direction, size);
   if (const auto* payload = std::get_if<Payload>(&event.body)) {
     if (payload->kind == PayloadKind::vm_description && !log_) describe(*seen.migration, raw);
   } else {
     note_event(out, seen, event, multifd_id_[static_cast<std::size_t>(seen.connection)], hash_);
   }
-  const bool counted = std::holds_alternative<PagesCounted>(event.body);
-  if (!ends_sections(event)) grow_section(out, seen, counted ? event.range.size() : raw.size());
+  if (!ends_sections(event)) grow_section(out, seen, size);
 }
 
 void SummaryCollector::zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
   const bool precopy =
       seen.migration != nullptr && seen.migration->ram_stage(seen.channel) == RamStage::precopy;
   if (!precopy) return Consumer::zero_pages(seen, pages, raw);  // somebody may wait for them
-  count(seen, pages.front(), raw);
+  count(seen, pages.front(), raw.size());
   ram_.zero_pages(seen, pages, raw);
   offset_ = pages.back().range.begin;
   auto& out = summary(*seen.migration);
@@ -182,7 +189,10 @@ void SummaryCollector::closed(const Seen& seen, bool reset) {
   auto& channel = connections_[static_cast<std::size_t>(seen.connection)];
   channel.closed = true;
   channel.reset = reset;
-  channel.last = seen.time;
+  channel.last = std::max(channel.last, seen.time);
+  // What the end of a connection decides is decided where it ends.
+  const auto forward = channel.reversed ? 1U : 0U;
+  offset_ = channel.bytes[forward] + channel.missing[forward];
 }
 
 void SummaryCollector::unfinished(const Seen& seen, std::uint64_t bytes) {

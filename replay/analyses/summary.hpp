@@ -151,7 +151,7 @@ class SummaryCollector final : public Consumer {
  private:
   struct Writer;
   MigrationSummary& summary(const Migration& migration);
-  void count(const Seen& seen, const Event& event, Bytes raw);
+  void count(const Seen& seen, const Event& event, std::uint64_t size);
   void judge(MigrationSummary& out, const Seen& seen);
   void describe(const Migration& migration, Bytes raw);
 

@@ -168,7 +168,7 @@ struct TimelineCollector::Writer {
   }
 };
 
-void TimelineCollector::event(const Seen& seen, const Event& event, Bytes raw) {
+void TimelineCollector::event(const Seen& seen, const Event& event, Bytes) {
   if (seen.migration == nullptr) return;
   auto& state = states_[*seen.migration];
   state.timeline.migration = seen.migration;
@@ -182,7 +182,7 @@ void TimelineCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   const bool main = seen.channel == ChannelKind::main || seen.channel == ChannelKind::main_resumed;
   if (!state.device || !main || seen.direction != Direction::forward) return;
   auto& device = state.timeline.marks[*state.device];
-  device.bytes += raw.size();
+  device.bytes += bytes_passed(event);
   device.end = seen.time;
   if (std::holds_alternative<SectionFooter>(event.body)) state.device.reset();
 }

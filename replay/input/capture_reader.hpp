@@ -43,11 +43,11 @@ class CaptureSink {
   /// What follows comes from a log: of contents it has their number alone.
   virtual void from_log() {}
   virtual void log_ended(const LogRemarks&) {}
-  /// `count` bytes of contents that a log does not hold.
+  /// `count` bytes of contents that a log does not hold; missing() where contents cannot stand.
   virtual void contents(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) {
     missing(id, direction, count, moment);
   }
-  /// So many of the bytes that come next may be told as contents(): see ConnectionParser::contents_due().
+  /// So many of the bytes that come next are contents(): see ConnectionParser::contents_due().
   [[nodiscard]] virtual std::uint64_t contents_due(ConnectionId, Direction) const { return 0; }
   /// The device state that is open ends here.
   virtual void contents_end(ConnectionId, Direction) {}

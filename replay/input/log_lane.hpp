@@ -12,8 +12,7 @@
 namespace mig::replay {
 
 /// One direction of one connection of a log: writes again what reached the receiver. Between two headers
-/// stands what the log does not hold; where the parser says that the framing does not look at it, bytes of
-/// the right number stand for it, else they are told as missing.
+/// stands what the log does not hold: contents of which the number is told.
 ///
 /// The members return what is wrong with the line, or nothing.
 class LogLane {
@@ -28,6 +27,8 @@ class LogLane {
 
   [[nodiscard]] std::string unit(const LogLine& line, const Moment& moment);
   [[nodiscard]] std::string pages(const LogLine& line, const Moment& moment);
+  /// The log ends while the connection is open.
+  void finish() { tell_run(UINT64_MAX); }
   /// The connection has ended, and `sent` bytes of this direction had reached the receiver.
   [[nodiscard]] std::string close(std::uint64_t sent, bool encrypted, const Moment& moment);
 
@@ -40,10 +41,17 @@ class LogLane {
     measured,  // cut somewhere: how much of it left the next line tells
   };
   enum class Level : std::uint8_t { leaf, section, package };
+  /// Page records, or page offsets of a multifd packet, that the log has only counted.
+  struct Counted {
+    PagesCounted counts;
+    std::string block;  ///< of the last
+    std::uint64_t size = 0;
+  };
   /// A header, and contents behind it.
   struct Piece {
     std::vector<std::byte> header;
     std::uint64_t contents = 0;
+    std::optional<Counted> offsets;  ///< the first of them
     std::string event;
     bool part = false;  ///< of the unit before it
   };
@@ -56,12 +64,19 @@ class LogLane {
   [[nodiscard]] std::string settle(const LogLine& line, const Moment& moment);
   [[nodiscard]] std::string own_unit(const LogLine& line, const Moment& moment);
   [[nodiscard]] Shape take(Shape& shape);
-  [[nodiscard]] std::string keep(Shape& shape, const LogLine& line);
+  [[nodiscard]] std::string keep(Shape& shape, const LogLine& line, std::vector<std::byte> header);
+  [[nodiscard]] std::string leave(const LogLine& line, const Moment& moment);
+  [[nodiscard]] std::string copy(const LogLine& line, const std::vector<std::byte>& header);
+  [[nodiscard]] std::optional<Counted> offsets_of(const LogLine& line) const;
+  void behind_header(std::uint64_t count, const Moment& moment);
+  std::uint64_t announced(std::uint64_t count);
   void contents(std::uint64_t count, const Moment& moment);
+  std::uint64_t offsets(const std::optional<Counted>& offsets, std::uint64_t room, const Moment& moment);
   void send(Bytes header, const Moment& moment);
   void send(const Shape& shape, std::uint64_t limit, const Moment& moment);
-  void contents_at_once(const LogLine& line, const Moment& moment);
   void end_copy(const Moment& moment);
+  void tell_run(std::uint64_t limit);
+  void before(const LogLine& line, std::size_t size, const Moment& moment);
   void release(const LogLine& line, const Moment& moment);
   [[nodiscard]] std::vector<std::byte> header_of(const LogLine& line);
 
@@ -72,7 +87,10 @@ class LogLane {
   std::uint64_t in_ = 0;   // of the sender's bytes so many are accounted for
   std::uint64_t out_ = 0;  // so many were told
   Fate fate_ = Fate::leaves;
-  std::string block_;  // that the receiver takes a record without a name for
+  Moment left_at_;                  // the header that left last
+  std::optional<Counted> offsets_;  // behind that header
+  std::optional<Counted> run_;      // of pages, not told yet
+  std::string block_;               // that the receiver takes a record without a name for
   std::optional<Level> copied_;
   Shape copy_, cut_;
   std::map<std::uint64_t, Shape> held_;  // by offset

@@ -92,6 +92,11 @@ class LogReader {
   }
 
   const LogRemarks& finish() {
+    for (auto& connection : connections_) {
+      if (!connection.open) continue;
+      connection.forward.finish();
+      connection.back.finish();
+    }
     sink_.log_ended(remarks_);
     return remarks_;
   }

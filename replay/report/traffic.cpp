@@ -17,9 +17,8 @@ void Traffic::halve(Bins& bins) {
   }
 }
 
-void Traffic::event(const Seen& seen, const Event& event, Bytes raw) {
-  const bool counted = std::holds_alternative<PagesCounted>(event.body);
-  const auto size = counted ? event.range.size() : raw.size();
+void Traffic::event(const Seen& seen, const Event& event, Bytes) {
+  const auto size = bytes_passed(event);
   if (seen.migration == nullptr || size == 0) return;
   auto& bins = bins_[seen.migration->id()];
   const auto since = std::max(seen.time - start_, Time{});

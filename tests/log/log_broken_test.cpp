@@ -121,6 +121,30 @@ TEST_CASE("contents are not invented: zeros where a header should stand are miss
   CHECK_FALSE(m.at("eof_seen").as_bool());
 }
 
+TEST_CASE("what a log claims to have carried costs nothing: the work is that of its lines") {
+  constexpr std::uint64_t claimed = 60ULL << 30;
+  const auto at = [](std::uint64_t offset) { return R"("offset":)" + std::to_string(offset) + ","; };
+  std::string lines = unit(R"("event":"file-header","offset":0,"length":8,"fields":{"version":3})");
+  lines += unit(R"("event":"configuration","offset":8,"length":7,"fields":{"machine":"pc"})");
+  constexpr int sections = 200;
+  std::uint64_t offset = 15;
+  for (int i = 0; i < sections; ++i) {
+    lines += unit(
+        R"("event":"section",)" + at(offset) +
+        R"("length":20,"fields":{"type":"FULL","section_id":3,"idstr":"serial","instance_id":0,"version_id":3})");
+    offset += 20 + claimed;
+    lines += unit(R"("event":"footer",)" + at(offset) + R"("length":5,"fields":{"section_id":3})");
+    offset += 5;
+  }
+  const auto text = with_start(lines);
+  std::string warning;
+  const auto told = read_log_text(text, warning);
+  const auto& m = told.at("migrations").as_array().at(0).as_object();
+  CHECK(m.at("bytes_by_kind").at("device_state").to_number<std::uint64_t>() == sections * claimed);
+  CHECK(m.at("missing_bytes").to_number<int>() == 0);
+  CHECK(events_of_log(text) <= 5 * sections);
+}
+
 TEST_CASE("a unit that was let go before its contents ended: the rest follows it") {
   const std::string section =
       R"("event":"section","offset":8,"length":20,"fields":{"type":"FULL","section_id":3,"idstr":"serial","instance_id":0,"version_id":3})";

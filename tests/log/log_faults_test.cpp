@@ -2,7 +2,9 @@
 // With rules that act: the log tells what reached the receivers, as their bytes do.
 #include <doctest/doctest.h>
 
+#include <map>
 #include <set>
+#include <sstream>
 
 #include "log/through_log.hpp"
 
@@ -12,6 +14,8 @@ namespace json = boost::json;
 namespace {
 
 const std::string postcopy = MIG_SAMPLES "/03-postcopy-11.1-11.1.pcap.zst";
+const std::string preempt = MIG_SAMPLES "/07-postcopy-preempt-11.1-11.1.pcap.zst";
+const std::string multifd = MIG_SAMPLES "/08-multifd2-none-11.1-11.1.pcap.zst";
 const std::string precopy = MIG_SAMPLES "/01-precopy-11.1-11.1.pcap.zst";
 
 struct Case {
@@ -44,6 +48,9 @@ TEST_CASE("dropped, injected, changed, duplicated, held units: as the receiver's
       {postcopy.c_str(), {"set-device,name=serial,field=idstr,to=longer-name"}, {}},
       {postcopy.c_str(), {"flip-footer,at=1,mask=01"}, {}},
       {postcopy.c_str(), {"duplicate-pong,value=0x42"}, {}},
+      {postcopy.c_str(), {"duplicate-shut"}, {}},
+      {multifd.c_str(), {"duplicate-multifd-packet,skip=2,times=2"}, {}},
+      {postcopy.c_str(), {"inject-ping,value=0x77,on=page,skip=20"}, {}},
       {postcopy.c_str(), {"duplicate-device,name=serial"}, {"sections", "bytes_by_kind"}},
       {postcopy.c_str(), {"duplicate-discard"}, {}},
       {postcopy.c_str(), {"inject-pong,value=0x77,on=page-request"}, {}},
@@ -55,6 +62,8 @@ TEST_CASE("dropped, injected, changed, duplicated, held units: as the receiver's
       {postcopy.c_str(), {"drop-package"}, {}},
       {precopy.c_str(), {"drop-device,name=serial"}, {}},
       {precopy.c_str(), {"drop-vm-description"}, {}},
+      // Its line stands at a page of the main channel, which goes on.
+      {preempt.c_str(), {"reset-page,channel=preempt"}, {}},
   };
   for (const auto& c : cases)
     for (const bool log_pages : {true, false}) check(c, log_pages);
@@ -90,6 +99,42 @@ TEST_CASE("what a rule cuts: as many bytes, wherever it cuts") {
     for (const auto* key : {"pings", "pongs", "phase", "package_lengths", "rp_messages"}) {
       CAPTURE(key);
       CHECK(json::serialize(without_times(bytes.at(key))) == json::serialize(without_times(log.at(key))));
+    }
+  }
+}
+
+namespace {
+
+/// Places in the forward stream of the first connection in the middle of what stands behind a header.
+std::map<std::string, std::uint64_t> middles(const std::string& log) {
+  std::map<std::string, std::uint64_t> out;
+  std::istringstream lines(log);
+  std::string event;
+  std::uint64_t end = 0;
+  for (std::string text; std::getline(lines, text);) {
+    const auto line = json::parse(text).as_object();
+    if (!line.contains("offset") || line.at("direction").as_string() != "forward") continue;
+    if (line.at("connection").to_number<int>() != 1) continue;
+    const auto offset = line.at("offset").to_number<std::uint64_t>();
+    if (offset > end + 2) out.emplace(event, (end + offset) / 2);
+    event = std::string(line.at("event").as_string());
+    end = offset + line.at("length").to_number<std::uint64_t>();
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a connection that breaks within contents: to the byte what had passed, and the same verdict") {
+  for (const auto& sample : {postcopy, precopy, multifd}) {
+    const auto places = middles(run_with_log(sample, {}, true).text);
+    REQUIRE(places.contains("section"));
+    for (const auto& [unit, place] : places) {
+      CAPTURE(unit);
+      check_same(run_with_log(sample, {}, true, place), {"page_size_described", "page_size_source"});
+      check_same(run_with_log(sample, {}, false, place),
+                 {"page_size_described", "page_size_source", "ram_precopy_sequence_sha256",
+                  "ram_postcopy_sequence_sha256", "oddities"});
     }
   }
 }

@@ -40,12 +40,13 @@ SessionOptions options(bool log_pages) {
 /// at once; what waits for a signal or a timer waits for the end of the stream.
 class Through final : public replay::CaptureSink {
  public:
-  Through(const std::vector<std::string>& rules, bool log_pages, int fd)
+  Through(const std::vector<std::string>& rules, bool log_pages, int fd, std::uint64_t break_at)
       : lines_(context_, fd, std::chrono::milliseconds(100)),
         log_(lines_, rules, log_pages),
         folder_(context_, log_),
         out_(log_pages ? static_cast<Observer&>(log_) : folder_),
-        session_(rules_of(rules), options(log_pages)) {
+        session_(rules_of(rules), options(log_pages)),
+        left_(break_at) {
     log_.started("127.0.0.1:4444", "127.0.0.1:4445", "test");
   }
 
@@ -60,6 +61,9 @@ class Through final : public replay::CaptureSink {
   }
   void data(ConnectionId id, Direction direction, Bytes bytes, replay::Moment moment) override {
     moment_ = moment;
+    const bool breaks = id == ConnectionId{0} && direction == Direction::forward && bytes.size() >= left_;
+    if (breaks) bytes = bytes.first(static_cast<std::size_t>(left_));
+    if (id == ConnectionId{0} && direction == Direction::forward) left_ -= bytes.size();
     while (!bytes.empty() && is_open(id)) {  // the folder's runs end where a chunk does not
       const auto n = std::min<std::size_t>(bytes.size(), 1500);
       OutputPlan plan;
@@ -68,6 +72,7 @@ class Through final : public replay::CaptureSink {
       bytes = bytes.subspan(n);
     }
     settle();
+    if (breaks) end(id, true, Ending::reset);
   }
   void missing(ConnectionId, Direction, std::uint64_t, replay::Moment) override { FAIL("a gap in a sample"); }
   void closed(ConnectionId id, bool reset, replay::Moment moment) override {
@@ -134,6 +139,7 @@ class Through final : public replay::CaptureSink {
   PageFolder folder_;
   Observer& out_;
   FaultSession session_;
+  std::uint64_t left_;  // until the first connection breaks on its way forward
   std::vector<bool> open_;
   std::deque<Traffic> traffic_;
   replay::Moment moment_;
@@ -159,22 +165,38 @@ class MemoryFile {
   int fd_;
 };
 
-}  // namespace
-
-json::object read_log_text(const std::string& text, std::string& warning) {
-  replay::SummaryCollector summary;
-  replay::Analysis analysis({&summary});
+void tell(const std::string& text, std::string& warning, replay::Analysis& analysis) {
   FILE* file = ::fmemopen(const_cast<char*>(text.data()), text.size(), "r");
   REQUIRE(file != nullptr);
   const auto statistics = replay::read_log(file, "run.log", analysis, warning, {});
   std::fclose(file);
   analysis.finish(statistics.last);
+}
+
+}  // namespace
+
+json::object read_log_text(const std::string& text, std::string& warning) {
+  replay::SummaryCollector summary;
+  replay::Analysis analysis({&summary});
+  tell(text, warning, analysis);
   return replay::to_json(summary);
 }
 
-LoggedRun run_with_log(const std::string& capture, const std::vector<std::string>& rules, bool log_pages) {
+std::uint64_t events_of_log(const std::string& text) {
+  struct Counter final : replay::Consumer {
+    void event(const replay::Seen&, const Event&, Bytes) override { ++events; }
+    std::uint64_t events = 0;
+  } counter;
+  std::string warning;
+  replay::Analysis analysis({&counter});
+  tell(text, warning, analysis);
+  return counter.events;
+}
+
+LoggedRun run_with_log(const std::string& capture, const std::vector<std::string>& rules, bool log_pages,
+                       std::uint64_t break_at) {
   MemoryFile file;
-  Through through(rules, log_pages, file.fd());
+  Through through(rules, log_pages, file.fd(), break_at);
   std::string warning;
   static_cast<void>(replay::read_capture(capture, through, warning));
   CHECK(warning.empty());

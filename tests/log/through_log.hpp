@@ -15,12 +15,16 @@ struct LoggedRun {
   std::string warning;        ///< of its reader
 };
 
-/// Plays a capture through the fault engine as the relay does, with a log.
+/// Plays a capture through the fault engine as the relay does, with a log. The first connection is reset
+/// when so many bytes of it went forward.
 [[nodiscard]] LoggedRun run_with_log(const std::string& capture, const std::vector<std::string>& rules,
-                                     bool log_pages);
+                                     bool log_pages, std::uint64_t break_at = UINT64_MAX);
 
 /// `summary --json` of a log with this text.
 [[nodiscard]] boost::json::object read_log_text(const std::string& text, std::string& warning);
+
+/// How many events a log with this text makes.
+[[nodiscard]] std::uint64_t events_of_log(const std::string& text);
 
 /// Takes away what two runs on two clocks do not share: times, packets, addresses.
 [[nodiscard]] boost::json::value without_times(boost::json::value value);

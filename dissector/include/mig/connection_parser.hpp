@@ -41,9 +41,12 @@ class ConnectionParser {
   std::optional<ParseError> skip(Direction direction, std::uint64_t missing, EventSink& sink);
   std::optional<ParseError> finish(Direction direction, EventSink& sink);
 
-  /// Of the bytes that come next so many are contents that the framing does not look at, as page data is:
-  /// bytes of the right number will do for it. UINT64_MAX where it is what follows that ends them.
+  /// Of the bytes that come next so many are contents that the framing does not look at, as page data is.
+  /// UINT64_MAX where it is what follows that ends them.
   [[nodiscard]] std::uint64_t contents_due(Direction direction) const noexcept;
+  /// `count` bytes of contents, of which no more than that is known: emits Payload or Unparsed without bytes;
+  /// beyond what is due they are a skip(). Costs the same for any count.
+  void pass_contents(Direction direction, std::uint64_t count, EventSink& sink);
   /// The device state that is open ends here: who knows it says so, and no footer is searched for.
   void end_device_state(Direction direction) noexcept;
   /// `size` bytes that are not there are RAM records, whole ones, or all page offsets of a multifd packet:

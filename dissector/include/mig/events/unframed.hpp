@@ -25,7 +25,8 @@ enum class PayloadKind : std::uint8_t {
   after_end,
 };
 /// A piece of the payload of the unit before it, as it arrived. `offset` counts from the first byte of that
-/// payload.
+/// payload. Its raw is empty where somebody said how many bytes it takes, and nothing else: see
+/// ConnectionParser::pass_contents().
 struct Payload {
   PayloadKind kind = PayloadKind::page;
   std::uint64_t offset = 0;
