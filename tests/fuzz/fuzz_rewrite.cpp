@@ -14,10 +14,10 @@ class AnyFields final : public UnitFields {
  public:
   explicit AnyFields(Bytes input) : input_(input) {}
   std::optional<std::uint64_t> number(std::string_view) const override {
-    const auto kind = byte() % 8;
+    const unsigned kind = byte() % 8U;
     if (kind == 0) return std::nullopt;
     std::uint64_t value = 0;
-    for (unsigned i = 0; i < kind + (kind == 7 ? 1U : 0U); ++i) value = value << 8 | byte();
+    for (unsigned i = 0; i < (kind == 7U ? 8U : kind); ++i) value = value << 8 | byte();
     return value;
   }
   std::optional<std::string> text(std::string_view) const override {
