@@ -2,11 +2,15 @@
 // Logs that are not whole, and logs that nobody wrote: what can be read is told, the rest is said, nothing
 // escapes.
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "log/through_log.hpp"
+#include "replay/redact/redact_file.hpp"
 
 using namespace mig::test;
 namespace json = boost::json;
@@ -107,6 +111,15 @@ TEST_CASE("what is no log of ours is refused by its first line") {
     CHECK_THROWS_WITH_AS(static_cast<void>(read_log_text(line, warning)), doctest::Contains("run.log:1: "),
                          std::runtime_error);
   }
+}
+
+TEST_CASE("what needs contents refuses a log, and says what has them") {
+  const std::string file = "/tmp/migwire-log-" + std::to_string(::getpid());
+  std::ofstream(file) << whole_log();
+  CHECK_THROWS_WITH_AS(static_cast<void>(mig::replay::redact_file(file, file + ".redacted")),
+                       doctest::Contains("migproxy --record"), std::runtime_error);
+  CHECK_FALSE(std::filesystem::exists(file + ".redacted"));
+  std::filesystem::remove(file);
 }
 
 TEST_CASE("contents are not invented: zeros where a header should stand are missing bytes") {
