@@ -29,21 +29,36 @@ struct Analysis::Sink final : EventSink {
   Sink(Analysis& a, ConnectionId id, Direction d, const Moment& m, Bytes bytes = {})
       : analysis(a), parser(a.connection(id)), way(a.way(id, d)), direction(d), now(m), chunk(bytes) {}
   void on_event(const Event& event, Bytes raw) override {
+    if (contents_due != 0) return collect_contents(raw.size());
     const auto* page = std::get_if<PageRecord>(&event.body);
-    const bool zero = page != nullptr && page->encoding == PageEncoding::zero;
-    if (zero && lies_in(chunk, raw) && !way.guesses.guessing()) return collect(event, raw);
+    if (page != nullptr && is_whole(*page, raw)) return collect(event, raw, page->payload_size);
     tell_collected();
     way.guesses.add(event, raw, way.past.of(event.range, now), *this);
   }
-  void collect(const Event& event, Bytes raw) {
-    auto& pages = analysis.zero_pages_;
+  /// The record is certain, and its contents are in this chunk, too.
+  [[nodiscard]] bool is_whole(const PageRecord& page, Bytes raw) const {
+    if (!lies_in(chunk, raw) || way.guesses.guessing()) return false;
+    const auto rest = static_cast<std::size_t>(chunk.data() + chunk.size() - (raw.data() + raw.size()));
+    if (page.payload_size == 0) return true;
+    // An assumed page size may turn out to be another one in the middle of the contents.
+    const auto* migration = parser.migration();
+    return page.payload_size <= rest && migration != nullptr &&
+           migration->tables().page_size_source != PageSizeSource::assumed;
+  }
+  void collect(const Event& record, Bytes raw, std::size_t contents) {
+    auto& pages = analysis.whole_pages_;
     if (pages.empty()) collected = raw.first(0);
-    pages.push_back(event);
+    pages.push_back(record);
+    contents_due = contents;
     collected = {collected.data(), collected.size() + raw.size()};
+  }
+  void collect_contents(std::size_t size) {
+    contents_due -= std::min(contents_due, size);
+    collected = {collected.data(), collected.size() + size};
   }
   /// What was collected came whole in this chunk: now.
   void tell_collected() {
-    if (!analysis.zero_pages_.empty()) analysis.tell_zero_pages(seen(now), collected);
+    if (!analysis.whole_pages_.empty()) analysis.tell_whole_pages(seen(now), collected);
   }
   void told(const Event& event, Bytes raw, const Moment& moment) const {
     analysis.tell(seen(moment), event, raw);
@@ -64,23 +79,30 @@ struct Analysis::Sink final : EventSink {
   Direction direction;  // as the capture has it
   Moment now;
   Bytes chunk, collected;
+  std::size_t contents_due = 0;  // of the page collected last
 };
 
-void Consumer::zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
+void Consumer::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
   const auto begin = pages.front().range.begin;
-  for (const auto& page : pages)
-    event(seen, page, raw.subspan(static_cast<std::size_t>(page.range.begin - begin), page.range.size()));
+  const auto tell = [&](const Event& one) {
+    event(seen, one, raw.subspan(static_cast<std::size_t>(one.range.begin - begin), one.range.size()));
+  };
+  for (const auto& page : pages) {
+    tell(page);
+    const auto contents = std::get<PageRecord>(page.body).payload_size;
+    if (contents != 0) tell({{page.range.end, page.range.end + contents}, Payload{}});
+  }
 }
 
-/// A zero page changes nothing of what is known of the migration, so the last one speaks for all.
-void Analysis::tell_zero_pages(const Seen& seen, Bytes raw) {
+/// A page changes nothing of what is known of the migration, so the last one speaks for all.
+void Analysis::tell_whole_pages(const Seen& seen, Bytes raw) {
   notices_.clear();
   if (seen.migration != nullptr) {
     const EventOrigin origin{seen.connection, seen.channel, seen.direction};
-    seen.migration->delivered(origin, zero_pages_.back(), notices_);
+    seen.migration->delivered(origin, whole_pages_.back(), notices_);
   }
-  for (auto* consumer : consumers_) consumer->zero_pages(seen, zero_pages_, raw);
-  zero_pages_.clear();
+  for (auto* consumer : consumers_) consumer->whole_pages(seen, whole_pages_, raw);
+  whole_pages_.clear();
 }
 
 void Analysis::tell(const Seen& seen, const Event& event, Bytes raw) {

@@ -48,10 +48,10 @@ class Consumer {
   virtual void opened(ConnectionId, const ConnectionInfo&, Moment) {}
   /// The migration's state is that with this event delivered. `raw` is borrowed for the call.
   virtual void event(const Seen&, const Event&, Bytes) {}
-  /// Records of zero pages that follow each other without a gap; `raw` is all of them. Of a large guest that
-  /// is idle they are nearly everything. The same as event() for each, which is what it does unless
-  /// overridden.
-  virtual void zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw);
+  /// PageRecords whose contents came whole with them and that follow each other without a gap; `raw` is all
+  /// of it. Nearly everything in a migration are these. The same as event() for each record and each Payload,
+  /// which is what it does unless overridden.
+  virtual void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw);
   /// What was read behind a loss and never confirmed. Its bytes come again as Unparsed, in event(): those who
   /// do not show guesses need not know of them.
   virtual void guess(const Seen&, const Event&, Bytes) {}
@@ -111,7 +111,7 @@ class Analysis final : public CaptureSink {
     return ways_.at(static_cast<std::size_t>(id))[static_cast<std::size_t>(direction)];
   }
   void tell(const Seen& seen, const Event& event, Bytes raw);
-  void tell_zero_pages(const Seen& seen, Bytes raw);
+  void tell_whole_pages(const Seen& seen, Bytes raw);
   void tell_notices(const Seen& seen);
 
   MigrationSet set_;
@@ -119,7 +119,7 @@ class Analysis final : public CaptureSink {
   std::deque<std::array<Way, 2>> ways_;       // the same connections
   std::vector<Consumer*> consumers_;
   std::vector<Notice> notices_;
-  std::vector<Event> zero_pages_;  // of the chunk at hand, not told yet
+  std::vector<Event> whole_pages_;  // of the chunk at hand, not told yet
   Time start_{};
 };
 

@@ -5,8 +5,8 @@ set -euo pipefail
 
 packages=(
   cmake ninja-build g++ binutils ccache pkg-config
-  libboost1.81-dev libboost-json1.81-dev libboost-filesystem1.81-dev libcli11-dev
-  doctest-dev libtomlplusplus-dev tshark libpcap-dev libzstd-dev zlib1g-dev libssl-dev openssl zstd python3 debian-archive-keyring
+  libboost1.81-dev libboost-filesystem1.81-dev libcli11-dev
+  doctest-dev libtomlplusplus-dev tshark libpcap-dev libzstd-dev zlib1g-dev nettle-dev openssl zstd python3 debian-archive-keyring
   wireshark-dev chromium python3-pytest zsh fish
 )
 

@@ -81,4 +81,8 @@ struct ParsedDescription {
 /// writes rather than guess. `json` may be hostile.
 [[nodiscard]] ParsedDescription parse_description(std::string_view json) noexcept;
 
+/// Description::page_size alone. QEMU writes it before the devices, so little of `json` is read, and its rest
+/// may be damaged or missing. Nothing where it is not said, or what comes before it is no JSON.
+[[nodiscard]] std::optional<std::uint64_t> page_size_in(std::string_view json) noexcept;
+
 }  // namespace mig::vmstate

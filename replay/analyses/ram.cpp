@@ -191,14 +191,41 @@ void RamCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   on_the_wire(state.ram, seen, size);
 }
 
-void RamCollector::zero_pages(const Seen& seen, std::span<const Event> pages, Bytes) {
+void RamCollector::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes) {
   if (seen.migration == nullptr) return;
   auto& state = states_[*seen.migration];
   state.ram.migration = seen.migration;
-  for (const auto& event : pages) {
-    const auto& page = std::get<PageRecord>(event.body);
-    record(state, seen, {page.block, page.page_offset, event.range.size(), true});
+  const bool postcopy = state.ram.postcopy || seen.migration->ram_stage(seen.channel) == RamStage::postcopy;
+  while (!pages.empty()) {
+    const auto& page = std::get<PageRecord>(pages.front().body);
+    const bool zero = page.encoding == PageEncoding::zero;
+    record(state, seen, {page.block, page.page_offset, pages.front().range.size(), zero});
+    if (page.payload_size != 0) on_the_wire(state.ram, seen, page.payload_size);
+    pages = pages.subspan(1);
+    if (!postcopy) pages = pages.subspan(run(state, seen, zero, pages));
   }
+}
+
+/// How many of `pages` go on where the record before them ended, and are new: they are of the same pass, so
+/// all that is left is to count them.
+std::size_t RamCollector::run(State& state, const Seen& seen, bool zero, std::span<const Event> pages) {
+  const auto& tables = seen.migration->tables();
+  auto& way = this->way(seen.connection);
+  std::size_t n = 0;
+  std::uint64_t bytes = 0;
+  for (; n < pages.size(); ++n) {
+    const auto& page = std::get<PageRecord>(pages[n].body);
+    if (page.block != way.block || page.page_offset <= way.offset) break;
+    if ((page.encoding == PageEncoding::zero) != zero) break;
+    if (!state.sent.insert(page.block, page_number(page.page_offset, tables))) break;
+    way.offset = page.page_offset;
+    bytes += pages[n].range.size() + page.payload_size;
+  }
+  auto& into = state.ram.passes[way.pass];
+  into.bytes += bytes;
+  for (auto* counts : {&into.counts, state.in_pass, &state.use->precopy})
+    if (counts != nullptr) (zero ? counts->zero_pages : counts->pages) += n;
+  return n;
 }
 
 /// What says something of pages and is none.

@@ -69,7 +69,7 @@ struct Ram {
 class RamCollector final : public Consumer {
  public:
   void event(const Seen& seen, const Event& event, Bytes raw) override;
-  void zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
+  void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
   void finished(Time time) override;
 
   /// By migration.
@@ -104,6 +104,7 @@ class RamCollector final : public Consumer {
   };
 
   void record(State& state, const Seen& seen, const Record& record);
+  std::size_t run(State& state, const Seen& seen, bool zero, std::span<const Event> pages);
   static void postcopy_record(State& state, const Seen& seen, const Record& record);
   static void find_counts(State& state, const StreamTables& tables, BlockId id, std::size_t pass);
   static void sent_again(RamBlockUse& use, const StreamTables& tables, const Record& record);

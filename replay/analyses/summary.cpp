@@ -148,17 +148,16 @@ void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   if (!ends_sections(event)) grow_section(out, seen, size);
 }
 
-void SummaryCollector::zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
+void SummaryCollector::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
   const bool precopy =
       seen.migration != nullptr && seen.migration->ram_stage(seen.channel) == RamStage::precopy;
-  if (!precopy) return Consumer::zero_pages(seen, pages, raw);  // somebody may wait for them
+  if (!precopy) return Consumer::whole_pages(seen, pages, raw);  // somebody may wait for them
   count(seen, pages.front(), raw.size());
-  ram_.zero_pages(seen, pages, raw);
+  ram_.whole_pages(seen, pages, raw);
   offset_ = pages.back().range.begin;
   auto& out = summary(*seen.migration);
   out.last = std::max(out.last, seen.time);
-  out.bytes[static_cast<std::size_t>(ByteKind::zero_pages)] += raw.size();
-  note_zero_pages(out, pages, hash_);
+  note_whole_pages(out, pages, hash_);
   grow_section(out, seen, raw.size());
 }
 
@@ -222,9 +221,7 @@ void SummaryCollector::finished(Time time) {
     m->uncertain = what_is_uncertain(*m);
     m->log = log_;
     settle_unknown(*m);
-    const auto& text = description_[*m->migration];
-    if (const auto parsed = vmstate::parse_description(text).description; !text.empty() && parsed)
-      m->described_page_size = parsed->page_size;
+    m->described_page_size = vmstate::page_size_in(description_[*m->migration]);
     // Of a channel that was recognised late the first bytes belong to no migration yet.
     m->bytes[static_cast<std::size_t>(ByteKind::unparsed)] = m->sum(&ChannelSummary::unparsed);
     find_oddities(*m);

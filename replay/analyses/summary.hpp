@@ -134,7 +134,7 @@ class SummaryCollector final : public Consumer {
   void log_ended(const LogRemarks& remarks) override { log_ = remarks; }
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void event(const Seen& seen, const Event& event, Bytes raw) override;
-  void zero_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
+  void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
   void notice(const Seen& seen, Notice notice) override;
   void closed(const Seen& seen, bool reset) override;
   void unfinished(const Seen& seen, std::uint64_t bytes) override;

@@ -168,13 +168,14 @@ void note_event(MigrationSummary& out, const Seen& seen, const Event& event, std
   std::visit(Writer{out, seen, event, seen.migration->tables(), multifd_id, hash}, event.body);
 }
 
-void note_zero_pages(MigrationSummary& out, std::span<const Event> pages, bool hash) {
-  out.precopy.records[RamSequence::zero] += pages.size();
-  if (!hash) return;
+void note_whole_pages(MigrationSummary& out, std::span<const Event> pages, bool hash) {
   const auto& tables = out.migration->tables();
   for (const auto& event : pages) {
     const auto& page = std::get<PageRecord>(event.body);
-    hash_line(out.precopy.hash, tables.block_name(page.block), page.page_offset, page.flags);
+    const auto kind = page.encoding == PageEncoding::zero ? ByteKind::zero_pages : ByteKind::pages;
+    out.bytes[static_cast<std::size_t>(kind)] += event.range.size() + page.payload_size;
+    ++out.precopy.records[record_kind(page.encoding)];
+    if (hash) hash_line(out.precopy.hash, tables.block_name(page.block), page.page_offset, page.flags);
   }
 }
 

@@ -54,3 +54,13 @@ TEST_CASE("a list repeats its keys and therefore tells no layout") {
   const auto bytes = body({1, 2});
   CHECK(lines(decode_dev(d, bytes), bytes) == std::vector<std::string>{"q = 01 02"});
 }
+
+TEST_CASE("the page size alone is found, whatever its rest looks like") {
+  CHECK(vmstate::page_size_in(
+            R"({"configuration":{"page_size":1,"f":[{"a":"page_size"}]},"page_size":4096,"devi)") == 4096);
+  CHECK(vmstate::page_size_in(one_device("{}")) == 4096);
+  for (const auto* none : {"", "no JSON", "[4096]", R"({"devices":[]})", R"({"page_size":"4096"})",
+                           R"({"page_size":[4096]})", R"({"page_size":-4096})", R"({"page_size":4.5})"})
+    CHECK_FALSE(vmstate::page_size_in(none).has_value());
+  CHECK_FALSE(vmstate::page_size_in(std::string(100000, '[')).has_value());
+}
