@@ -21,8 +21,11 @@ if(MIG_ASSERTIONS)
   target_compile_options(mig_options INTERFACE -UNDEBUG)
 endif()
 if(MIG_SANITIZE)
-  target_compile_options(mig_options INTERFACE -fsanitize=${MIG_SANITIZE} -fno-omit-frame-pointer
-                                               -fno-sanitize-recover=all)
+  # A null pointer ends the program anyway, and numbers are put together byte by byte: these two checks are half of
+  # g++'s time.
+  target_compile_options(mig_options INTERFACE -fsanitize=${MIG_SANITIZE}
+                         $<$<CXX_COMPILER_ID:GNU>:-fno-sanitize=null,alignment>
+                         -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(mig_options INTERFACE -fsanitize=${MIG_SANITIZE})
 endif()
 if(MIG_BUILD_FUZZ)
@@ -37,6 +40,12 @@ find_program(MIG_CCACHE ccache)
 if(MIG_CCACHE AND NOT MIG_TIDY)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${MIG_CCACHE})
 endif()
+
+# For presets that compile several files at once (a third of the time): these have the same local names as others, or replace
+# operator new.
+function(mig_compiled_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
 
 # Optimises `target` at link time, where that is wanted.
 function(mig_link_time_optimised target)

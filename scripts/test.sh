@@ -49,14 +49,12 @@ count() {
   passed=$((passed + ${of_them#* } - ${of_them% *} - skipped_here))
 }
 
-run_preset() {
+build() {
+  cmake --preset "$1" >/dev/null && cmake --build --preset "$1" -j "$jobs"
+}
+
+run_tests() {
   local preset=$1 log=build/$1/test.log
-  echo "== $preset: build"
-  if ! { cmake --preset "$preset" >/dev/null && cmake --build --preset "$preset" -j "$jobs"; }; then
-    failed=$((failed + 1))
-    return
-  fi
-  wait # for what is being fetched
   echo "== $preset: tests"
   ctest --preset "$preset" -j "$jobs" 2>&1 | tee "$log"
   count "$log"
@@ -67,8 +65,23 @@ mkdir -p build
 fetch_libvirt &
 fetch_duckdb &
 fetch_qemus
-run_preset dev
-run_preset asan
+echo "== dev: build"
+if build dev; then
+  wait # for what is being fetched
+  # The other build takes what the tests leave: they wait for QEMUs much of their time.
+  nice -n 19 bash -c "$(declare -f build); jobs=$jobs; build asan" >build/asan.log 2>&1 &
+  building=$!
+  run_tests dev
+  echo "== asan: build (it began beside these tests)"
+  if wait "$building"; then
+    run_tests asan
+  else
+    cat build/asan.log
+    failed=$((failed + 1))
+  fi
+else
+  failed=$((failed + 1))
+fi
 echo
 if [ "$skipped" -gt 0 ]; then
   echo "test: ****************************************************************"

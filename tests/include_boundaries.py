@@ -14,7 +14,7 @@ STANDARD = {
     "utility", "variant", "vector",
 }
 
-BOOST_JSON = {"boost/json/monotonic_resource.hpp", "boost/json/src.hpp", "boost/json/stream_parser.hpp", "boost/json/value.hpp"}
+BOOST_JSON = {"boost/json/basic_parser_impl.hpp", "boost/json/monotonic_resource.hpp", "boost/json/stream_parser.hpp", "boost/json/value.hpp"}
 
 # folder -> what an include there may begin with; "<>" lists what is allowed in angle brackets (None: anything).
 RULES = {

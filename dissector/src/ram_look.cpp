@@ -9,8 +9,6 @@
 namespace mig {
 namespace {
 
-constexpr std::uint64_t page_flags =
-    wire::ram_zero | wire::ram_page | wire::ram_xbzrle | wire::ram_compress_page;
 constexpr std::uint64_t smallest_mask = 1024 - 1;     // no target has smaller pages
 constexpr std::uint64_t largest_offset = 1ULL << 48;  // no block is as long
 constexpr std::uint8_t enough_links = 3;
@@ -19,7 +17,7 @@ constexpr std::uint8_t enough_links = 3;
 bool may_be_record(std::uint64_t word) noexcept {
   if (word == wire::ram_eos || word == wire::ram_multifd_flush) return true;
   const auto type = word & smallest_mask & ~wire::ram_continue;
-  return word < largest_offset && std::has_single_bit(type) && (type & page_flags) != 0;
+  return word < largest_offset && std::has_single_bit(type) && (type & wire::ram_any_page) != 0;
 }
 
 /// One record of a page, as far as it can be told from its header.

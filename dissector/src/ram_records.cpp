@@ -8,8 +8,6 @@ namespace mig {
 namespace {
 
 constexpr std::size_t word_size = 8;
-constexpr std::uint64_t page_flags =
-    wire::ram_zero | wire::ram_page | wire::ram_xbzrle | wire::ram_compress_page;
 
 // Where neither the configuration nor ADVISE says the target page size, one of these is found from the first
 // page.
@@ -44,7 +42,7 @@ bool ForwardRun::step_ram_record() {
   const auto flags = word & (tables_.page_size - 1);
   const auto type = flags & ~wire::ram_continue;
   if (!one_bit(type) || (flags & ~wire::ram_all_flags) != 0) return fail(ParseErrc::bad_ram_flags);
-  if ((type & page_flags) != 0) return page(word);
+  if ((type & wire::ram_any_page) != 0) return page(word);
   if (flags != type) return fail(ParseErrc::bad_ram_flags);  // CONTINUE goes with pages only
   switch (type) {
     case wire::ram_mem_size: return block_list(word, *raw);
@@ -159,7 +157,7 @@ bool ForwardRun::starts_record(std::uint64_t word) const noexcept {
   const bool named = (flags & wire::ram_continue) == 0;  // of another block, then
   const bool inside =
       named || block == nullptr || block->used_length == 0 || (word & ~0xfffULL) < block->used_length;
-  return std::has_single_bit(type) && (type & page_flags) != 0 && inside;
+  return std::has_single_bit(type) && (type & wire::ram_any_page) != 0 && inside;
 }
 
 void ForwardRun::skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view name) {

@@ -9,9 +9,9 @@
 namespace mig::replay {
 namespace {
 
-FoundDescription read(const std::string& json, std::string origin, bool foreign) {
+FoundDescription read(const std::string& json, std::string where, bool foreign) {
   auto result = vmstate::parse_description(json);
-  if (result.description) return {std::move(result.description), std::move(origin), foreign};
+  if (result.description) return {std::move(result.description), std::move(where), foreign};
   return {std::nullopt, std::move(result.error), foreign};
 }
 

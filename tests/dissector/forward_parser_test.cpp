@@ -4,6 +4,7 @@
 
 using namespace mig;
 using namespace mig::test;
+using S = StreamBuilder;
 
 TEST_CASE("a whole postcopy migration, unit by unit") {
   const auto out = forward(postcopy_stream());
@@ -145,7 +146,6 @@ TEST_CASE("a resumed main channel starts with a command and uses the names of th
 }
 
 TEST_CASE("errors carry cause and offset, and the rest comes out unparsed") {
-  using S = StreamBuilder;
   const auto from_start = ForwardStart::file_header;
   refused(S().be32(0x12345678).be32(3), ParseErrc::not_migration, 0, from_start, {});
   refused(S().file_header(2), ParseErrc::bad_file_version, 0, from_start, {});

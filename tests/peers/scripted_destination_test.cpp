@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::uint64_t ram_bytes = std::uint64_t{ScriptedMemory::pages} * 4096;
 
-struct Bench {
+struct DestinationBench {
   asio::io_context io;
   Host host{io, "inmigrate"};
   ScriptedDestination destination{io, host.memory, host.guest, host.state};
   std::optional<RawPeer> source;
   StreamWriter out;
 
-  Bench() {
+  DestinationBench() {
     const auto port = port_of(destination.listen("tcp:127.0.0.1:0"));
     asio::ip::tcp::socket socket(io);
     socket.connect({asio::ip::make_address("127.0.0.1"), port});
@@ -63,7 +63,7 @@ Buffer good_package() {
 }  // namespace
 
 TEST_CASE("PONGs come when their PINGs are processed: 4 before the package is loaded") {
-  Bench bench;
+  DestinationBench bench;
   bench.out.ping(2);
   bench.out.package(good_package());
   bench.out.ping(4);
@@ -76,7 +76,7 @@ TEST_CASE("PONGs come when their PINGs are processed: 4 before the package is lo
 }
 
 TEST_CASE("nothing of a package is carried out before all of it is there") {
-  Bench bench;
+  DestinationBench bench;
   const auto inner = good_package();
   bench.out.package(inner);
   auto bytes = bench.out.take();
@@ -90,7 +90,7 @@ TEST_CASE("nothing of a package is carried out before all of it is there") {
 }
 
 TEST_CASE("a page that is missing is asked for, by name once, and the guest stands until it comes") {
-  Bench bench;
+  DestinationBench bench;
   bench.out.discard(ScriptedMemory::block, {{0, ram_bytes}});
   bench.out.package(good_package());
   bench.send();
@@ -112,7 +112,7 @@ TEST_CASE("a page that is missing is asked for, by name once, and the guest stan
 }
 
 TEST_CASE("a package that cannot be loaded is refused with SHUT 1, and the guest never runs") {
-  Bench bench;
+  DestinationBench bench;
   std::string error;
   SUBCASE("a version that is not known") {
     bench.out.package(package([](ScriptedDevice& d) { d.version += d.name == "serial" ? 9U : 0U; }));
@@ -135,7 +135,7 @@ TEST_CASE("a package that cannot be loaded is refused with SHUT 1, and the guest
 }
 
 TEST_CASE("a link that breaks before RUN fails the migration, after it pauses it and the guest runs on") {
-  Bench bench;
+  DestinationBench bench;
   bool before = false;
   SUBCASE("before") { before = true; }
   SUBCASE("after") { bench.out.package(good_package()); }
@@ -147,7 +147,7 @@ TEST_CASE("a link that breaks before RUN fails the migration, after it pauses it
 }
 
 TEST_CASE("a stream that cannot be read is refused with its offset") {
-  Bench bench;
+  DestinationBench bench;
   bench.out.command(static_cast<CommandType>(77));
   bench.send();
   CHECK(bench.is(PeerStatus::failed));
@@ -155,7 +155,7 @@ TEST_CASE("a stream that cannot be read is refused with its offset") {
 }
 
 TEST_CASE("the end of the stream completes, and SHUT 0 says so") {
-  Bench bench;
+  DestinationBench bench;
   bench.out.package(good_package());
   bench.out.section_end(1);
   bench.out.ram_eos();

@@ -27,14 +27,14 @@ class UnitNames final : public mig::EventSink {
   std::string last_;
 };
 
-struct Bench {
+struct SourceBench {
   asio::io_context io;
   Host host{io, "running"};
   ScriptedSource source{io, host.memory, host.guest, host.state};
   asio::ip::tcp::acceptor acceptor{io, {asio::ip::make_address("127.0.0.1"), 0}};
   std::optional<RawPeer> peer;
 
-  Bench() {
+  SourceBench() {
     host.guest.boot();
     host.guest.run();
     source.set_rates({64U << 20U, 0});
@@ -73,7 +73,7 @@ struct Bench {
 }  // namespace
 
 TEST_CASE("the stream has QEMU's order, and does not end before PONG 0x42") {
-  Bench bench;
+  SourceBench bench;
   bench.send_all();
   run_for(bench.io, 0.3);
   CHECK(bench.host.state.status == PeerStatus::postcopy_device);
@@ -92,7 +92,7 @@ TEST_CASE("the stream has QEMU's order, and does not end before PONG 0x42") {
 }
 
 TEST_CASE("other PONGs do not end postcopy-device, 0x42 does, and SHUT 0 completes") {
-  Bench bench;
+  SourceBench bench;
   bench.send_all();
   for (const unsigned value : {1U, 2U, 4U, 3U}) bench.peer->send(pong_message(value));
   run_for(bench.io, 0.1);
@@ -109,7 +109,7 @@ TEST_CASE("other PONGs do not end postcopy-device, 0x42 does, and SHUT 0 complet
 }
 
 TEST_CASE("a link that breaks in postcopy-device gives the guest back to the source") {
-  Bench bench;
+  SourceBench bench;
   bench.send_all();
   bench.peer->reset();
   CHECK(bench.is(PeerStatus::failed));
@@ -119,7 +119,7 @@ TEST_CASE("a link that breaks in postcopy-device gives the guest back to the sou
 }
 
 TEST_CASE("a destination that reports an error in postcopy-device does the same") {
-  Bench bench;
+  SourceBench bench;
   bench.send_all();
   bench.peer->send(shut_message(1));
   CHECK(bench.is(PeerStatus::failed));
@@ -128,7 +128,7 @@ TEST_CASE("a destination that reports an error in postcopy-device does the same"
 }
 
 TEST_CASE("a link that breaks in postcopy-active pauses the migration, and the guest stays away") {
-  Bench bench;
+  SourceBench bench;
   bench.source.set_rates({64U << 20U, 1U << 20U});
   REQUIRE(bench.source.start_postcopy());
   REQUIRE(bench.is(PeerStatus::postcopy_device));
@@ -142,7 +142,7 @@ TEST_CASE("a link that breaks in postcopy-active pauses the migration, and the g
 }
 
 TEST_CASE("a return path that ends between the end of the stream and SHUT makes the source resume") {
-  Bench bench;
+  SourceBench bench;
   bench.hand_over();
   bench.peer->close();
   CHECK(bench.is(PeerStatus::failed));
@@ -150,7 +150,7 @@ TEST_CASE("a return path that ends between the end of the stream and SHUT makes 
 }
 
 TEST_CASE("a requested page is sent ahead of its turn") {
-  Bench bench;
+  SourceBench bench;
   bench.source.set_rates({64U << 20U, 1U << 20U});
   REQUIRE(bench.source.start_postcopy());
   REQUIRE(bench.is(PeerStatus::postcopy_device));

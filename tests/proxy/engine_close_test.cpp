@@ -13,8 +13,6 @@ using proxy::CloseHow;
 
 namespace {
 
-constexpr auto back = Direction::return_path;
-
 Bytes first(const StreamBuilder& stream, std::size_t n) { return Bytes(stream).first(n); }
 
 }  // namespace

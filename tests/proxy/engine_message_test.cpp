@@ -10,8 +10,6 @@ using namespace mig::test;
 
 namespace {
 
-constexpr auto back = Direction::return_path;
-
 /// What the source gets of `sent` under `rule`.
 void check_back(const std::string& rule, const ReturnPathBuilder& sent, Bytes expected) {
   CAPTURE(rule);

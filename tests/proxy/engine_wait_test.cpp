@@ -12,8 +12,6 @@ using namespace mig::test;
 
 namespace {
 
-constexpr auto back = Direction::return_path;
-
 ReturnPathBuilder pongs() { return ReturnPathBuilder{}.pong(1).pong(2).pong(4).pong(3); }
 
 }  // namespace

@@ -7,6 +7,8 @@
 
 namespace mig::test {
 
+inline constexpr auto back = Direction::return_path;
+
 /// The state that StreamBuilder::device() writes between header and footer.
 [[nodiscard]] StreamBuilder device_state(std::uint32_t id, std::size_t size);
 

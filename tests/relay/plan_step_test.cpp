@@ -18,8 +18,9 @@ namespace {
 
 constexpr auto fwd = Direction::forward;
 
-struct Line {
-  Line() : relay(listener.address()), source(connect_to(relay.address())), destination(listener.accept()) {}
+struct Planned {
+  Planned()
+      : relay(listener.address()), source(connect_to(relay.address())), destination(listener.accept()) {}
   PeerListener listener;
   RelayFixture relay;
   Peer source;
@@ -65,7 +66,7 @@ TEST_CASE("sends, copies and notes leave in order") {
     for (int i = 0; i < 100; ++i) plan.send_copy(mig::as_bytes("."));  // more than one gathered write
     plan.add(a_note());
   });
-  Line line;
+  Planned line;
   line.source.send("abcdef");
   CHECK(line.destination.receive(108) == "ab--cdef" + std::string(100, '.'));
   line.source.send("next");
@@ -82,7 +83,7 @@ TEST_CASE("watched only: sends of the plan are ignored, notes are not") {
     plan.add(a_note());
     plan.add(Close{CloseHow::reset});
   };
-  Line line;
+  Planned line;
   line.source.send("right");
   CHECK(line.relay.recorder.wait_for("unit 0 after 3"));
   line.source.send("!");
@@ -95,7 +96,7 @@ TEST_CASE("a pause holds back what is behind it, and nothing of the other direct
     plan.add(Pause{milliseconds(1000)});  // long, for a machine that is busy with other things
     plan.forward(chunk.subspan(1));
   });
-  Line line;
+  Planned line;
   line.source.send("123");
   CHECK(line.destination.receive(1) == "1");
   line.destination.send("back");
@@ -114,7 +115,7 @@ TEST_CASE("WaitFor stands until the hold is released, by a signal or a timer") {
     plan.forward(chunk.subspan(1));
   });
   script().on_signal = [](int) { script().released.insert(HoldId{1}); };
-  Line line;
+  Planned line;
   line.source.send("ab");
   CHECK(line.destination.is_silent(100));
   line.relay.on_relay([](Relay& relay) { relay.signal(10); });
@@ -127,7 +128,7 @@ TEST_CASE("throttle: nothing is lost, and it leaves in steps of 20 ms worth at m
     plan.forward(chunk);
     plan.add(Throttle{0});
   });
-  Line line;
+  Planned line;
   const std::string bytes = random_bytes(40'000, 3);
   line.source.send(bytes);
   CHECK(line.destination.receive(bytes.size()) == bytes);
@@ -138,7 +139,7 @@ TEST_CASE("throttle: nothing is lost, and it leaves in steps of 20 ms worth at m
 
 TEST_CASE("close end: both peers read an end of stream") {
   close_after_three(CloseHow::end);
-  Line line;
+  Planned line;
   line.source.send("abcdef");
   CHECK(line.destination.receive_all() == "abc");
   CHECK(line.source.wait_for_end() == 0);
@@ -150,7 +151,7 @@ TEST_CASE("close end: an end of stream even for a peer whose bytes nobody has re
   script().on_signal = [](int) {
     script().pending.push_back({ConnectionId{0}, fwd, plan_of(Close{CloseHow::end})});
   };
-  Line line;
+  Planned line;
   line.source.send("x");
   CHECK(line.destination.receive(1) == "x");
   // While the relay stands still: to close a socket with unread bytes would reset its peer.
@@ -167,7 +168,7 @@ TEST_CASE("close end: an end of stream even for a peer whose bytes nobody has re
 
 TEST_CASE("close reset: both peers are reset") {
   close_after_three(CloseHow::reset);
-  Line line;
+  Planned line;
   line.source.send("abcdef");
   CHECK(line.destination.wait_for_end() == ECONNRESET);
   CHECK(line.source.wait_for_end() == ECONNRESET);
@@ -176,7 +177,7 @@ TEST_CASE("close reset: both peers are reset") {
 
 TEST_CASE("close half_close: this direction ends, what follows is thrown away, the other goes on") {
   close_after_three(CloseHow::half_close);
-  Line line;
+  Planned line;
   line.source.send("abcdef");
   CHECK(line.destination.receive_all() == "abc");
   line.source.send("nobody reads this");
@@ -190,7 +191,7 @@ TEST_CASE("close half_close: this direction ends, what follows is thrown away, t
 
 TEST_CASE("close absorb: the sender may go on writing, the receiver's leg is closed") {
   close_after_three(CloseHow::absorb);
-  Line line;
+  Planned line;
   line.source.send("abcdef");
   CHECK(line.destination.receive_all() == "abc");
   line.source.send(std::string(8u << 20, 'x'));  // more than any buffer holds
@@ -201,7 +202,7 @@ TEST_CASE("close absorb: the sender may go on writing, the receiver's leg is clo
 
 TEST_CASE("close blackhole: both legs stay, this direction is dead, the other lives") {
   close_after_three(CloseHow::blackhole);
-  Line line;
+  Planned line;
   line.source.send("abcdef");
   CHECK(line.destination.receive(3) == "abc");
   line.destination.send("alive");
@@ -250,7 +251,7 @@ TEST_CASE("a pending plan runs when the lane's plan is done") {
     back.send_copy(mig::as_bytes("pong"));
     script().pending.push_back({ConnectionId{0}, Direction::return_path, std::move(back)});
   });
-  Line line;
+  Planned line;
   line.source.send("own ");
   CHECK(line.source.receive(4) == "pong");
   CHECK(line.destination.receive(12) == "own injected");
@@ -261,7 +262,7 @@ TEST_CASE("a pending close does not wait for a pause") {
   script().on_signal = [](int) {
     script().pending.push_back({ConnectionId{0}, fwd, plan_of(Close{CloseHow::reset})});
   };
-  Line line;
+  Planned line;
   line.source.send("x");
   CHECK(line.destination.is_silent(50));
   line.relay.on_relay([](Relay& relay) { relay.signal(10); });
@@ -271,7 +272,7 @@ TEST_CASE("a pending close does not wait for a pause") {
 
 TEST_CASE("a reset is noticed during a pause and a hold") {
   on_first_chunk([](Bytes, OutputPlan& plan) { plan.add(WaitFor{HoldId{77}}); });
-  Line line;
+  Planned line;
   line.source.send("x");
   SUBCASE("of the sender") {
     line.source.reset();
@@ -325,7 +326,7 @@ TEST_CASE("held bytes leave when nothing comes for a while") {
   script().on_idle = [](ConnectionId, Direction, OutputPlan& plan) {
     if (std::exchange(script().held, 0) != 0) plan.send_copy(mig::as_bytes("ef"));
   };
-  Line line;
+  Planned line;
   line.source.send("abcdef");
   CHECK(line.destination.receive(6) == "abcdef");
 }
@@ -335,7 +336,7 @@ TEST_CASE("the session hears of ends and of the connection's end, in this order"
     CAPTURE(watched);
     reset_script();
     script().watched = {watched, watched};
-    Line line;
+    Planned line;
     line.source.end_sending();
     CHECK(line.destination.wait_for_end() == 0);
     line.destination.end_sending();

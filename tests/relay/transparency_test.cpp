@@ -16,9 +16,9 @@ using namespace mig::proxy::test;
 namespace {
 
 /// A relay and one connection through it.
-struct Line {
-  explicit Line(const std::string& listen = "127.0.0.1:0", const std::string& connect = "127.0.0.1:0",
-                int buffers = 0)
+struct Relayed {
+  explicit Relayed(const std::string& listen = "127.0.0.1:0", const std::string& connect = "127.0.0.1:0",
+                   int buffers = 0)
       : listener(connect, 128, buffers),
         relay(listener.address(), listen),
         source(connect_to(relay.address(), buffers)),
@@ -34,7 +34,7 @@ void watch_both(bool watched) {
   script().watched = {watched, watched};
 }
 
-void exchange_random(Line& line) {
+void exchange_random(Relayed& line) {
   const std::string there = random_bytes(5'000'000, 1);
   const std::string back = random_bytes(3'000'000, 2);
   std::thread from_source([&] {
@@ -63,7 +63,7 @@ TEST_CASE("random bytes pass both ways at once") {
   for (const bool watched : {false, true}) {
     CAPTURE(watched);
     watch_both(watched);
-    Line line;
+    Relayed line;
     exchange_random(line);
     REQUIRE(line.relay.recorder.wait_for("closed 0 orderly forward"));
     // What observers are told of each leg is what passed over it.
@@ -81,15 +81,15 @@ TEST_CASE("IPv6 and unix sockets on either side") {
   const std::string folder = scratch_folder();
   watch_both(false);
   SUBCASE("IPv6") {
-    Line line("[::1]:0", "[::1]:0");
+    Relayed line("[::1]:0", "[::1]:0");
     exchange_random(line);
   }
   SUBCASE("unix to unix") {
-    Line line("unix:" + folder + "/a.sock", "unix:" + folder + "/b.sock");
+    Relayed line("unix:" + folder + "/a.sock", "unix:" + folder + "/b.sock");
     exchange_random(line);
   }
   SUBCASE("unix to TCP") {
-    Line line("unix:" + folder + "/c.sock", "127.0.0.1:0");
+    Relayed line("unix:" + folder + "/c.sock", "127.0.0.1:0");
     exchange_random(line);
   }
   SUBCASE("all interfaces") {
@@ -107,7 +107,7 @@ TEST_CASE("half-close: one direction ends, the other goes on") {
   for (const bool watched : {false, true}) {
     CAPTURE(watched);
     watch_both(watched);
-    Line line;
+    Relayed line;
     line.source.send("last words");
     line.source.end_sending();
     CHECK(line.destination.receive_all() == "last words");
@@ -122,7 +122,7 @@ TEST_CASE("half-close: one direction ends, the other goes on") {
 
 TEST_CASE("half-close the other way") {
   watch_both(false);
-  Line line;
+  Relayed line;
   line.destination.end_sending();
   CHECK(line.source.wait_for_end() == 0);
   line.source.send("goes on");
@@ -132,7 +132,7 @@ TEST_CASE("half-close the other way") {
 TEST_CASE("a reset is passed on as a reset, both ways") {
   watch_both(false);
   SUBCASE("source") {
-    Line line;
+    Relayed line;
     line.source.send("abc");
     CHECK(line.destination.receive(3) == "abc");
     line.source.reset();
@@ -140,13 +140,13 @@ TEST_CASE("a reset is passed on as a reset, both ways") {
     CHECK(line.relay.recorder.wait_for("closed 0 reset forward"));
   }
   SUBCASE("destination") {
-    Line line;
+    Relayed line;
     line.destination.reset();
     CHECK(line.source.wait_for_end() == ECONNRESET);
     CHECK(line.relay.recorder.wait_for("closed 0 reset return-path"));
   }
   SUBCASE("after an end of stream in that direction") {
-    Line line;
+    Relayed line;
     line.source.end_sending();
     CHECK(line.destination.receive_all().empty());
     line.source.reset();
@@ -157,7 +157,7 @@ TEST_CASE("a reset is passed on as a reset, both ways") {
 
 TEST_CASE("what a peer said before its reset arrives although writing to it failed first") {
   watch_both(false);
-  Line line;
+  Relayed line;
   line.source.send(std::string(4096, 'p'));
   CHECK(line.destination.receive(1) == "p");
   // While the relay stands still, so that it finds all three at once, the source's bytes first.
@@ -181,7 +181,7 @@ TEST_CASE("a refused destination gives the source a reset") {
 
 TEST_CASE("a reset is noticed while this direction's write is blocked") {
   watch_both(false);
-  Line line("127.0.0.1:0", "127.0.0.1:0", 16384);
+  Relayed line("127.0.0.1:0", "127.0.0.1:0", 16384);
   SUBCASE("of the sender") {
     (void)line.source.push(64u << 20);
     line.source.reset();
@@ -198,7 +198,7 @@ TEST_CASE("a reset is noticed while this direction's write is blocked") {
 
 TEST_CASE("a slow reader slows the sender: what the relay takes in is bounded") {
   watch_both(false);
-  Line line("127.0.0.1:0", "127.0.0.1:0", 16384);
+  Relayed line("127.0.0.1:0", "127.0.0.1:0", 16384);
   const std::size_t pushed = line.source.push(64u << 20);
   Traffic traffic;
   line.relay.on_relay([&](Relay& relay) { traffic = relay.traffic(); });
@@ -245,7 +245,7 @@ TEST_CASE("a unix destination whose queue is full gets its connections later") {
 
 TEST_CASE("a connection that is silent for long passes its first bytes at once") {
   watch_both(false);
-  Line line;
+  Relayed line;
   CHECK(line.destination.is_silent(300));
   line.source.send("12345678");
   CHECK(line.destination.receive(8) == "12345678");
@@ -256,7 +256,7 @@ TEST_CASE("a connection that is silent for long passes its first bytes at once")
 TEST_CASE("a peer that closes a unix socket ends the other leg") {
   watch_both(false);
   const std::string folder = scratch_folder();
-  Line line("unix:" + folder + "/x.sock", "unix:" + folder + "/y.sock");
+  Relayed line("unix:" + folder + "/x.sock", "unix:" + folder + "/y.sock");
   line.source.send("bye");
   line.source.close();
   CHECK(line.destination.receive_all() == "bye");

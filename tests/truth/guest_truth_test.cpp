@@ -12,19 +12,20 @@
 #include "replay/analyse_file.hpp"
 #include "replay/analyses/summary.hpp"
 #include "replay/analyses/timeline.hpp"
+#include "truth/observe.hpp"
 
 namespace json = boost::json;
 using namespace mig;
 using namespace mig::replay;
+using mig::test::sample;
 
 namespace {
-
-std::string sample(const std::string& name) { return MIG_SAMPLES "/" + name; }
 
 /// Seconds since the epoch of an event of one side; nullopt: there was none.
 std::optional<double> happened(const json::object& truth, std::string_view side, std::string_view event) {
   for (const auto& e : truth.at("qmp_migration_events").as_array()) {
-    if (e.at(1).as_string() == side && e.at(2).as_string() == event) return truth.at("t0").as_double() + e.at(0).as_double();
+    if (e.at(1).as_string() == side && e.at(2).as_string() == event)
+      return truth.at("t0").as_double() + e.at(0).as_double();
   }
   return std::nullopt;
 }

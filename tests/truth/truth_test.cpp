@@ -50,8 +50,6 @@ std::vector<Sample> samples() {
   return out;
 }
 
-std::string sample(const std::string& name) { return MIG_SAMPLES "/" + name; }
-
 json::object only_migration(const json::object& summary) {
   REQUIRE(summary.at("migrations").as_array().size() == 1);
   return summary.at("migrations").at(0).as_object();

@@ -19,7 +19,7 @@ namespace mig::validate::libvirt {
 namespace {
 
 constexpr Seconds start_limit = 30;
-constexpr Seconds end_limit = 5;
+constexpr Seconds dying_limit = 5;
 constexpr const char* daemon_socket = "run/libvirt/libvirt-sock";
 
 const char* word(DaemonOrder order) {
@@ -50,7 +50,7 @@ Host::Host(const Install& install, HostSetup setup)
 Host::~Host() {
   if (!sandbox_) return;
   tell("end");
-  for (const RunClock clock; sandbox_->running() && clock.now() < end_limit;) ::usleep(5000);
+  for (const RunClock clock; sandbox_->running() && clock.now() < dying_limit;) ::usleep(5000);
 }
 
 Launch Host::launch(const Install& install) const {

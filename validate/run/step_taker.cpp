@@ -9,7 +9,7 @@ namespace {
 constexpr Seconds active_limit = 30;
 constexpr Seconds after_the_end = 1;  // a wait for a side that is gone: nothing new will come
 
-bool contains(const std::vector<std::string>& list, const std::string& text) {
+bool is_one_of(const std::vector<std::string>& list, const std::string& text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
@@ -95,12 +95,12 @@ StepTaker::Found StepTaker::wait_for(Seconds limit, Side side, const std::functi
 
 StepTaker::Found StepTaker::act(const WaitStatus& wait) {
   return wait_for(wait.within, wait.side,
-                  [&] { return contains(wait.any_of, eyes_.seen(wait.side).status); });
+                  [&] { return is_one_of(wait.any_of, eyes_.seen(wait.side).status); });
 }
 
 StepTaker::Found StepTaker::act(const WaitRunState& wait) {
   return wait_for(wait.within, wait.side,
-                  [&] { return contains(wait.any_of, eyes_.seen(wait.side).run_state); });
+                  [&] { return is_one_of(wait.any_of, eyes_.seen(wait.side).run_state); });
 }
 
 StepTaker::Found StepTaker::act(const WaitEvent& wait) {

@@ -35,6 +35,7 @@ inline constexpr std::uint64_t ram_hook = 0x080;
 inline constexpr std::uint64_t ram_compress_page = 0x100;
 inline constexpr std::uint64_t ram_multifd_flush = 0x200;
 inline constexpr std::uint64_t ram_all_flags = 0x3ff;
+inline constexpr std::uint64_t ram_any_page = ram_zero | ram_page | ram_xbzrle | ram_compress_page;  // ours
 
 inline constexpr std::uint8_t xbzrle_encoded = 0x01;  // ENCODING_FLAG_XBZRLE
 
