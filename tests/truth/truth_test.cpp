@@ -13,6 +13,7 @@
 namespace json = boost::json;
 namespace fs = std::filesystem;
 using mig::test::observe;
+using mig::test::sample;
 
 namespace {
 
