@@ -69,6 +69,7 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
 
   // RAM.
   bool step_ram_record();
+  bool zero_page_run();
   bool page(std::uint64_t word);
   bool page_header(PageRecord& record, std::size_t& size);
   bool page_tail(PageRecord& record, std::size_t size);

@@ -32,7 +32,31 @@ bool may_be_address(std::uint64_t word, const StreamTables& tables) noexcept {
 
 }  // namespace
 
+/// Zero pages of the block of the record before, of which an idle guest has millions. All else is left to
+/// page(), which would tell of these the same. False: there was none.
+bool ForwardRun::zero_page_run() {
+  constexpr std::size_t size = word_size + 1;  // and the byte that fills it
+  const auto* block = tables_.block(state_.last_block);
+  if (state_.in_package || block == nullptr) return false;
+  const std::uint64_t mask = tables_.page_size - 1;
+  const auto end = block->used_length != 0 ? block->used_length : UINT64_MAX;
+  PageRecord record;
+  record.block = state_.last_block;
+  record.flags = wire::ram_zero | wire::ram_continue;
+  record.encoding = PageEncoding::zero;
+  bool any = false;
+  for (Bytes raw; (raw = in_.ready(size)).data() != nullptr; any = true) {
+    const auto word = load_be64(raw);
+    if ((word & mask) != record.flags || word >= end) break;
+    record.page_offset = state_.last_offset = word & ~mask;
+    record.fill = load_u8(raw, word_size);
+    emit(record, raw);
+  }
+  return any;
+}
+
 bool ForwardRun::step_ram_record() {
+  if (zero_page_run()) return true;
   const auto raw = want(word_size);
   if (!raw) return false;
   const auto word = load_be64(*raw);

@@ -225,6 +225,9 @@ TEST_CASE("errors of RAM records") {
   refused(part().zero_page("", 0), ParseErrc::unknown_block, ram_offset);
   refused(part().zero_page("pc.rom", 0), ParseErrc::unknown_block, ram_offset);
   refused(part().page("pc.ram", 0x40000), ParseErrc::page_outside_block, ram_offset);
+  refused(part().zero_page("pc.ram", 0x40000), ParseErrc::page_outside_block, ram_offset);
+  refused(part().zero_page("pc.ram", 0x3f000).zero_page("", 0x40000), ParseErrc::page_outside_block,
+          ram_offset + 16);
   refused(part().be64(0x40).cstr("pc.ram").u8(1).be16(4097), ParseErrc::bad_record_length, ram_offset);
   refused(part().be64(0x40).cstr("pc.ram").u8(2).be16(1), ParseErrc::bad_record, ram_offset);
   refused(part().be64(0x100).cstr("pc.ram").be32(1 << 20), ParseErrc::bad_record_length, ram_offset);
