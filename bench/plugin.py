@@ -70,8 +70,8 @@ def write_capture(path, mib, size):
     return segments + 1
 
 
-def measure(plugin, capture, work, repeat):
-    """(user seconds, peak bytes) of `tshark -r`, best of some runs."""
+def installed(plugin, work):
+    """Environment and owner of a `tshark` that has `plugin` (None: none of ours) and nothing else of the user's."""
     version = re.search(r"(\d+\.\d+)\.", subprocess.run(["tshark", "--version"], capture_output=True, text=True).stdout)
     home = work / (plugin.stem if plugin else "none")
     plugins = home / ".local/lib/wireshark/plugins" / version.group(1) / "epan"
@@ -82,21 +82,28 @@ def measure(plugin, capture, work, repeat):
     for path in [home, *home.rglob("*")]:
         if nobody:
             os.chown(path, NOBODY, NOBODY)
-    environment = dict(os.environ, HOME=str(home), XDG_CONFIG_HOME=str(home / ".config"))
-    loaded = subprocess.run(["tshark", "-G", "plugins"], capture_output=True, text=True, env=environment, cwd=work,
-                            **nobody).stdout
+    settings = dict(env=dict(os.environ, HOME=str(home), XDG_CONFIG_HOME=str(home / ".config")), cwd=work, **nobody)
+    loaded = subprocess.run(["tshark", "-G", "plugins"], capture_output=True, text=True, **settings).stdout
     if plugin and plugin.name not in loaded:
         sys.exit(f"plugin.py: tshark does not load {plugin}")
-    best = []
-    for _ in range(repeat):
-        process = subprocess.Popen(["tshark", "-r", capture], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                   env=environment, cwd=work, **nobody)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = status
-        if status != 0:
-            sys.exit("plugin.py: tshark failed")
-        best.append((usage.ru_utime, usage.ru_maxrss * 1024))
-    return min(t for t, _ in best), min(m for _, m in best)
+    return settings
+
+
+def run(settings, capture):
+    """(user seconds, peak bytes) of `tshark -r`."""
+    process = subprocess.Popen(["tshark", "-r", capture], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **settings)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = status
+    if status != 0:
+        sys.exit("plugin.py: tshark failed")
+    return usage.ru_utime, usage.ru_maxrss * 1024
+
+
+def in_turns(plugins, capture, work, repeat):
+    """{title: (user seconds, peak bytes)}, best of some runs."""
+    kinds = {title: installed(plugin, work) for title, plugin in plugins.items()}
+    runs = [{title: run(settings, capture) for title, settings in kinds.items()} for _ in range(repeat)]
+    return {title: tuple(min(r[title][i] for r in runs) for i in range(2)) for title in kinds}
 
 
 def main():
@@ -113,12 +120,10 @@ def main():
         for size in (1448, 32768):
             capture = work / "capture.pcap"
             segments = write_capture(capture, options.mib, size)
-            runs = {}
-            for title, plugin in (("qemumig", built / "qemumig.so"), ("claims only", built / "claim_only.so"),
-                                  ("no plugin", None)):
-                runs[title] = measure(plugin, capture, work, options.repeat)
-                print(f"{options.mib} MiB in segments of {size}: {title:12} {runs[title][0]:7.2f} s user, "
-                      f"{runs[title][1] / 1e6:7.0f} MB", flush=True)
+            runs = in_turns({"qemumig": built / "qemumig.so", "claims only": built / "claim_only.so", "no plugin": None},
+                            capture, work, options.repeat)
+            for title, (seconds, peak) in runs.items():
+                print(f"{options.mib} MiB in segments of {size}: {title:12} {seconds:7.2f} s user, {peak / 1e6:7.0f} MB", flush=True)
             ours, claims, none = (runs[t] for t in ("qemumig", "claims only", "no plugin"))
             print(f"  user time: {ours[0] / claims[0]:.2f} of claims only (wanted 1.25), "
                   f"{ours[0] / none[0]:.2f} of no plugin (wanted below 1)")
