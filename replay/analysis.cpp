@@ -2,6 +2,7 @@
 #include "replay/analysis.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <functional>
 
 namespace mig::replay {
@@ -29,7 +30,7 @@ struct Analysis::Sink final : EventSink {
   Sink(Analysis& a, ConnectionId id, Direction d, const Moment& m, Bytes bytes = {})
       : analysis(a), parser(a.connection(id)), way(a.way(id, d)), direction(d), now(m), chunk(bytes) {}
   void on_event(const Event& event, Bytes raw) override {
-    if (contents_due != 0) return collect_contents(raw.size());
+    if (contents_due != 0) return collect_contents(event, raw.size());
     const auto* page = std::get_if<PageRecord>(&event.body);
     if (page != nullptr && is_whole(*page, raw)) return collect(event, raw, page->payload_size);
     tell_collected();
@@ -52,7 +53,8 @@ struct Analysis::Sink final : EventSink {
     contents_due = contents;
     collected = {collected.data(), collected.size() + raw.size()};
   }
-  void collect_contents(std::size_t size) {
+  void collect_contents([[maybe_unused]] const Event& event, std::size_t size) {
+    assert(std::holds_alternative<Payload>(event.body));
     contents_due -= std::min(contents_due, size);
     collected = {collected.data(), collected.size() + size};
   }

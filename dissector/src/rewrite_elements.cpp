@@ -61,7 +61,7 @@ void recv_bitmap_request(Rewriter& w) {
 }
 
 using Row = RewriteRow;
-const std::array rows{
+const std::array element_units{
     Row{"file-header", [](Rewriter& w) { w.u32(wire::file_magic), w.u32(w.number("version")); }},
     Row{"configuration", configuration},
     Row{"target-page-bits",
@@ -90,6 +90,6 @@ const std::array rows{
 
 }  // namespace
 
-RewriteRows element_rows() { return rows; }
+RewriteRows element_rows() { return element_units; }
 
 }  // namespace mig

@@ -77,7 +77,7 @@ void htab_record(Rewriter& w) {
 }
 
 using Row = RewriteRow;
-const std::array rows{
+const std::array iterative_units{
     Row{"ram-blocks", [](Rewriter& w) { w.u64(w.number("total") | wire::ram_mem_size); }},
     Row{"ram-block", [](Rewriter& w) { w.cstr(w.text("block")), w.u64(w.number("used_length")); }},
     Row{"block-page-size", [](Rewriter& w) { w.u64(w.number("page_size")); }},
@@ -100,6 +100,6 @@ const std::array rows{
 
 }  // namespace
 
-RewriteRows iterative_rows() { return rows; }
+RewriteRows iterative_rows() { return iterative_units; }
 
 }  // namespace mig

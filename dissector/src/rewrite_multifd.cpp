@@ -46,7 +46,7 @@ void device_state(Rewriter& w) {
   w.u32(w.number("size"));
 }
 
-const std::array rows{
+const std::array packet_units{
     RewriteRow{"multifd-init", init},
     RewriteRow{"multifd-packet", packet},
     RewriteRow{"multifd-page", [](Rewriter& w) { w.u64(w.number("offset")); }},
@@ -55,6 +55,6 @@ const std::array rows{
 
 }  // namespace
 
-RewriteRows multifd_rows() { return rows; }
+RewriteRows multifd_rows() { return packet_units; }
 
 }  // namespace mig
