@@ -32,7 +32,8 @@ class OneByOne final : public Consumer {
     const auto stage =
         seen.migration == nullptr ? RamStage::unknown : seen.migration->ram_stage(seen.channel);
     if (pages.size() > 1) ++runs[static_cast<std::size_t>(stage)];
-    for (const auto& page : pages) with_contents += std::get<PageRecord>(page.body).payload_size != 0 ? 1U : 0U;
+    for (const auto& page : pages)
+      with_contents += std::get<PageRecord>(page.body).payload_size != 0 ? 1U : 0U;
     Consumer::whole_pages(seen, pages, raw);
   }
   void notice(const Seen& seen, Notice notice) override { to_.notice(seen, notice); }
