@@ -9,7 +9,6 @@
 
 #include "common/page_aligned.hpp"
 #include "mig/wire.hpp"
-#include "replay/input/log_reader.hpp"
 
 namespace mig::replay {
 namespace {
@@ -44,13 +43,7 @@ bool is_stream_file(const std::string& path) { return is_stream(open_packed(path
 CaptureStatistics analyse(PackedFile file, const std::string& path, Analysis& analysis, std::string& warning,
                           const ReadOptions& options) {
   CaptureStatistics statistics;
-  if (is_log(file.first)) {
-    if (options.needs_contents)
-      throw std::runtime_error(
-          path + ": this is a log of migproxy, which holds no page contents and no device state; " +
-          "migproxy --record FILE.pcapng writes a recording that does");
-    statistics = read_log(file.file.get(), path, analysis, warning, options.tick);
-  } else if (is_stream(file.first)) {
+  if (is_stream(file.first)) {
     statistics = read_stream(file.file.get(), path, analysis, warning, options.tick);
   } else {
     statistics = read_capture(*open_packets(std::move(file), path), analysis, warning, options);

@@ -5,7 +5,7 @@
 
 namespace mig::replay {
 
-/// Reads a capture, a log of migproxy, or a stream file as a migration to a file writes it, into an analysis,
+/// Reads a capture, or a stream file as a migration to a file writes it, into an analysis,
 /// and finishes that; which it is, the first bytes tell. `path` is for messages. Throws as read_capture()
 /// does.
 CaptureStatistics analyse(PackedFile file, const std::string& path, Analysis& analysis, std::string& warning,

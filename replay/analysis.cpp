@@ -152,37 +152,6 @@ void Analysis::missing(ConnectionId id, Direction direction, std::uint64_t count
   sink.way.past.keep(sink.parser.held(direction).size());
 }
 
-void Analysis::from_log() {
-  for (auto* consumer : consumers_) consumer->from_log();
-}
-
-void Analysis::log_ended(const LogRemarks& remarks) {
-  for (auto* consumer : consumers_) consumer->log_ended(remarks);
-}
-
-void Analysis::contents(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) {
-  Sink sink(*this, id, direction, moment);
-  sink.way.past.fed(count, moment);
-  sink.parser.pass_contents(direction, count, sink);
-  sink.way.past.keep(sink.parser.held(direction).size());
-}
-
-std::uint64_t Analysis::contents_due(ConnectionId id, Direction direction) const {
-  return connections_.at(static_cast<std::size_t>(id)).contents_due(direction);
-}
-
-void Analysis::contents_end(ConnectionId id, Direction direction) {
-  connection(id).end_device_state(direction);
-}
-
-void Analysis::pages(ConnectionId id, Direction direction, std::uint64_t size, const PagesCounted& counts,
-                     std::string_view block, Moment moment) {
-  Sink sink(*this, id, direction, moment);
-  sink.way.past.fed(size, moment);
-  sink.parser.skip_pages(direction, size, counts, block, sink);
-  sink.way.past.keep(sink.parser.held(direction).size());
-}
-
 void Analysis::closed(ConnectionId id, bool reset, Moment moment) {
   auto& parser = connection(id);
   for (const auto direction : {Direction::forward, Direction::return_path}) {

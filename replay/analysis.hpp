@@ -42,9 +42,6 @@ class Consumer {
   virtual void started(Time) {}
   /// Somebody's remark about the packet that follows.
   virtual void comment(std::string_view, Moment) {}
-  /// The events come from a log: contents have no bytes.
-  virtual void from_log() {}
-  virtual void log_ended(const LogRemarks&) {}
   virtual void opened(ConnectionId, const ConnectionInfo&, Moment) {}
   /// The migration's state is that with this event delivered. `raw` is borrowed for the call.
   virtual void event(const Seen&, const Event&, Bytes) {}
@@ -83,13 +80,6 @@ class Analysis final : public CaptureSink {
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) override;
   void missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) override;
-  void from_log() override;
-  void log_ended(const LogRemarks& remarks) override;
-  void contents(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) override;
-  [[nodiscard]] std::uint64_t contents_due(ConnectionId id, Direction direction) const override;
-  void contents_end(ConnectionId id, Direction direction) override;
-  void pages(ConnectionId id, Direction direction, std::uint64_t size, const PagesCounted& counts,
-             std::string_view block, Moment moment) override;
   void closed(ConnectionId id, bool reset, Moment moment) override;
   /// End of the capture; connections still open stay so.
   void finish(Time time);

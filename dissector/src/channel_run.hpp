@@ -71,13 +71,11 @@ class ChannelRun {
       emit_empty(Confirmed{});
   }
   void emit_empty(const EventBody& body) { sink_.on_event(Event{{state_.offset, state_.offset}, body}, {}); }
-  /// `size` bytes that are not there.
-  void emit_unseen(const EventBody& body, std::uint64_t size) {
+  void emit_missing(std::uint64_t missing) {
     const auto begin = state_.offset;
-    state_.offset += size;
-    sink_.on_event(Event{{begin, state_.offset}, body}, {});
+    state_.offset += missing;
+    sink_.on_event(Event{{begin, state_.offset}, Missing{}}, {});
   }
-  void emit_missing(std::uint64_t missing) { emit_unseen(Missing{}, missing); }
 
   /// The framing is lost: from here on everything is unparsed, to the end or until search() finds a place.
   bool fail(ParseErrc code) noexcept {

@@ -202,51 +202,6 @@ std::optional<ParseError> ConnectionParser::finish(Direction direction, EventSin
   return finish_way();
 }
 
-std::uint64_t ConnectionParser::contents_due(Direction direction) const noexcept {
-  if (!decided_) return 0;
-  return std::visit(
-      []<class Channel>(const Channel& parser) -> std::uint64_t {
-        if constexpr (requires { parser.contents_due(); }) return parser.contents_due();
-        return 0;
-      },
-      way(direction));
-}
-
-void ConnectionParser::pass_contents(Direction direction, std::uint64_t count, EventSink& sink) {
-  while (count != 0) {
-    const auto passed = !decided_ ? 0
-                                  : std::visit(
-                                        [&]<class Channel>(Channel& parser) -> std::uint64_t {
-                                          if constexpr (requires { parser.pass_contents(count, sink); })
-                                            return parser.pass_contents(count, sink);
-                                          return 0;
-                                        },
-                                        way(direction));
-    if (passed == 0) return static_cast<void>(skip(direction, count, sink));
-    count -= passed;
-  }
-}
-
-void ConnectionParser::end_device_state(Direction direction) noexcept {
-  if (auto* forward = std::get_if<ForwardParser>(&way(direction))) forward->end_device_state();
-}
-
-void ConnectionParser::skip_pages(Direction direction, std::uint64_t size, const PagesCounted& counts,
-                                  std::string_view block, EventSink& sink) {
-  // Of the channels only a preempt channel begins with records.
-  const bool begins = direction == Direction::forward && !decided_ && first_size_ == 0;
-  if (begins && set_->open_to_preempt(id_) != nullptr) begin(direction, ChannelKind::preempt);
-  std::visit(
-      [&](auto& parser) {
-        if constexpr (requires { parser.skip_pages(size, counts, block, sink); }) {
-          parser.skip_pages(size, counts, block, sink);
-        } else {
-          static_cast<void>(skip(direction, size, sink));
-        }
-      },
-      way(direction));
-}
-
 Bytes ConnectionParser::held(Direction direction) const noexcept {
   if (first_size_ != 0 && direction == Direction::forward) return {first_.data(), first_size_};
   return std::visit([](const auto& parser) { return parser.held(); }, way(direction));

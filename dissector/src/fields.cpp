@@ -193,12 +193,6 @@ class FieldWriter {
   }
   void operator()(const Unparsed& b) { text("cause", to_string(b.cause), 0, 0); }
   void operator()(const Missing&) {}
-  void operator()(const PagesCounted& b) {
-    number("pages", b.pages, 0, 0);
-    number("page_bytes", b.page_bytes, 0, 0);
-    number("zero_pages", b.zero_pages, 0, 0);
-    if (b.xbzrle_pages != 0) number("xbzrle_pages", b.xbzrle_pages, 0, 0);
-  }
   void operator()(const Resynchronised& b) {
     text("anchor", to_string(b.anchor), 0, 0);
     number("lost", b.lost, 0, 0);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One step per ForwardState::At. Its members are spread over forward_parser.cpp (framing), forward_search.cpp
-// (gaps), forward_contents.cpp (contents that are only counted), configuration.cpp, commands.cpp,
-// ram_records.cpp, footer_scan.cpp and iterative_sections.cpp.
+// (gaps), configuration.cpp, commands.cpp, ram_records.cpp, footer_scan.cpp and iterative_sections.cpp.
 #pragma once
 #include "channel_run.hpp"
 #include "mig/forward_parser.hpp"
@@ -13,11 +12,6 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
  public:
   using Base = ChannelRun<ForwardRun, ForwardState>;
   using Base::Base;
-
-  /// Whole RAM records of which their number is known; `block` is that of the last.
-  void skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view block);
-  void let_go_held_state();
-  void pass_contents(std::uint64_t count);
 
  private:
   friend Base;
@@ -54,7 +48,6 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   bool end_mark();
   bool step_payload();
   Payload pass_payload(std::uint64_t count) noexcept;
-  Payload pass_device_state(std::uint64_t count) noexcept;
   void take_off_package(std::uint64_t count);
   bool step_after_eof();
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Bytes of headers, as encode() and rewrite_header() write them.
+// Bytes of headers, as encode() writes them.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -21,20 +21,6 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
   using Base = ChannelRun<MultifdRun, MultifdState>;
   using Base::Base;
 
-  /// All page offsets of the packet whose header was read last.
-  void skip_pages(std::uint64_t size, const PagesCounted& counts) {
-    const auto due = (std::uint64_t{state_.normal_left} + state_.zero_left) * 8;
-    if (state_.at != At::page_offset || size != due || !in_.empty()) return skip(size);
-    state_.normal_left = state_.zero_left = 0;
-    next_part();
-    emit_unseen(counts, size);
-  }
-  void pass_contents(std::uint64_t count) {
-    const Payload body{state_.payload_kind, state_.payload_offset};
-    pass_payload(count);
-    emit_unseen(body, count);
-  }
-
  private:
   friend Base;
 
@@ -191,21 +177,6 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
 
 MultifdParser::MultifdParser(StreamTables& tables, Resync resync) : ChannelParser(tables, resync) {
   if (resync == Resync::from_the_middle) begin_lost();
-}
-
-std::uint64_t MultifdParser::contents_due() const noexcept {
-  return state_.at == MultifdState::At::payload ? state_.payload_left : 0;
-}
-
-std::uint64_t MultifdParser::pass_contents(std::uint64_t count, EventSink& sink) {
-  const auto size = std::min(count, contents_due());
-  if (size != 0) MultifdRun(state_, *tables_, {}, sink).pass_contents(size);
-  return size;
-}
-
-void MultifdParser::skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view /*block*/,
-                               EventSink& sink) {
-  MultifdRun(state_, *tables_, {}, sink).skip_pages(size, counts);
 }
 
 template class ChannelParser<MultifdState>;

@@ -184,14 +184,6 @@ bool ForwardRun::starts_record(std::uint64_t word) const noexcept {
   return std::has_single_bit(type) && (type & wire::ram_any_page) != 0 && inside;
 }
 
-void ForwardRun::skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view name) {
-  if (state_.at != At::ram_record || state_.in_package || !in_.empty()) return skip(size);
-  const auto block = block_named(name);
-  state_.last_block = block.value_or(no_block);
-  if (!block) state_.has_gaps = true;  // a record that goes on in it cannot be placed
-  emit_unseen(counts, size);
-}
-
 // ---- the block list ----
 
 bool ForwardRun::block_list(std::uint64_t word, Bytes raw) {

@@ -19,12 +19,6 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
   using Base = ChannelRun<ReturnPathRun, ReturnPathState>;
   using Base::Base;
 
-  void pass_contents(std::uint64_t count) {
-    const Payload body{PayloadKind::received_bitmap, state_.bitmap_offset};
-    pass_bitmap(count);
-    emit_unseen(body, count);
-  }
-
  private:
   friend Base;
 
@@ -128,12 +122,6 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
 
 ReturnPathParser::ReturnPathParser(StreamTables& tables, Resync resync) : ChannelParser(tables, resync) {
   if (resync == Resync::from_the_middle) begin_lost();
-}
-
-std::uint64_t ReturnPathParser::pass_contents(std::uint64_t count, EventSink& sink) {
-  const auto size = std::min(count, contents_due());
-  if (size != 0) ReturnPathRun(state_, *tables_, {}, sink).pass_contents(size);
-  return size;
 }
 
 template class ChannelParser<ReturnPathState>;

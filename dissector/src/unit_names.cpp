@@ -79,7 +79,6 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> unit_name
                                                                                      "payload",
                                                                                      "unparsed",
                                                                                      "missing",
-                                                                                     "pages",
                                                                                      "resynchronised",
                                                                                      "confirmed"};
 
@@ -95,14 +94,14 @@ std::string_view unit_name(const EventBody& body) noexcept {
 
 bool starts_unit(const EventBody& body) noexcept {
   return !(std::holds_alternative<Payload>(body) || std::holds_alternative<Unparsed>(body) ||
-           std::holds_alternative<Missing>(body) || std::holds_alternative<PagesCounted>(body) ||
-           std::holds_alternative<PackageEnd>(body) || std::holds_alternative<DiscardRange>(body) ||
-           std::holds_alternative<Capability>(body) || std::holds_alternative<RamBlockEntry>(body) ||
-           std::holds_alternative<RamBlockPageSize>(body) || std::holds_alternative<RamBlockAddress>(body) ||
-           std::holds_alternative<MappedRamHeader>(body) || std::holds_alternative<DirtyBitmapName>(body) ||
-           std::holds_alternative<DirtyBitmapStart>(body) || std::holds_alternative<DirtyBitmapBits>(body) ||
-           std::holds_alternative<RecvBitmapEnd>(body) || std::holds_alternative<MultifdPage>(body) ||
-           std::holds_alternative<Resynchronised>(body) || std::holds_alternative<Confirmed>(body));
+           std::holds_alternative<Missing>(body) || std::holds_alternative<PackageEnd>(body) ||
+           std::holds_alternative<DiscardRange>(body) || std::holds_alternative<Capability>(body) ||
+           std::holds_alternative<RamBlockEntry>(body) || std::holds_alternative<RamBlockPageSize>(body) ||
+           std::holds_alternative<RamBlockAddress>(body) || std::holds_alternative<MappedRamHeader>(body) ||
+           std::holds_alternative<DirtyBitmapName>(body) || std::holds_alternative<DirtyBitmapStart>(body) ||
+           std::holds_alternative<DirtyBitmapBits>(body) || std::holds_alternative<RecvBitmapEnd>(body) ||
+           std::holds_alternative<MultifdPage>(body) || std::holds_alternative<Resynchronised>(body) ||
+           std::holds_alternative<Confirmed>(body));
 }
 
 std::string_view to_string(Direction direction) noexcept {

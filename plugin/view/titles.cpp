@@ -163,7 +163,6 @@ struct Titler {
   Line operator()(const Resynchronised& b) const {
     return format("[place found by %s, a guess from here]", printable(to_string(b.anchor)).c_str());
   }
-  Line operator()(const PagesCounted&) const { return format("[pages, counted]"); }
   Line operator()(const Missing&) const { return format("[gap of %llu bytes]", wide(event.range.size())); }
 
  private:

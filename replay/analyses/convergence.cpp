@@ -17,7 +17,6 @@ bool no_progress(const RamPass& pass, const RamPass& before) {
 }  // namespace
 
 std::optional<std::string> why_no_convergence(const Ram& ram) {
-  if (ram.unlisted != 0) return std::nullopt;
   auto end = ram.passes.size();
   if (end != 0 && ram.passes[end - 1].stopped) --end;
   // Passes 2, 3 ... are made of what the guest wrote; the first is all of its memory.

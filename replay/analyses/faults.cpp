@@ -169,10 +169,6 @@ void FaultCollector::event(const Seen& seen, const Event& event, Bytes) {
       std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body);
   state.faults.gaps = state.faults.gaps || lost || stage == RamStage::unknown;
   if (stage != RamStage::postcopy) return;
-  if (const auto* run = std::get_if<PagesCounted>(&event.body)) {
-    state.faults.gaps = true;
-    state.faults.unlisted += run->pages + run->zero_pages;
-  }
   if (std::holds_alternative<Payload>(event.body) || std::holds_alternative<Missing>(event.body)) {
     more_of_page(state, seen, event.range.size());
   } else if (const auto* record = std::get_if<PageRecord>(&event.body)) {

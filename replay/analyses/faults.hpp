@@ -50,7 +50,6 @@ struct Faults {
   /// Pages may have passed unseen: bytes are missing, could not be read, or are of a block that nobody named.
   /// An unanswered range may then have been answered.
   bool gaps = false;
-  std::uint64_t unlisted = 0;  ///< page records of postcopy that a log has counted and not listed
   static constexpr std::size_t shown = 20;
 };
 

@@ -83,7 +83,6 @@ json::object to_json(const Faults& faults, Time start) {
   out["unanswered_oldest"] = services(faults.unanswered, start);
   out["not_watched"] = faults.not_watched;
   out["gaps"] = faults.gaps;
-  if (faults.unlisted != 0) out["counted_pages"] = faults.unlisted;
   return out;
 }
 

@@ -72,11 +72,6 @@ std::string counts_text(const Faults& f) {
   out += printed("; %llu whose page had passed already, %llu repeated, %llu %s\n",
                  static_cast<Count>(f.all.already_sent), static_cast<Count>(f.all.repeated),
                  static_cast<Count>(f.all.unanswered), unanswered_words(f));
-  if (f.unlisted != 0)
-    out += printed(
-        "  %llu page records are counted in this log, not listed, so when pages came is not known; "
-        "migproxy --log-pages lists them\n",
-        static_cast<Count>(f.unlisted));
   if (f.all.unplaced != 0)
     out += printed("  %llu more are for a block whose name was not captured\n",
                    static_cast<Count>(f.all.unplaced));

@@ -43,7 +43,7 @@ std::optional<double> Ram::throughput(const RamPass& pass) {
 }
 
 std::optional<double> Ram::dirty_rate(std::size_t i) const {
-  if (i + 1 >= passes.size() || unlisted != 0) return std::nullopt;
+  if (i + 1 >= passes.size()) return std::nullopt;
   const auto time = std::chrono::duration<double>(passes[i + 1].start - passes[i].start).count();
   if (time < least_seconds) return std::nullopt;
   return static_cast<double>(passes[i + 1].counts.resent) * migration->tables().page_size / time;
@@ -149,26 +149,6 @@ void RamCollector::record(State& state, const Seen& seen, const Record& r) {
   if (resent) sent_again(*state.use, tables, r);
 }
 
-/// Counted into the pass that is open.
-void RamCollector::counted(State& state, const Seen& seen, const PagesCounted& counts) {
-  auto& ram = state.ram;
-  ram.unlisted += counts.pages + counts.zero_pages;
-  RamPass* into = nullptr;
-  if (seen.migration->ram_stage(seen.channel) == RamStage::postcopy) {
-    if (!ram.postcopy) ram.postcopy.emplace().start = seen.time;
-    into = &*ram.postcopy;
-  } else {
-    auto& own = way(seen.connection);
-    if (ram.passes.empty() || state.end_began) begin_pass(state, seen.time);
-    state.end_began = false;
-    own.pass = ram.passes.size() - 1;
-    into = &ram.passes.back();
-  }
-  into->counts.pages += counts.pages;
-  into->counts.zero_pages += counts.zero_pages;
-  into->end = std::max(into->end, seen.time);
-}
-
 void RamCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   if (seen.migration == nullptr || seen.direction != Direction::forward) return;
   auto& state = states_[*seen.migration];
@@ -181,8 +161,6 @@ void RamCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   if (const auto* payload = std::get_if<Payload>(&event.body)) {
     if (payload->kind == PayloadKind::mapped_ram_bitmap) state.ram.mapped_pages += bits(raw);
     if (payload->kind != PayloadKind::page && payload->kind != PayloadKind::multifd_data) return;
-  } else if (const auto* run = std::get_if<PagesCounted>(&event.body)) {
-    counted(state, seen, *run);
   } else if (!std::holds_alternative<MultifdPacket>(event.body) &&
              // What could not be read, or was not captured, was on the wire too.
              !std::holds_alternative<Missing>(event.body) && !std::holds_alternative<Unparsed>(event.body)) {
@@ -252,6 +230,7 @@ void RamCollector::on_the_wire(Ram& ram, const Seen& seen, std::uint64_t bytes) 
 
 void RamCollector::finished(Time) {
   for (auto& state : states_.all()) {
+    state.ram.resent_is_lower_bound = state.sent.full() || state.sent_in_postcopy.full();
     const bool known = state.ram.migration != nullptr && !state.ram.migration->listen_unseen();
     for (auto& pass : state.ram.passes) pass.may_be_postcopy = pass.may_be_postcopy && !known;
   }

@@ -47,11 +47,8 @@ struct Ram {
   std::uint64_t folded_passes = 0;  ///< passes beyond `max_passes`, counted into the last one
   std::optional<RamPass> postcopy;  ///< everything behind POSTCOPY_LISTEN
   std::map<BlockId, RamBlockUse> blocks;
-  std::uint64_t mapped_pages = 0;  ///< mapped-ram: bits in the bitmaps of the file
-  /// Page records that a log has counted and not listed: what belongs to which pass or block, and what was
-  /// sent again, is then not known.
-  std::uint64_t unlisted = 0;
-  bool page_set_full = false;  ///< more pages than are watched: `resent` is too low
+  std::uint64_t mapped_pages = 0;      ///< mapped-ram: bits in the bitmaps of the file
+  bool resent_is_lower_bound = false;  ///< more pages than are remembered one by one
   static constexpr std::size_t max_passes = 1000;
 
   /// Bytes a second of the guest's memory that had to be sent again because of what the guest wrote during
@@ -109,7 +106,6 @@ class RamCollector final : public Consumer {
   static void find_counts(State& state, const StreamTables& tables, BlockId id, std::size_t pass);
   static void sent_again(RamBlockUse& use, const StreamTables& tables, const Record& record);
   std::size_t pass_of(State& state, const Seen& seen, const Record& record, bool resent);
-  void counted(State& state, const Seen& seen, const PagesCounted& counts);
   static void announcement(State& state, const StreamTables& tables, const Event& event);
   void on_the_wire(Ram& ram, const Seen& seen, std::uint64_t bytes);
   Way& way(ConnectionId id);

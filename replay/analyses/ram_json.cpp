@@ -16,15 +16,8 @@ json::object counts(const PageCounts& c) {
   return {{"pages", c.pages}, {"zero_pages", c.zero_pages}, {"resent", c.resent}};
 }
 
-/// Of what needs each record: not known where they are only counted.
-json::object of_block(const PageCounts& c, const Ram& ram) {
-  if (ram.unlisted == 0) return counts(c);
-  return {{"pages", nullptr}, {"zero_pages", nullptr}, {"resent", nullptr}};
-}
-
 json::object pass(const RamPass& p, const Ram& ram, Time start) {
   auto out = counts(p.counts);
-  if (ram.unlisted != 0) out["resent"] = nullptr;
   out["start"] = seconds(p.start - start);
   out["end"] = seconds(p.end - start);
   out["bytes"] = p.bytes;
@@ -42,12 +35,12 @@ json::object pass(const RamPass& p, const Ram& ram, Time start) {
   return out;
 }
 
-json::object block(const RamBlockUse& b, const Ram& ram) {
+json::object block(const RamBlockUse& b) {
   json::object out{{"block", b.name},
                    {"used_length", b.used_length},
                    {"page_size", b.page_size == 0 ? json::value(nullptr) : json::value(b.page_size)},
-                   {"precopy", of_block(b.precopy, ram)},
-                   {"postcopy", of_block(b.postcopy, ram)},
+                   {"precopy", counts(b.precopy)},
+                   {"postcopy", counts(b.postcopy)},
                    {"discarded_bytes", b.discarded}};
   if (b.resent) {
     out["resent_bin_bytes"] = b.resent->bin_bytes();
@@ -66,7 +59,7 @@ json::object to_json(const Ram& ram, Time start) {
     entry["dirty_rate"] = number(ram.dirty_rate(i));
     passes.push_back(std::move(entry));
   }
-  for (const auto& [id, use] : ram.blocks) blocks.push_back(block(use, ram));
+  for (const auto& [id, use] : ram.blocks) blocks.push_back(block(use));
   json::value postcopy = nullptr;
   if (ram.postcopy) postcopy = pass(*ram.postcopy, ram, start);
   return {{"page_size", ram.migration->tables().page_size},
@@ -74,9 +67,8 @@ json::object to_json(const Ram& ram, Time start) {
           {"folded_passes", ram.folded_passes},
           {"postcopy", std::move(postcopy)},
           {"blocks", std::move(blocks)},
-          {"counted_pages", ram.unlisted},
           {"mapped_ram_pages", ram.mapped_pages},
-          {"resent_is_lower_bound", ram.page_set_full}};
+          {"resent_is_lower_bound", ram.resent_is_lower_bound}};
 }
 
 }  // namespace mig::replay

@@ -13,16 +13,11 @@ using Count = unsigned long long;
 
 std::string rate_or_dash(std::optional<double> rate) { return rate ? rate_text(*rate) : "-"; }
 
-/// A number that is known only where every record is.
-std::string of_records(std::uint64_t n, const Ram& ram) {
-  return ram.unlisted == 0 ? std::to_string(n) : "-";
-}
-
 std::string pass_row(const char* name, const Ram& ram, const RamPass& p, std::optional<double> dirty,
                      Time start) {
   return printed("  %-9s %9.3f %9.3f %9llu %9llu %9s %11s %11s %11s%s\n", name, seconds(p.start - start),
                  p.seconds(), static_cast<Count>(p.counts.pages), static_cast<Count>(p.counts.zero_pages),
-                 of_records(p.counts.resent, ram).c_str(), bytes_text(p.bytes).c_str(),
+                 std::to_string(p.counts.resent).c_str(), bytes_text(p.bytes).c_str(),
                  rate_or_dash(Ram::throughput(p)).c_str(), rate_or_dash(dirty).c_str(),
                  p.stopped           ? "  guest stopped"
                  : p.may_be_postcopy ? "  or postcopy"
@@ -48,7 +43,7 @@ std::string blocks(const Ram& ram) {
   auto out = printed("  %-24s %11s %9s %9s %9s %9s %11s\n", "block", "length", "precopy", "re-sent",
                      "postcopy", "re-sent", "discarded");
   for (const auto& [id, b] : ram.blocks) {
-    const auto n = [&](std::uint64_t count) { return of_records(count, ram); };
+    const auto n = [](std::uint64_t count) { return std::to_string(count); };
     out +=
         printed("  %-24s %11s %9s %9s %9s %9s %11s\n", name_or_number(id, b).c_str(),
                 bytes_text(b.used_length).c_str(), n(b.precopy.all()).c_str(), n(b.precopy.resent).c_str(),
@@ -84,14 +79,10 @@ std::string ram_text(const Ram& ram, Time start) {
   auto out = printed("migration %u  RAM, page size %u\n", static_cast<unsigned>(ram.migration->id()) + 1,
                      ram.migration->tables().page_size);
   out += passes(ram, start) + blocks(ram) + heats(ram);
-  if (ram.unlisted != 0)
-    out += printed(
-        "%llu page records are counted, not listed: passes, blocks and what was sent again are not known; "
-        "migproxy --log-pages lists them\n",
-        static_cast<Count>(ram.unlisted));
   if (ram.mapped_pages != 0)
     out += printed("mapped-ram        %llu pages in the file\n", static_cast<Count>(ram.mapped_pages));
-  if (ram.page_set_full) out += "more RAM than is watched page by page: re-sent pages are a lower bound\n";
+  if (ram.resent_is_lower_bound)
+    out += "more RAM than is remembered page by page: re-sent pages are a lower bound\n";
   if (const auto why = why_no_convergence(ram)) out += "oddity            " + *why + "\n";
   return out;
 }

@@ -15,18 +15,6 @@ namespace {
 
 bool is_main(ChannelKind kind) { return kind == ChannelKind::main || kind == ChannelKind::main_resumed; }
 
-/// Of pages that were only counted the headers are in `pages`.
-void add_to_kinds(ByteKinds& kinds, const Event& event, Direction direction, std::uint64_t size) {
-  const auto kind = [&](ByteKind k) -> auto& { return kinds[static_cast<std::size_t>(k)]; };
-  const auto* counted = std::get_if<PagesCounted>(&event.body);
-  if (counted == nullptr) {
-    kind(byte_kind(event.body, direction)) += size;
-    return;
-  }
-  kind(ByteKind::pages) += size - counted->zero_bytes;
-  kind(ByteKind::zero_pages) += counted->zero_bytes;
-}
-
 /// Elements that belong to no section.
 bool ends_sections(const Event& event) {
   return std::holds_alternative<Command>(event.body) || std::holds_alternative<Ping>(event.body) ||
@@ -57,7 +45,6 @@ void settle_unknown(MigrationSummary& m) {
   if (m.migration->listen_unseen()) return;
   for (std::size_t i = 0; i < m.unknown.records.size(); ++i)
     m.precopy.records[i] += std::exchange(m.unknown.records[i], 0);
-  m.precopy.counted += std::exchange(m.unknown.counted, 0);
 }
 
 /// Why what was not seen could change the verdict.
@@ -112,7 +99,7 @@ void SummaryCollector::count(const Seen& seen, const Event& event, std::uint64_t
   auto& channel = connections_[static_cast<std::size_t>(seen.connection)];
   channel.kind = seen.channel;
   channel.reversed = seen.reversed;
-  channel.last = std::max(channel.last, seen.time);  // a log's contents are told with what follows them
+  channel.last = std::max(channel.last, seen.time);
   channel.bytes[way] += size;
   if (std::holds_alternative<PageRecord>(event.body) || std::holds_alternative<Payload>(event.body)) return;
   if (std::holds_alternative<Missing>(event.body)) {
@@ -139,9 +126,9 @@ void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   faults_.event(seen, event, raw);
   if (out.phases.empty())
     out.phases.push_back({seen.migration->beginning_seen() ? Phase::setup : Phase::unknown, seen.time});
-  add_to_kinds(out.bytes, event, seen.direction, size);
+  out.bytes[static_cast<std::size_t>(byte_kind(event.body, seen.direction))] += size;
   if (const auto* payload = std::get_if<Payload>(&event.body)) {
-    if (payload->kind == PayloadKind::vm_description && !log_) describe(*seen.migration, raw);
+    if (payload->kind == PayloadKind::vm_description) describe(*seen.migration, raw);
   } else {
     note_event(out, seen, event, multifd_id_[static_cast<std::size_t>(seen.connection)], hash_);
   }
@@ -219,7 +206,6 @@ void SummaryCollector::finished(Time time) {
   for (auto& m : migrations_) {
     m->verdict = verdict(*m->migration);
     m->uncertain = what_is_uncertain(*m);
-    m->log = log_;
     settle_unknown(*m);
     m->described_page_size = vmstate::page_size_in(description_[*m->migration]);
     // Of a channel that was recognised late the first bytes belong to no migration yet.

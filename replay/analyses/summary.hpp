@@ -72,7 +72,6 @@ struct Oddity {
 struct RamSequence {
   enum Kind : std::uint8_t { eos, page, xbzrle, zero };
   std::array<std::uint64_t, 4> records{};  ///< by Kind
-  std::uint64_t counted = 0;  ///< of `records`, so many are not in the hash: a log did not list them
   Sha256 hash;
   [[nodiscard]] bool empty() const noexcept { return records == std::array<std::uint64_t, 4>{}; }
 };
@@ -110,10 +109,8 @@ struct MigrationSummary {
   std::vector<PhaseSeen> phases;
   std::vector<Oddity> oddities;
   Verdict verdict;
-  std::optional<Where> decided;     ///< where what decided the verdict stands
-  std::string uncertain;            ///< why the verdict may be wrong; empty: it is not
-  std::optional<LogRemarks> log;    ///< where it comes from a log of migproxy
-  std::uint64_t counted_pages = 0;  ///< page records that a log has counted and not listed
+  std::optional<Where> decided;  ///< where what decided the verdict stands
+  std::string uncertain;         ///< why the verdict may be wrong; empty: it is not
   bool eof_seen = false;
   Time last{};
 
@@ -130,8 +127,6 @@ class SummaryCollector final : public Consumer {
   explicit SummaryCollector(bool hash_records = true) : hash_(hash_records) {}
 
   void started(Time time) override { start_ = time; }
-  void from_log() override { log_.emplace(); }
-  void log_ended(const LogRemarks& remarks) override { log_ = remarks; }
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void event(const Seen& seen, const Event& event, Bytes raw) override;
   void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
@@ -149,14 +144,12 @@ class SummaryCollector final : public Consumer {
   [[nodiscard]] Time start() const noexcept { return start_; }
 
  private:
-  struct Writer;
   MigrationSummary& summary(const Migration& migration);
   void count(const Seen& seen, const Event& event, std::uint64_t size);
   void judge(MigrationSummary& out, const Seen& seen);
   void describe(const Migration& migration, Bytes raw);
 
   bool hash_;
-  std::optional<LogRemarks> log_;
   RamCollector ram_;
   FaultCollector faults_;
   std::vector<std::unique_ptr<MigrationSummary>> migrations_;

@@ -106,7 +106,7 @@ json::object records(const RamSequence& ram) {
 
 /// Where bytes are missing a hash of the rest is that of nothing.
 json::value hash(const MigrationSummary& m, const RamSequence& ram) {
-  if (ram.empty() || ram.counted != 0 || m.has_gaps()) return nullptr;
+  if (ram.empty() || m.has_gaps()) return nullptr;
   return json::value(ram.hash.hex());
 }
 
@@ -222,7 +222,6 @@ json::object to_json(const MigrationSummary& m, Time start) {
   json::object out{{"migration", static_cast<unsigned>(m.migration->id()) + 1},
                    {"machine", printable(tables.name(tables.machine))},
                    {"source_version", version(source_version(m))}};
-  if (m.log) out["log"] = json::object{{"complete", m.log->complete}, {"counted_pages", m.counted_pages}};
   json::array channels;
   for (const auto& c : m.channels) channels.push_back(channel(c, start));
   out["channels"] = std::move(channels);

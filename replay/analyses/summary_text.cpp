@@ -35,17 +35,6 @@ std::string heading(const MigrationSummary& m) {
   return out + "\n";
 }
 
-/// What a log cannot tell, and what would.
-std::string of_log(const MigrationSummary& m) {
-  if (!m.log) return {};
-  std::string out =
-      "headers and lengths only; page contents, device state and the VM description take migproxy --record";
-  if (m.counted_pages != 0)
-    out += printed("; %llu page records are counted, not listed: --log-pages lists them",
-                   static_cast<Count>(m.counted_pages));
-  return row("from a log", out + (m.log->complete ? "" : "; it is not complete"));
-}
-
 std::string ends(const ConnectionInfo& info) {
   return info.client == Endpoint{} ? "stream file" : to_string(info.client) + " -> " + to_string(info.server);
 }
@@ -102,7 +91,6 @@ std::string records(const RamSequence& ram) {
 }
 
 std::string passes(const Ram& ram) {
-  if (ram.unlisted != 0) return "not known: pages are counted, not listed";
   std::uint64_t resent = 0;
   for (const auto& pass : ram.passes) resent += pass.counts.resent;
   auto out = printed("%zu %s, %llu pages sent again", ram.passes.size(),
@@ -203,7 +191,7 @@ std::string oddities(const MigrationSummary& m, Time start) {
 }  // namespace
 
 std::string summary_text(const MigrationSummary& m, Time start) {
-  auto out = heading(m) + of_log(m) + channels(m, start);
+  auto out = heading(m) + channels(m, start);
   if (m.last != Time(0)) out += phases(m, start);
   return out + traffic(m) + verdict_of(m, start) + oddities(m, start);
 }

@@ -102,15 +102,6 @@ struct Writer {
   void operator()(const PageRecord& b) const {
     record(record_kind(b.encoding), b.block, b.page_offset, b.flags);
   }
-  void operator()(const PagesCounted& b) const {
-    out.counted_pages += b.pages + b.zero_pages;
-    if (seen.channel == ChannelKind::multifd) return;  // its packets say so themselves
-    auto& ram = sequence(stage());
-    ram.counted += b.pages + b.zero_pages;
-    ram.records[RamSequence::page] += b.pages - b.xbzrle_pages;
-    ram.records[RamSequence::xbzrle] += b.xbzrle_pages;
-    ram.records[RamSequence::zero] += b.zero_pages;
-  }
   void operator()(const RamEos&) const {
     if (stage() == RamStage::postcopy) record(RamSequence::eos, no_block, 0, wire::ram_eos);
   }

@@ -19,8 +19,7 @@ void Captures::declare(OptionTable& options, bool several) {
 }
 
 void Captures::declare_input(OptionTable& options, bool several) {
-  options.files("FILE", files,
-                "pcap, pcapng or stream files, or logs of migproxy; plain, gzip or zstd; - is standard input",
+  options.files("FILE", files, "pcap, pcapng or stream files, plain, gzip or zstd; - is standard input",
                 several, false);
   options.text("-i,--interface", interface,
                "capture on this interface (any: on all) until Ctrl-C, instead of FILE");
@@ -52,7 +51,6 @@ std::string Captures::read_file(const std::string& path, Analysis& analysis) con
   std::string warning;
   ReadOptions options;
   options.tick = [&progress] { progress.tick(); };
-  options.needs_contents = needs_contents;
   if (!leg.empty()) options.interface = leg + " leg";
   static_cast<void>(analyse(std::move(file), path, analysis, warning, options));
   return warning;

@@ -18,7 +18,6 @@ struct Captures {
   std::string leg;         ///< of a recording of migproxy: "source" or "destination"; empty: both
   unsigned migration = 0;  ///< 0: all of them
   bool json = false;
-  bool needs_contents = false;  ///< a log will not do
 
   /// FILE... (or one FILE), -i, --migration, --leg, and --json.
   void declare(OptionTable& options, bool several = true);

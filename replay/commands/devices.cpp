@@ -32,7 +32,6 @@ class DevicesCommand final : public Command {
   int run() override {
     if (!vmdesc_.empty()) elsewhere_ = description_from_file(vmdesc_);
     choice_.values = choice_.values || !choice_.device.empty();
-    captures_.needs_contents = choice_.values;
     return captures_.for_each([this](const std::string& path) { return one(path); });
   }
 

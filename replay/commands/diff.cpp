@@ -61,10 +61,8 @@ class DiffCommand final : public Command {
   }
 
  private:
-  bool read(Side& side) const {
-    Captures captures;
-    captures.needs_contents = values_;
-    const bool fine = captures.read(side.path, side.analysis);
+  static bool read(Side& side) {
+    const bool fine = Captures().read(side.path, side.analysis);
     if (side.states.migrations().empty()) throw std::runtime_error(side.path + ": no migration found");
     side.description = own_description(side.machine());
     return fine;

@@ -37,7 +37,6 @@ class ExtractCommand final : public Command {
           what_.c_str());
       return 2;
     }
-    captures_.needs_contents = true;
     if (instance_ != no_instance) request->instance = instance_;
     if (captures_.migration != 0) request->migration = captures_.migration;
     request->zero_missing = zero_missing_;

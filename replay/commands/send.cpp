@@ -48,9 +48,7 @@ class SendCommand final : public Command {
  private:
   void read(Consumer& consumer) {
     Analysis analysis({&consumer});
-    Captures captures;
-    captures.needs_contents = true;
-    static_cast<void>(captures.read(file_, analysis));
+    static_cast<void>(Captures().read(file_, analysis));
   }
 
   static int report(const Player& player) {

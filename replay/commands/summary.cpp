@@ -18,8 +18,7 @@ class SummaryCommand final : public Command {
                 "  migreplay summary --json *.pcapng.zst         one JSON object a line "
                 "(docs/summary-schema.md)\n"
                 "  migreplay summary vm.state                    a file that `migrate file:` or `exec:cat` "
-                "wrote\n"
-                "  migreplay summary run.log                     a log that `migproxy --log` wrote\n") {}
+                "wrote\n") {}
   void declare(OptionTable& options) override { captures_.declare(options); }
   int run() override {
     return captures_.for_each([this](const std::string& path) { return one(path); });

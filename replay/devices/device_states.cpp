@@ -52,7 +52,7 @@ void DeviceStates::add(DeviceSection& section, const Event& event, Bytes raw) {
   const auto* payload = std::get_if<Payload>(&event.body);
   const bool state = payload != nullptr && payload->kind == PayloadKind::device_state;
   const bool room = kept_ + raw.size() <= max_kept;
-  section.whole = section.whole && state && room && contents_;
+  section.whole = section.whole && state && room;
   if (!section.whole) return;
   section.body.insert(section.body.end(), raw.begin(), raw.end());
   kept_ += raw.size();
@@ -61,7 +61,6 @@ void DeviceStates::add(DeviceSection& section, const Event& event, Bytes raw) {
 void DeviceStates::add_description(MachineState& out, const Event& event, Bytes raw) {
   const auto* payload = std::get_if<Payload>(&event.body);
   if (payload == nullptr || payload->kind != PayloadKind::vm_description) return;
-  if (!contents_) return;
   // One byte more than can be read, so that the reader of the text refuses it.
   if (out.vm_description.size() <= vmstate::max_description) out.vm_description += as_text(raw);
 }
@@ -77,7 +76,6 @@ void DeviceStates::finished(Time) {
   std::erase_if(migrations_, [](const auto& m) { return m->migration == nullptr; });  // no main channel seen
   for (auto& m : migrations_) {
     const auto& tables = m->migration->tables();
-    m->from_log = !contents_;
     m->page_size = tables.page_size;
     for (const auto& block : tables.blocks())
       m->ram_blocks.emplace_back(tables.name(block.name), block.used_length);

@@ -36,7 +36,6 @@ struct MachineState {
   std::vector<std::pair<std::string, std::uint64_t>> ram_blocks;  ///< name, used length
   std::vector<DeviceSection> sections;                            ///< START and FULL, in wire order
   std::string vm_description;                                     ///< JSON; empty where none was sent
-  bool from_log = false;  ///< neither bodies nor description can be there
 };
 
 /// Collects the device sections of every migration in a capture.
@@ -45,7 +44,6 @@ class DeviceStates final : public Consumer {
   /// Bytes of device state that are kept, of the whole capture; sections beyond are listed without a body.
   static constexpr std::size_t max_kept = 256U << 20;
 
-  void from_log() override { contents_ = false; }
   void event(const Seen& seen, const Event& event, Bytes raw) override;
   void finished(Time time) override;
 
@@ -62,7 +60,6 @@ class DeviceStates final : public Consumer {
 
   std::vector<std::unique_ptr<MachineState>> migrations_;
   std::size_t kept_ = 0;
-  bool contents_ = true;  // the bytes of device state are those that were sent
 };
 
 }  // namespace mig::replay

@@ -47,7 +47,6 @@ std::string description_in_capture(const std::string& path) {
 
 FoundDescription own_description(const MachineState& state) {
   if (!state.vm_description.empty()) return read(state.vm_description, "sent in this stream", false);
-  if (state.from_log) return {std::nullopt, "a log holds no VM description and no device state", false};
   const bool postcopy = state.migration != nullptr && state.migration->postcopy();
   return {
       std::nullopt,

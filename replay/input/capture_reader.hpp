@@ -22,11 +22,6 @@ struct ConnectionInfo {
   std::string interface;       ///< pcapng's name of it; migproxy's recordings have one for each of its legs
 };
 
-/// What a log of migproxy does not say of itself until it ends.
-struct LogRemarks {
-  bool complete = false;  ///< its summary came: migproxy has written all of it
-};
-
 /// What a capture holds, in capture order.
 class CaptureSink {
  public:
@@ -40,22 +35,6 @@ class CaptureSink {
   virtual void data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) = 0;
   /// `count` bytes that the capture does not have.
   virtual void missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) = 0;
-  /// What follows comes from a log: of contents it has their number alone.
-  virtual void from_log() {}
-  virtual void log_ended(const LogRemarks&) {}
-  /// `count` bytes of contents that a log does not hold; missing() where contents cannot stand.
-  virtual void contents(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) {
-    missing(id, direction, count, moment);
-  }
-  /// So many of the bytes that come next are contents(): see ConnectionParser::contents_due().
-  [[nodiscard]] virtual std::uint64_t contents_due(ConnectionId, Direction) const { return 0; }
-  /// The device state that is open ends here.
-  virtual void contents_end(ConnectionId, Direction) {}
-  /// RAM records of `size` bytes that a log has only counted; `block` is that of the last.
-  virtual void pages(ConnectionId id, Direction direction, std::uint64_t size, const PagesCounted&,
-                     std::string_view /*block*/, Moment moment) {
-    missing(id, direction, size, moment);
-  }
   /// A segment was taken in; its payload stands at `offset` of its direction, or before the first byte seen.
   virtual void placed(ConnectionId, Direction, const Segment&, std::optional<std::uint64_t> /*offset*/) {}
   /// The connection ended: both ends of stream were seen, or a reset.
@@ -74,9 +53,8 @@ struct CaptureStatistics {
 };
 
 struct ReadOptions {
-  std::string interface;        ///< only packets of interfaces whose name begins so
-  std::function<void()> tick;   ///< called now and then
-  bool needs_contents = false;  ///< refuse what has none: a log
+  std::string interface;       ///< only packets of interfaces whose name begins so
+  std::function<void()> tick;  ///< called now and then
 };
 
 /// Reassembles the TCP connections of a capture. Memory is bounded by the number of connections. Where the

@@ -120,9 +120,10 @@ std::unique_ptr<PacketSource> open_packets(PackedFile file, const std::string& p
   if (file.first.empty())
     throw std::runtime_error(path + ": empty, or its compressed data is damaged or cut short");
   if (file.first.starts_with('{'))
-    throw std::runtime_error(path +
-                             ": JSON, not a capture. A log of migproxy holds no bytes of the streams; its "
-                             "--record FILE.pcapng writes what can be read here");
+    throw std::runtime_error(
+        path +
+        ": JSON, not a capture. If it is a log of migproxy: it has no bytes of the streams; "
+        "migproxy --record FILE --record-pages=no writes a recording that is nearly as small");
   return is_pcapng(file.first) ? open_pcapng(std::move(file), path) : open_pcap(std::move(file), path);
 }
 

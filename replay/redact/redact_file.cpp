@@ -127,9 +127,7 @@ void redact_stream(const std::string& in, const std::string& out, const PrivateB
 
 void find(const std::string& path, PrivateBytes& found, std::string& warning) {
   Analysis analysis({&found});
-  ReadOptions options;
-  options.needs_contents = true;
-  static_cast<void>(analyse(open_packed(path), path, analysis, warning, options));
+  static_cast<void>(analyse_file(path, analysis, warning));
 }
 
 }  // namespace

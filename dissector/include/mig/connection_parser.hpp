@@ -41,20 +41,6 @@ class ConnectionParser {
   std::optional<ParseError> skip(Direction direction, std::uint64_t missing, EventSink& sink);
   std::optional<ParseError> finish(Direction direction, EventSink& sink);
 
-  /// Of the bytes that come next so many are contents that the framing does not look at, as page data is.
-  /// UINT64_MAX where it is what follows that ends them.
-  [[nodiscard]] std::uint64_t contents_due(Direction direction) const noexcept;
-  /// `count` bytes of contents, of which no more than that is known: emits Payload or Unparsed without bytes;
-  /// beyond what is due they are a skip(). Costs the same for any count.
-  void pass_contents(Direction direction, std::uint64_t count, EventSink& sink);
-  /// The device state that is open ends here: who knows it says so, and no footer is searched for.
-  void end_device_state(Direction direction) noexcept;
-  /// `size` bytes that are not there are RAM records, whole ones, or all page offsets of a multifd packet:
-  /// the place in the stream is not lost by them. `block` is the name of the last record's block. Emits
-  /// PagesCounted; where no such record can stand it is a skip().
-  void skip_pages(Direction direction, std::uint64_t size, const PagesCounted& counts, std::string_view block,
-                  EventSink& sink);
-
   [[nodiscard]] Bytes held(Direction direction) const noexcept;
   [[nodiscard]] std::optional<ParseError> error(Direction direction) const noexcept;
   [[nodiscard]] ChannelKind kind() const noexcept { return kind_; }

@@ -9,8 +9,7 @@ namespace mig {
 class EventSink {
  public:
   /// `event` may be copied and kept. `raw` is borrowed, valid only during the call, and is exactly the bytes
-  /// of `event.range` (empty for PackageEnd and for what is not there: Missing, PagesCounted, contents that
-  /// were passed by their number).
+  /// of `event.range` (empty for Missing, whose bytes are not there).
   virtual void on_event(const Event& event, Bytes raw) = 0;
 
  protected:

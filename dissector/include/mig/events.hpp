@@ -22,7 +22,7 @@ using EventBody =
                  MultifdFlush, RamHook, DirtyBitmapChunk, DirtyBitmapName, DirtyBitmapStart, DirtyBitmapBits,
                  BlockChunk, VfioRecord, HtabHeader, HtabRecord, S390Record, Shut, Pong, PageRequest,
                  RecvBitmap, RecvBitmapEnd, ResumeAck, SwitchoverAck, MultifdInit, MultifdPacket, MultifdPage,
-                 MultifdDeviceState, Payload, Unparsed, Missing, PagesCounted, Resynchronised, Confirmed>;
+                 MultifdDeviceState, Payload, Unparsed, Missing, Resynchronised, Confirmed>;
 
 struct Event {
   StreamRange range;

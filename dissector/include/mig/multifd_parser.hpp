@@ -27,11 +27,6 @@ extern template class ChannelParser<MultifdState>;
 class MultifdParser : public ChannelParser<MultifdState> {
  public:
   explicit MultifdParser(StreamTables& tables, Resync resync = Resync::never);
-  /// As ConnectionParser has them.
-  [[nodiscard]] std::uint64_t contents_due() const noexcept;
-  /// Returns how many of them are contents; 0: what comes next is none.
-  std::uint64_t pass_contents(std::uint64_t count, EventSink& sink);
-  void skip_pages(std::uint64_t size, const PagesCounted& counts, std::string_view block, EventSink& sink);
 };
 
 }  // namespace mig

@@ -28,14 +28,6 @@ class OpaqueChannel {
     return error_;
   }
   std::optional<ParseError> finish(EventSink& sink) { return feed({}, sink); }
-  /// Bytes of which their number is all that is known, and all that is told of any.
-  [[nodiscard]] static std::uint64_t contents_due() noexcept { return UINT64_MAX; }
-  std::uint64_t pass_contents(std::uint64_t count, EventSink& sink) {
-    static_cast<void>(feed({}, sink));
-    if (!error_) error_ = {cause_, offset_};
-    pass(Unparsed{cause_}, count, {}, sink);
-    return count;
-  }
   [[nodiscard]] Bytes held() const noexcept { return held_.bytes(); }
   [[nodiscard]] std::optional<ParseError> error() const noexcept { return error_; }
   /// Of the first byte not yet in an event.

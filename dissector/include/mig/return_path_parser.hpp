@@ -21,12 +21,6 @@ extern template class ChannelParser<ReturnPathState>;
 class ReturnPathParser : public ChannelParser<ReturnPathState> {
  public:
   explicit ReturnPathParser(StreamTables& tables, Resync resync = Resync::never);
-  /// As ConnectionParser has it.
-  [[nodiscard]] std::uint64_t contents_due() const noexcept {
-    return state_.at == State::At::bitmap ? state_.bitmap_left : 0;
-  }
-  /// Returns how many of them are contents; 0: what comes next is none.
-  std::uint64_t pass_contents(std::uint64_t count, EventSink& sink);
 };
 
 }  // namespace mig

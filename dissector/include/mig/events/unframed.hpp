@@ -25,8 +25,7 @@ enum class PayloadKind : std::uint8_t {
   after_end,
 };
 /// A piece of the payload of the unit before it, as it arrived. `offset` counts from the first byte of that
-/// payload. Its raw is empty where somebody said how many bytes it takes, and nothing else: see
-/// ConnectionParser::pass_contents().
+/// payload.
 struct Payload {
   PayloadKind kind = PayloadKind::page;
   std::uint64_t offset = 0;
@@ -38,15 +37,6 @@ struct Unparsed {
 };
 /// Bytes that the capture does not have. Its raw is empty though its range is not.
 struct Missing {};
-/// RAM records, whole ones, of which somebody says how many they were and nothing else; their bytes are not
-/// there. See ConnectionParser::skip_pages().
-struct PagesCounted {
-  std::uint64_t pages = 0;         ///< with contents
-  std::uint64_t zero_pages = 0;    ///< without
-  std::uint64_t xbzrle_pages = 0;  ///< of `pages`
-  std::uint64_t page_bytes = 0;    ///< contents, headers not counted
-  std::uint64_t zero_bytes = 0;    ///< of the records of zero pages
-};
 /// Empty range: the parser had lost its place `lost` bytes before (Unparsed and Missing) and goes on from
 /// here. What follows is well founded, but a guess until Confirmed; a guess that was wrong ends in Unparsed.
 struct Resynchronised {
