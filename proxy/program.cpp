@@ -74,8 +74,8 @@ class Program {
         log_lines_(context_, file_.fd(), milliseconds(100)),
         screen_(context_, STDOUT_FILENO, milliseconds(40)),
         texts_(texts_of(rules)),
-        log_(log_lines_, texts_, options.log_pages),
-        trace_(screen_, texts_, {options.trace, wants_colour(STDOUT_FILENO)}),
+        log_(log_lines_, texts_, options.log_pages, start_),
+        trace_(screen_, texts_, {options.trace, wants_colour(STDOUT_FILENO)}, start_),
         folder_(context_, folded_),
         record_writer_(record_file_.fd()),
         recording_(context_, record_writer_, [this](const std::string& text) { all_.on(Warned{text}); }),
@@ -165,6 +165,7 @@ class Program {
   }
 
   const Options& options_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();  // of log and trace
   std::vector<Endpoint> destination_;
   std::string virsh_;
   File file_;

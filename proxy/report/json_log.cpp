@@ -10,6 +10,7 @@
 #include "mig/fields.hpp"
 #include "mig/stream_tables.hpp"
 #include "proxy/engine/unit_kind.hpp"
+#include "proxy/report/trace_words.hpp"
 #include "proxy/report/words.hpp"
 
 namespace mig::proxy {
@@ -32,8 +33,9 @@ std::string_view wall_time(std::array<char, 40>& text) {
 
 }  // namespace
 
-JsonLog::JsonLog(LineWriter& out, std::vector<std::string> rules, bool log_pages)
-    : out_(out), rules_(std::move(rules)), log_pages_(log_pages) {}
+JsonLog::JsonLog(LineWriter& out, std::vector<std::string> rules, bool log_pages,
+                 std::chrono::steady_clock::time_point start)
+    : out_(out), rules_(std::move(rules)), log_pages_(log_pages), start_(start) {}
 
 JsonLog::Object JsonLog::begin(std::string_view kind, std::string_view event) {
   memory_.release();  // the line before is written
@@ -56,7 +58,8 @@ JsonLog::Object JsonLog::begin(std::string_view kind, std::string_view event, co
   return line;
 }
 
-void JsonLog::end(const Object& line) {
+void JsonLog::end(Object& line, std::string_view text) {
+  line["text"] = text;
   text_.clear();
   serializer_.reset(&line);
   while (!serializer_.done()) {
@@ -69,6 +72,8 @@ void JsonLog::end(const Object& line) {
 
 void JsonLog::started(std::string_view listening, std::string_view connecting, std::string_view version) {
   Object line = begin("start", "started");
+  line["monotonic_us"] =
+      std::chrono::duration_cast<std::chrono::microseconds>(start_.time_since_epoch()).count();
   line["version"] = version;
   line["listen"] = listening;
   line["connect"] = connecting;
@@ -76,27 +81,30 @@ void JsonLog::started(std::string_view listening, std::string_view connecting, s
   for (const auto& rule : rules_) rules.emplace_back(json::string(printable(rule), &memory_));
   line["rules"] = std::move(rules);
   line["log_pages"] = log_pages_;
-  end(line);
+  end(line, "listening on " + std::string(listening));
 }
 
 /// One line for each happening that has one.
 struct JsonLog::Teller {
   JsonLog& log;
+  const Happening& happening;
+
+  void end(Object& line) const { log.end(line, words_of(happening, log.rules_).all()); }
 
   void operator()(const Opened& opened) const {
     Object line = log.begin("connection", "opened", opened.who);
     line["peer"] = printable(to_string(opened.source));
-    log.end(line);
+    end(line);
   }
   void operator()(const Connected& connected) const {
     Object line = log.begin("connection", "connected", connected.who);
     line["destination"] = printable(to_string(connected.destination));
-    log.end(line);
+    end(line);
   }
   void operator()(const Refused& refused) const {
     Object line = log.begin("connection", "refused", refused.who);
     line["reason"] = printable(refused.why);
-    log.end(line);
+    end(line);
   }
   void operator()(const Closed& closed) const {
     Object line = log.begin("connection", closed.ending == Ending::reset ? "reset" : "closed", closed.who);
@@ -105,7 +113,7 @@ struct JsonLog::Teller {
     if (closed.ending == Ending::reset) line["by"] = sender(closed.from);
     line["forward_bytes"] = closed.traffic.sent[0];
     line["return_path_bytes"] = closed.traffic.sent[1];
-    log.end(line);
+    end(line);
   }
   void operator()(const UnitDone& done) const {
     const Note& note = done.note;
@@ -121,7 +129,7 @@ struct JsonLog::Teller {
     if (note.rule && static_cast<std::size_t>(*note.rule) < log.rules_.size()) {
       line["rule"] = log.rules_[static_cast<std::size_t>(*note.rule)];
     }
-    log.end(line);
+    end(line);
   }
   void operator()(const PagesDone& done) const {
     const PageRun& run = done.run;
@@ -136,26 +144,27 @@ struct JsonLog::Teller {
     line["zero_bytes"] = run.zero_bytes;
     line["length"] = run.length;
     line["block"] = printable(tables_of(done.who).block_name(run.block));
-    log.end(line);
+    end(line);
   }
   void operator()(const Turned& turned) const {
     const auto& [who, notice] = turned;
     const bool phase = notice == Notice::phase_changed && who.migration != nullptr;
     Object line =
         log.begin(phase ? "phase" : "notice", phase ? to_string(who.migration->phase()) : word(notice), who);
-    if (!phase) line["text"] = explain(notice);
-    log.end(line);
+    end(line);
   }
-  void operator()(const Warned& warned) const {
+  void operator()(const Warned& /*warned*/) const {
     Object line = log.begin("warning", "warning");
-    line["text"] = printable(warned.text);
-    log.end(line);
+    end(line);
   }
-  void operator()(const Signalled& signalled) const { log.end(log.begin("signal", signalled.name)); }
+  void operator()(const Signalled& signalled) const {
+    Object line = log.begin("signal", signalled.name);
+    end(line);
+  }
   void operator()(const Carried& /*bytes*/) const {}
   void operator()(const LegEnded& /*leg*/) const {}
 };
 
-void JsonLog::on(const Happening& happening) { std::visit(Teller{*this}, happening); }
+void JsonLog::on(const Happening& happening) { std::visit(Teller{*this, happening}, happening); }
 
 }  // namespace mig::proxy

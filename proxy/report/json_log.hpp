@@ -18,8 +18,10 @@ namespace mig::proxy {
 
 class JsonLog final : public Observer {
  public:
-  /// `rules`: their texts, by RuleIndex. `log_pages`: each page has a line of its own.
-  JsonLog(LineWriter& out, std::vector<std::string> rules, bool log_pages = false);
+  /// `rules`: their texts, by RuleIndex. `log_pages`: each page has a line of its own. Times count from
+  /// `start`, which the trace shares.
+  JsonLog(LineWriter& out, std::vector<std::string> rules, bool log_pages = false,
+          std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now());
 
   void started(std::string_view listening, std::string_view connecting, std::string_view version);
   void on(const Happening& happening) override;
@@ -31,12 +33,12 @@ class JsonLog final : public Observer {
   /// A line begun: times, kind, event.
   Object begin(std::string_view kind, std::string_view event);
   Object begin(std::string_view kind, std::string_view event, const Who& who);
-  void end(const Object& line);
+  void end(Object& line, std::string_view text);
 
   LineWriter& out_;
   std::vector<std::string> rules_;
   bool log_pages_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point start_;
   std::array<unsigned char, 8192> scratch_{};  // a line's objects live here: no allocation per line
   boost::json::monotonic_resource memory_{scratch_.data(), scratch_.size()};
   boost::json::serializer serializer_;

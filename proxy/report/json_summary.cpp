@@ -56,7 +56,7 @@ void JsonLog::summary(const Summary& summary) {
   line["migrations"] = migrations_array(summary);
   line["rules"] = rules_array(summary);
   line["all_fired"] = summary.all_fired;
-  end(line);
+  end(line, to_text(summary));
 }
 
 }  // namespace mig::proxy

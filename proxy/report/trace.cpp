@@ -6,12 +6,12 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <type_traits>
 #include <utility>
 
-#include "mig/describe.hpp"
 #include "mig/fields.hpp"
 #include "proxy/engine/unit_kind.hpp"
-#include "proxy/report/summary.hpp"
+#include "proxy/report/trace_words.hpp"
 #include "proxy/report/words.hpp"
 
 namespace mig::proxy {
@@ -26,42 +26,18 @@ constexpr std::string_view cyan = "\033[36m";
 constexpr std::string_view magenta = "\033[35m";
 constexpr std::size_t text_column = 32;  // where the unit begins, behind time, connection and arrow
 
-void pad(std::string& line, std::size_t width) { line.resize(std::max(width, line.size() + 1), ' '); }
-
-bool is_bad_news(Notice notice) {
-  return notice == Notice::two_runners_possible || notice == Notice::destination_reported_error;
-}
-
-std::string_view decision_colour(Decision decision) {
-  switch (decision) {
-    case Decision::held:
-    case Decision::released:
-    case Decision::delayed:
-    case Decision::throttled: return yellow;
-    default: return red;
-  }
-}
-
-std::string page_text(const PageRun& run) {
-  std::string text;
-  if (run.pages != 0) {
-    text = "RAM pages " + format_count(run.pages) + " (" + format_bytes(run.page_bytes) + ")";
-  }
-  if (run.zero_pages != 0) {
-    text += (text.empty() ? "" : ", ") + std::string("zero pages ") + format_count(run.zero_pages);
-  }
-  return text;
-}
-
-std::string ending_text(const Closed& closed) {
-  switch (closed.ending) {
-    case Ending::orderly: return "closed, both sides have ended";
-    case Ending::reset: return "reset by the " + std::string(sender(closed.from));
-    case Ending::fault: return "closed by a rule";
-    case Ending::stopped: return "closed, migproxy ends";
+std::string_view colour_of(Tone tone) {
+  switch (tone) {
+    case Tone::plain: return {};
+    case Tone::dim: return dim;
+    case Tone::bold: return bold;
+    case Tone::yellow: return yellow;
+    case Tone::red: return red;
   }
   return {};
 }
+
+void pad(std::string& line, std::size_t width) { line.resize(std::max(width, line.size() + 1), ' '); }
 
 }  // namespace
 
@@ -72,8 +48,9 @@ bool wants_colour(int fd) {
          std::string_view(terminal) != "dumb";
 }
 
-Trace::Trace(LineWriter& out, std::vector<std::string> rules, TraceOptions options)
-    : out_(out), rules_(std::move(rules)), options_(options) {}
+Trace::Trace(LineWriter& out, std::vector<std::string> rules, TraceOptions options,
+             std::chrono::steady_clock::time_point start)
+    : out_(out), rules_(std::move(rules)), options_(options), start_(start) {}
 
 void Trace::begin() {
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - start_;
@@ -92,89 +69,55 @@ void Trace::begin(const Who& who) {
   pad(line_, text_column - 4);
 }
 
+/// Where it happened: on a connection, in a migration, or in migproxy itself.
+template <class One>
+void Trace::begin_for(const One& one) {
+  if constexpr (std::is_same_v<One, Turned>) {
+    begin();
+    line_ += "m" + std::to_string(shown(one.who.migration->id()));
+    pad(line_, text_column - 4);
+  } else if constexpr (requires { one.who; }) {
+    begin(one.who);
+    if constexpr (requires { one.note.direction; }) arrow(one.note.direction);
+    if constexpr (requires { one.run.direction; }) arrow(one.run.direction);
+  } else {
+    begin();
+    pad(line_, text_column - 4);
+  }
+}
+
+bool Trace::wants(const Happening& happening) const {
+  if (std::holds_alternative<Connected>(happening) || std::holds_alternative<PagesDone>(happening))
+    return options_.units;
+  if (const auto* turned = std::get_if<Turned>(&happening)) return turned->who.migration != nullptr;
+  const auto* done = std::get_if<UnitDone>(&happening);
+  if (done == nullptr) return true;
+  if (continues_unit(done->note.event.body)) return false;  // the unit before it was printed
+  return options_.units || done->note.decision != Decision::forwarded;
+}
+
 void Trace::arrow(Direction direction) {
   direction == Direction::forward ? paint(cyan, "--> ") : paint(magenta, "<-- ");
 }
 
 void Trace::paint(std::string_view colour, std::string_view text) {
-  if (options_.colour) line_ += colour;
+  const bool painted = options_.colour && !colour.empty();
+  if (painted) line_ += colour;
   line_ += text;
-  if (options_.colour) line_ += plain;
+  if (painted) line_ += plain;
 }
 
-void Trace::end() { out_.add(line_); }
-
-/// One line for each happening that people want to see.
-struct Trace::Teller {
-  Trace& trace;
-
-  void operator()(const Opened& opened) const {
-    trace.begin(opened.who);
-    trace.paint(dim, "  + connection from " + printable(to_string(opened.source)));
-    trace.end();
-  }
-  void operator()(const Connected& connected) const {
-    if (!trace.options_.units) return;
-    trace.begin(connected.who);
-    trace.paint(dim, "  + passed on to " + printable(to_string(connected.destination)));
-    trace.end();
-  }
-  void operator()(const Refused& refused) const {
-    trace.begin(refused.who);
-    trace.paint(red, "  ! the destination refused the connection: " + printable(refused.why));
-    trace.end();
-  }
-  void operator()(const Closed& closed) const {
-    trace.begin(closed.who);
-    const std::string text = "  - " + ending_text(closed);
-    trace.paint(closed.ending == Ending::orderly ? dim : yellow, text);
-    trace.paint(dim, "  (--> " + format_bytes(closed.traffic.sent[0]) + ", <-- " +
-                         format_bytes(closed.traffic.sent[1]) + ")");
-    trace.end();
-  }
-  void operator()(const UnitDone& done) const {
-    const auto& [who, note, sent] = done;
-    if (!trace.options_.units && note.decision == Decision::forwarded) return;
-    if (continues_unit(note.event.body)) return;  // the unit before it was told
-    trace.begin(who);
-    trace.arrow(note.direction);
-    trace.line_ += describe_unit(note.event, tables_of(who));
-    if (note.decision != Decision::forwarded) {
-      trace.paint(decision_colour(note.decision), "   <" + decision_text(note, trace.rules_) + ">");
-    }
-    trace.end();
-  }
-  void operator()(const PagesDone& done) const {
-    if (!trace.options_.units) return;
-    trace.begin(done.who);
-    trace.arrow(done.run.direction);
-    trace.line_ += page_text(done.run);
-    trace.end();
-  }
-  void operator()(const Turned& turned) const {
-    const Migration* migration = turned.who.migration;
-    if (migration == nullptr) return;
-    trace.begin();
-    trace.line_ += "m" + std::to_string(shown(migration->id()));
-    pad(trace.line_, text_column - 4);
-    trace.paint(is_bad_news(turned.notice) ? red : bold, "=== " + notice_text(turned.notice, *migration));
-    trace.end();
-  }
-  void operator()(const Warned& warned) const { aside(yellow, "  ! " + printable(warned.text)); }
-  void operator()(const Signalled& signalled) const { aside(bold, "  * " + std::string(signalled.name)); }
-  void operator()(const Carried& /*bytes*/) const {}
-  void operator()(const LegEnded& /*leg*/) const {}
-
- private:
-  /// Of no connection.
-  void aside(std::string_view colour, const std::string& text) const {
-    trace.begin();
-    pad(trace.line_, text_column - 4);
-    trace.paint(colour, text);
-    trace.end();
-  }
-};
-
-void Trace::on(const Happening& happening) { std::visit(Teller{*this}, happening); }
+void Trace::on(const Happening& happening) {
+  if (!wants(happening)) return;
+  const auto words = words_of(happening, rules_);
+  if (words.text.empty()) return;
+  std::visit([this](const auto& one) { begin_for(one); }, happening);
+  const bool marked = !words.mark.empty();
+  const std::string_view indent = words.mark.size() == 1 ? "  " : "";
+  paint(colour_of(words.tone),
+        marked ? std::string(indent).append(words.mark) + " " + words.text : words.text);
+  paint(colour_of(words.aside_tone), words.aside);
+  out_.add(line_);
+}
 
 }  // namespace mig::proxy

@@ -21,23 +21,25 @@ struct TraceOptions {
 
 class Trace final : public Observer {
  public:
-  /// `rules`: their texts, by RuleIndex.
-  Trace(LineWriter& out, std::vector<std::string> rules, TraceOptions options);
+  /// `rules`: their texts, by RuleIndex. Times count from `start`, which the log shares.
+  Trace(LineWriter& out, std::vector<std::string> rules, TraceOptions options,
+        std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now());
 
   void on(const Happening& happening) override;
 
  private:
-  struct Teller;
+  [[nodiscard]] bool wants(const Happening& happening) const;
+  template <class One>
+  void begin_for(const One& one);
   void begin(const Who& who);
   void begin();
   void arrow(Direction direction);
   void paint(std::string_view colour, std::string_view text);
-  void end();
 
   LineWriter& out_;
   std::vector<std::string> rules_;
   TraceOptions options_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point start_;
   std::string line_;
 };
 

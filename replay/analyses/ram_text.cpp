@@ -13,8 +13,7 @@ using Count = unsigned long long;
 
 std::string rate_or_dash(std::optional<double> rate) { return rate ? rate_text(*rate) : "-"; }
 
-std::string pass_row(const char* name, const Ram& ram, const RamPass& p, std::optional<double> dirty,
-                     Time start) {
+std::string pass_row(const char* name, const RamPass& p, std::optional<double> dirty, Time start) {
   return printed("  %-9s %9.3f %9.3f %9llu %9llu %9s %11s %11s %11s%s\n", name, seconds(p.start - start),
                  p.seconds(), static_cast<Count>(p.counts.pages), static_cast<Count>(p.counts.zero_pages),
                  std::to_string(p.counts.resent).c_str(), bytes_text(p.bytes).c_str(),
@@ -28,8 +27,8 @@ std::string passes(const Ram& ram, Time start) {
   std::string out = printed("  %-9s %9s %9s %9s %9s %9s %11s %11s %11s\n", "pass", "start s", "length s",
                             "pages", "zero", "re-sent", "on the wire", "throughput", "dirty rate");
   for (std::size_t i = 0; i < ram.passes.size(); ++i)
-    out += pass_row(std::to_string(i + 1).c_str(), ram, ram.passes[i], ram.dirty_rate(i), start);
-  if (ram.postcopy) out += pass_row("postcopy", ram, *ram.postcopy, std::nullopt, start);
+    out += pass_row(std::to_string(i + 1).c_str(), ram.passes[i], ram.dirty_rate(i), start);
+  if (ram.postcopy) out += pass_row("postcopy", *ram.postcopy, std::nullopt, start);
   if (ram.folded_passes != 0)
     out += printed("  the last precopy row holds %llu passes more\n", static_cast<Count>(ram.folded_passes));
   return out;

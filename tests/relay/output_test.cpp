@@ -7,9 +7,13 @@
 
 #include <array>
 #include <boost/asio/io_context.hpp>
+#include <boost/json/parse.hpp>
 #include <csignal>
+#include <initializer_list>
+#include <sstream>
 
 #include "proxy/relay/token_bucket.hpp"
+#include "proxy/report/json_log.hpp"
 #include "proxy/report/line_writer.hpp"
 #include "proxy/report/page_folder.hpp"
 #include "proxy/report/summary.hpp"
@@ -94,6 +98,49 @@ TEST_CASE("the trace: aligned, pages folded, decisions with their rule") {
         "m1 c1 main       --> RAM pages 1 234 (4.8 MiB), zero pages 4 567\n"
         "m1 c1 main       --> ram-eos\n"
         "m1               === source may no longer go back\n");
+}
+
+TEST_CASE("a line of the log has the words of the trace, and both count from one start") {
+  Migration migration(MigrationId{0});
+  const Who main{ConnectionId{0}, ChannelKind::main, &migration};
+  const auto start = std::chrono::steady_clock::now() - std::chrono::seconds(7);
+  boost::asio::io_context context;
+  Pipe on_screen, in_file;
+  LineWriter screen(context, on_screen.ends[1], milliseconds(1)),
+      file(context, in_file.ends[1], milliseconds(1));
+  Trace trace(screen, {"drop-pong"}, {true, false}, start);
+  JsonLog log(file, {"drop-pong"}, false, start);
+  Note pong = note_of(Pong{0x42}, Decision::dropped);
+  pong.direction = Direction::return_path;
+  const Traffic traffic{{0, 0}, {5 << 20, 17}};
+  log.started("127.0.0.1:4444", "127.0.0.1:4445", "1");
+  for (auto* out : std::initializer_list<Observer*>{&trace, &log}) {
+    out->on(UnitDone{main, note_of(Ping{0x42, false})});
+    out->on(UnitDone{main, pong});
+    out->on(PagesDone{main, {Direction::forward, 0, {}, 3, 12288}});
+    out->on(Turned{main, Notice::phase_changed});
+    out->on(Warned{"a \033 of a name"});
+    out->on(Signalled{"SIGUSR1"});
+    out->on(Closed{main, Ending::fault, Direction::forward, traffic});
+  }
+  screen.finish();
+  file.finish();
+  std::istringstream printed(on_screen.drain()), lines(in_file.drain());
+  std::string line, shown;
+  std::getline(lines, line);
+  const auto first = boost::json::parse(line);
+  CHECK(first.at("monotonic_us") ==
+        std::chrono::duration_cast<std::chrono::microseconds>(start.time_since_epoch()).count());
+  CHECK(first.at("time_us").to_number<std::int64_t>() >= 7'000'000);
+  unsigned compared = 0;
+  for (; std::getline(lines, line) && std::getline(printed, shown); ++compared) {
+    const std::string text(boost::json::parse(line).at("text").as_string());
+    CAPTURE(shown);
+    CHECK(!text.empty());
+    CHECK(shown.ends_with(" " + text));
+    CHECK(std::stod(shown) >= 7);
+  }
+  CHECK(compared == 7);
 }
 
 TEST_CASE("without --trace: faults and turning points only") {

@@ -81,6 +81,12 @@ TEST_CASE("errors name the file and the reason") {
   const auto text = folder() + "/text.pcap";
   std::ofstream(text) << "this is no capture at all, whatever its name says";
   CHECK(complaint(text).find(text + ": not a capture") == 0);
+  const auto log = folder() + "/run.ndjson";
+  std::ofstream(log)
+      << R"({"time_us":74,"wall":"2025-03-04T10:11:12.558966Z","kind":"start","event":"started"})"
+         "\n";
+  CHECK(complaint(log).find(log + ": JSON, not a capture") == 0);
+  CHECK(complaint(log).find("migproxy --record FILE --record-pages=no") != std::string::npos);
 }
 
 TEST_CASE("a capture cut short is read as far as it goes, with a warning") {
