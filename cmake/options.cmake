@@ -1,9 +1,11 @@
 # One interface target carries the warnings and sanitizers; every target of ours links it privately.
-option(MIG_BUILD_PROGRAMS "Build migproxy and migvalidate (Boost 1.81, CLI11)" ON)
-option(MIG_BUILD_PLUGIN "Build the Wireshark plugin, where Wireshark's headers are (wireshark-dev)" ON)
-option(MIG_BUILD_TESTS "Build the tests (doctest, libpcap)" ON)
+option(MIG_BUILD_PROGRAMS "Build migreplay, migproxy and migvalidate" ON)
+option(MIG_BUILD_PLUGIN "Build the Wireshark plugin" ON)
+option(MIG_BUILD_TESTS "Build the tests" ON)
 option(MIG_BUILD_FUZZ "Build the libFuzzer targets (clang)" OFF)
 option(MIG_BUILD_BENCH "Build the benchmarks" ON)
+option(MIG_REQUIRE_ALL "Fail when something is missing, instead of building what can be built without it" OFF)
+option(MIG_WARNINGS_AS_ERRORS "A warning ends the build" OFF)
 option(MIG_TIDY "Run clang-tidy on every file" OFF)
 option(MIG_ASSERTIONS "Keep assert() in optimised builds" OFF)
 # A page record goes through parser and analyses in a hundred steps; across files they are inlined only so.
@@ -14,7 +16,10 @@ set(MIG_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 add_library(mig_options INTERFACE)
 target_compile_features(mig_options INTERFACE cxx_std_20)
 target_compile_options(mig_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
-                                             -Wnon-virtual-dtor -Werror)
+                                             -Wnon-virtual-dtor)
+if(MIG_WARNINGS_AS_ERRORS)
+  target_compile_options(mig_options INTERFACE -Werror)
+endif()
 # g++ 12 sees overlaps in string concatenations at -O3 where there are none (GCC bug 105329).
 target_compile_options(mig_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(MIG_ASSERTIONS)

@@ -170,10 +170,11 @@ class Builder {
 
 Description build(const json::value& root) {
   Description out;
-  const auto& top = object_of(root, "VM description");
+  const std::string where = "VM description";
+  const auto& top = object_of(root, where);
   out.page_size = number_in(top, "page_size").value_or(0);
-  const auto* devices = array_in(top, "devices", "VM description");
-  if (devices == nullptr) throw Refused("VM description: no \"devices\"");
+  const auto* devices = array_in(top, "devices", where);
+  if (devices == nullptr) throw Refused(where + ": no \"devices\"");
   Builder builder(out);
   for (const auto& device : *devices) builder.device(object_of(device, "devices"));
   return out;

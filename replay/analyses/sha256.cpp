@@ -2,6 +2,7 @@
 #include "replay/analyses/sha256.hpp"
 
 #include <array>
+#include <cstdint>
 
 namespace mig::replay {
 
