@@ -11,6 +11,7 @@
 
 #include "proxy/options.hpp"
 #include "proxy/program.hpp"
+#include "proxy/rules/rule_conflict.hpp"
 #include "proxy/rules/rule_vocabulary.hpp"
 
 namespace mig::proxy {
@@ -33,6 +34,8 @@ int start(const Options& options) {
   std::vector<FaultRule> rules = read_rules(options);
   if (options.check) {
     for (const FaultRule& rule : rules) std::cout << print_rule(rule) << '\n';
+    std::cout.flush();
+    for (const auto& sentence : conflicts(rules)) std::cerr << "migproxy: warning: " << sentence << '\n';
     return static_cast<int>(Exit::fine);
   }
   if (options.listen.empty())

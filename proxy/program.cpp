@@ -18,6 +18,7 @@
 #include "proxy/report/page_folder.hpp"
 #include "proxy/report/summary.hpp"
 #include "proxy/report/trace.hpp"
+#include "proxy/rules/rule_conflict.hpp"
 #include "proxy/virsh_line.hpp"
 
 namespace mig::proxy {
@@ -74,6 +75,7 @@ class Program {
         log_lines_(context_, file_.fd(), milliseconds(100)),
         screen_(context_, STDOUT_FILENO, milliseconds(40)),
         texts_(texts_of(rules)),
+        conflicts_(conflicts(rules)),
         log_(log_lines_, texts_, options.log_pages, start_),
         trace_(screen_, texts_, {options.trace, wants_colour(STDOUT_FILENO)}, start_),
         folder_(context_, folded_),
@@ -97,6 +99,7 @@ class Program {
     recording_.start({"migproxy " MIG_VERSION, listener_.name(), options_.connect, texts_});
     wait_for_end();
     wait_for_user();
+    for (const std::string& sentence : conflicts_) all_.on(Warned{sentence});
     relay_.start();
     context_.run();
     relay_.stop();
@@ -175,6 +178,7 @@ class Program {
   LineWriter log_lines_;
   LineWriter screen_;
   std::vector<std::string> texts_;
+  std::vector<std::string> conflicts_;
   JsonLog log_;
   Trace trace_;
   Observers folded_;

@@ -33,8 +33,9 @@ void FaultEngine::send_insertion(Insertion insertion) {
   // What a rule has made up sets nothing off: an injected pong with on=pong would never end.
   const bool awaited = insertion.decision == Decision::released && (units & core_.book.waited_for()) != 0;
   if (awaited) find_triggers(event, units, hits);
-  release_hits(std::move(hits),
-               Note{event, parser_.id(), direction_, insertion.decision, insertion.rule, true, 0});
+  release_hits(std::move(hits), Note{event, parser_.id(), direction_, insertion.decision, insertion.rule,
+                                     insertion.readable && !ended_, 0});
+  garbled_ = garbled_ || insertion.garbles;
 }
 
 void FaultEngine::flush_outside(OutputPlan& plan) {
@@ -107,10 +108,12 @@ void FaultEngine::run_inline(const TriggerHit& hit) {
 
 void FaultEngine::taken_out(const Frame& frame, std::vector<std::byte> bytes) {
   const auto index = *frame.rule;
+  if (bytes.empty()) return ineffective(index, "nothing is left of the unit");
   const auto hold = core_.new_hold(index, migration(), this);
   const auto wait = core_.book.wait_of(index);
   if (wait != Duration{}) stack_.step(StartTimer{hold, wait});
-  held_.push_back({hold, {*held_event_, std::move(bytes), index, Decision::released}});
+  held_.push_back(
+      {hold, {*held_event_, std::move(bytes), index, Decision::released, held_readable_, held_garbles_}});
 }
 
 void FaultEngine::too_long(const Frame& frame) {
@@ -128,12 +131,13 @@ bool FaultEngine::may_act(const Frame& frame) {
 }
 
 void FaultEngine::changed_nothing(const Frame& frame) {
-  if (!frame.rule || frame.asks || !core_.book.came_to_nothing(migration(), *frame.rule)) return;
+  if (!frame.rule || frame.asks) return;
+  if (frame.blocked || frame.kind != Frame::Kind::patch)
+    return ineffective(*frame.rule, "another rule takes the unit away");
   const bool reached = std::any_of(frame.patches.begin(), frame.patches.end(),
                                    [&](const BytePatch& patch) { return patch.at < frame.position; });
-  core_.warn(core_.book.rule(*frame.rule).name + " changed nothing: " +
-             (reached ? "the bytes were so already"
-                      : "the unit has only " + std::to_string(frame.position) + " bytes"));
+  ineffective(*frame.rule, reached ? "the bytes were so already"
+                                   : "the unit has only " + std::to_string(frame.position) + " bytes");
 }
 
 // ---- the end

@@ -70,10 +70,39 @@ void FaultEngine::decide(const Event& event, UnitSet units, Bytes raw) {
                  ": its first bytes had left while the rest did not come");
       continue;
     }
+    if (is_taken(index, event)) continue;
     if (!core_.book.fire(migration(), index) || !can_edit(index, event, raw)) continue;
     verdict_.rules.push_back(index);
     rank(index, level);
+    if (takes_unit(rule)) verdict_.taken_by = index;
   }
+}
+
+bool FaultEngine::acts(Action action) const {
+  return std::any_of(verdict_.rules.begin(), verdict_.rules.end(),
+                     [&](RuleIndex index) { return core_.book.rule(index).action == action; });
+}
+
+/// Nothing of the unit goes on to the rules behind this one.
+bool FaultEngine::takes_unit(const FaultRule& rule) const {
+  if (rule.action == Action::drop || rule.action == Action::hold) return true;
+  const bool passes_later = rule.action == Action::blackhole && waits(rule);
+  return is_close(rule.action) && !passes_later && channel_fits(rule.channel, parser_.kind());
+}
+
+/// A rule in front has taken the unit away: this one does not act on it, and says so once.
+bool FaultEngine::is_taken(RuleIndex index, const Event& event) {
+  if (!verdict_.taken_by) return false;
+  if (core_.book.tried(index))
+    core_.warn(core_.book.rule(index).name + " has no " + std::string(unit_name(event.body)) +
+               " to act on: " + core_.book.rule(*verdict_.taken_by).name + " takes it away first");
+  return true;
+}
+
+/// It acted on the unit, and what was sent is the same without it.
+void FaultEngine::ineffective(RuleIndex index, const std::string& why) {
+  if (core_.book.came_to_nothing(migration(), index))
+    core_.warn(core_.book.rule(index).name + " changed nothing: " + why);
 }
 
 /// A rule that wants an edit which this unit has no place for has not acted.
@@ -95,15 +124,24 @@ void FaultEngine::rank(RuleIndex index, Level level) {
     verdict_.decision = decision;
     verdict_.rule = index;
   }
-  const bool cut_leaf = level == Level::leaf && rule.action == Action::truncate;
+  // Of a unit that was duplicated before, the first copy is whole.
+  const bool cut_leaf = level == Level::leaf && rule.action == Action::truncate && !acts(Action::duplicate);
   if (rule.action == Action::drop || rule.action == Action::hold || cut_leaf) verdict_.arrives = false;
+  constexpr UnitSet once = bit(Unit::configuration) | bit(Unit::footer) | bit(Unit::eof);
+  verdict_.garbles = verdict_.garbles || rule.action == Action::truncate ||
+                     (rule.action == Action::duplicate && (bit(rule.unit) & once) != 0);
 }
 
 /// The first rule acts first: its frame is the innermost.
 void FaultEngine::apply(const Event& event, Bytes raw, Level level) {
   std::vector<Frame> frames;
+  verdict_.size = size_of(event, raw, level);
   for (const auto index : verdict_.rules) apply_one(index, event, raw, level, frames);
+  if (!verdict_.patches.empty() && verdict_.header.empty()) undo_void_edits(raw);
   held_event_ = verdict_.sent.value_or(event);
+  held_readable_ =
+      verdict_.readable && !(level == Level::leaf && acts(Action::truncate) && !acts(Action::duplicate));
+  held_garbles_ = verdict_.garbles;
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) stack_.push(std::move(*frame));
 }
 
@@ -122,7 +160,7 @@ void FaultEngine::apply_one(RuleIndex index, const Event& event, Bytes raw, Leve
     case Action::flip:
     case Action::set: return apply_edit(index, event, raw, std::move(frame), frames);
     case Action::drop: frame.kind = Frame::Kind::discard; break;
-    case Action::truncate: apply_truncate(rule, event, raw, frame); break;
+    case Action::truncate: apply_truncate(rule, frame); break;
     case Action::hold:
       frame.kind = Frame::Kind::collect;
       frame.then = Frame::Then::hold;
@@ -130,6 +168,7 @@ void FaultEngine::apply_one(RuleIndex index, const Event& event, Bytes raw, Leve
     case Action::duplicate:
       frame.kind = Frame::Kind::collect;
       frame.then = Frame::Then::duplicate;
+      if (verdict_.size) *verdict_.size *= 2;
       break;
     default: return apply_close(index, event, raw, std::move(frame), frames);
   }
@@ -139,27 +178,58 @@ void FaultEngine::apply_one(RuleIndex index, const Event& event, Bytes raw, Leve
 void FaultEngine::apply_edit(RuleIndex index, const Event& event, Bytes raw, Frame frame,
                              std::vector<Frame>& frames) {
   const auto& rule = core_.book.rule(index);
-  auto edit = edit_unit(rule, event, raw, tables());
+  auto edit = edit_unit(rule, verdict_.sent.value_or(event), raw, tables());
   if (edit.body) verdict_.sent = Event{event.range, *edit.body};
   verdict_.readable = verdict_.readable && edit.readable;
-  if (!edit.header.empty()) verdict_.header = std::move(edit.header);
+  verdict_.garbles = verdict_.garbles || edit.garbles;
+  if (!edit.header.empty()) {
+    if (verdict_.size) *verdict_.size += edit.header.size() - raw.size();
+    verdict_.header = std::move(edit.header);
+  }
   frame.kind = Frame::Kind::patch;
+  if (rule.action == Action::set) overwrite(edit.patches, frames);
   verdict_.patches.insert(verdict_.patches.end(), edit.patches.begin(), edit.patches.end());
   frame.patches = std::move(edit.patches);
   if (!frame.patches.empty()) frames.push_back(std::move(frame));
 }
 
-/// Where the unit's size is known it streams and is cut short of its end; else it waits for its end.
-void FaultEngine::apply_truncate(const FaultRule& rule, const Event& event, Bytes raw, Frame& frame) const {
-  std::optional<std::uint64_t> total;
-  if (const auto* package = std::get_if<PackageBegin>(&event.body)) {
-    if (!package_repaired_) total = raw.size() + package->length;
-  } else if (frame.level == Level::leaf && leaf_left_) {
-    total = raw.size() + *leaf_left_;
+/// Edits that take each other back change nothing of what is read.
+void FaultEngine::undo_void_edits(Bytes raw) {
+  const bool payload = std::any_of(verdict_.patches.begin(), verdict_.patches.end(),
+                                   [&](const BytePatch& patch) { return patch.at >= raw.size(); });
+  const auto sent = header_as_sent(raw);
+  if (payload || !std::equal(sent.begin(), sent.end(), raw.begin(), raw.end())) return;
+  verdict_.readable = true;
+  verdict_.garbles = acts(Action::truncate);
+  verdict_.sent.reset();
+}
+
+/// What the rules in front make of these bytes is not sent.
+void FaultEngine::overwrite(const std::vector<BytePatch>& patches, std::vector<Frame>& frames) {
+  for (auto& frame : frames) {
+    if (frame.kind != Frame::Kind::patch) continue;
+    std::erase_if(frame.patches, [&](const BytePatch& earlier) {
+      return std::any_of(patches.begin(), patches.end(), [&](const BytePatch& p) {
+        return p.at == earlier.at && (earlier.flip || p.value != earlier.value);
+      });
+    });
+    if (frame.patches.empty()) ineffective(*frame.rule, "another rule sets the same bytes");
   }
-  if (total) {
+  std::erase_if(frames, [](const Frame& f) { return f.kind == Frame::Kind::patch && f.patches.empty(); });
+}
+
+std::optional<std::uint64_t> FaultEngine::size_of(const Event& event, Bytes raw, Level level) const {
+  if (const auto* package = std::get_if<PackageBegin>(&event.body))
+    return package_repaired_ ? std::nullopt : std::optional(raw.size() + package->length);
+  return level == Level::leaf && leaf_left_ ? std::optional(raw.size() + *leaf_left_) : std::nullopt;
+}
+
+/// Where the unit's size is known it streams and is cut short of its end; else it waits for its end.
+void FaultEngine::apply_truncate(const FaultRule& rule, Frame& frame) {
+  if (verdict_.size) {
     frame.kind = Frame::Kind::window;
-    frame.keep = *total - std::min(*total, rule.by.value_or(0));
+    frame.keep = *verdict_.size - std::min(*verdict_.size, rule.by.value_or(0));
+    verdict_.size = frame.keep;
   } else {
     frame.kind = Frame::Kind::collect;
     frame.then = Frame::Then::truncate;

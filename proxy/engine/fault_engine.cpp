@@ -43,7 +43,9 @@ void FaultEngine::Verdict::clear() {
   decision.reset();
   rule.reset();
   arrives = readable = true;
-  notes_itself = false;
+  garbles = notes_itself = false;
+  taken_by.reset();
+  size.reset();
   sent.reset();
   header.clear();
   patches.clear();
@@ -105,6 +107,8 @@ void FaultEngine::begin_unit(const Event& event, Bytes raw) {
     stack_.send(Bytes(verdict_.header));
   }
   note(event, header);
+  ended_ = ended_ || (std::holds_alternative<EndOfStream>(event.body) && verdict_.arrives);
+  garbled_ = garbled_ || (verdict_.garbles && !verdict_.taken_by);
   if (leaf_open_ && leaf_left_ == 0) end_leaf();
   if (std::holds_alternative<SectionFooter>(event.body)) end_section();
 }
@@ -271,7 +275,8 @@ void FaultEngine::note(const Event& event, Bytes header) {
   }
 }
 
-void FaultEngine::add_note(const Note& note) {
+void FaultEngine::add_note(Note note) {
+  note.observed = note.observed && !garbled_;
   if (core_.book.uses_phase() && note.observed && migration() != nullptr && !stack_.discarding()) {
     if (!ahead_) ahead_ = *migration();
     ahead_->delivered({parser_.id(), parser_.kind(), direction_}, note.event, scratch_);

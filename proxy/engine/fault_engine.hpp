@@ -57,9 +57,12 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
     std::optional<Decision> decision;
     std::optional<RuleIndex> rule;
     bool arrives = true;
-    bool notes_itself = false;  ///< a cut writes the note
-    std::optional<Event> sent;  ///< the event as changed
-    bool readable = true;       ///< what was changed still says what `sent` says
+    bool notes_itself = false;          ///< a cut writes the note
+    std::optional<Event> sent;          ///< the event as changed
+    bool readable = true;               ///< what was changed still says what `sent` says
+    std::optional<std::uint64_t> size;  ///< of the unit as it leaves the rules so far, where that is known
+    bool garbles = false;               ///< what follows the unit cannot be read any more
+    std::optional<RuleIndex> taken_by;  ///< nothing of the unit passes this rule: those behind it do not act
     std::vector<std::byte> header;
     std::vector<BytePatch> patches;  ///< of the rules that edit it; `at` may be behind its header
     void clear();
@@ -78,7 +81,7 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   void note(const Event& event, Bytes header);
   void note_part(const Event& event);
   [[nodiscard]] std::vector<std::byte> header_as_sent(Bytes header) const;
-  void add_note(const Note& note);
+  void add_note(Note note);
   void count(const EventBody& body);
   void switch_rules_off(const ParseError& error);
   [[nodiscard]] bool at_boundary() const noexcept;
@@ -89,11 +92,18 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   void decide(const Event& event, UnitSet units, Bytes raw);
   [[nodiscard]] bool can_edit(RuleIndex index, const Event& event, Bytes raw);
   [[nodiscard]] bool in_scope(RuleIndex index) const;
+  [[nodiscard]] bool is_taken(RuleIndex index, const Event& event);
   void rank(RuleIndex index, Level level);
+  [[nodiscard]] bool acts(Action action) const;
+  void undo_void_edits(Bytes raw);
+  [[nodiscard]] bool takes_unit(const FaultRule& rule) const;
+  void ineffective(RuleIndex index, const std::string& why);
   void apply(const Event& event, Bytes raw, Level level);
   void apply_one(RuleIndex index, const Event& event, Bytes raw, Level level, std::vector<Frame>& frames);
   void apply_edit(RuleIndex index, const Event& event, Bytes raw, Frame frame, std::vector<Frame>& frames);
-  void apply_truncate(const FaultRule& rule, const Event& event, Bytes raw, Frame& frame) const;
+  void overwrite(const std::vector<BytePatch>& patches, std::vector<Frame>& frames);
+  void apply_truncate(const FaultRule& rule, Frame& frame);
+  [[nodiscard]] std::optional<std::uint64_t> size_of(const Event& event, Bytes raw, Level level) const;
   void apply_close(RuleIndex index, const Event& event, Bytes raw, Frame frame, std::vector<Frame>& frames);
   void plan_package(const Event& event);
   void lay_repair(const Event& event, Bytes raw);
@@ -123,6 +133,8 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   bool feeding_ = false;
   bool started_ = false;   // the channel is known, connection rules are in place
   bool off_ = false;       // unreadable from some offset on
+  bool ended_ = false;     // its end mark was sent
+  bool garbled_ = false;   // what a rule made of a unit keeps the receiver from reading on
   std::size_t early_ = 0;  // bytes of the next events that have left already
 
   bool in_package_ = false;
@@ -137,8 +149,9 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   std::vector<Note> leaf_parts_;   // that wait for it
   std::vector<TriggerHit> leaf_hits_, section_hits_, package_hits_;
   std::optional<Event> held_event_;  // the open unit's header as it will be sent, for hold
-  std::vector<std::byte> named_;     // the open unit's header with its block's name put in
-  std::optional<Migration> ahead_;   // the migration as it will be when this plan has left
+  bool held_readable_ = true, held_garbles_ = false;
+  std::vector<std::byte> named_;    // the open unit's header with its block's name put in
+  std::optional<Migration> ahead_;  // the migration as it will be when this plan has left
   std::vector<Notice> scratch_;
 
   std::deque<HeldUnit> held_;

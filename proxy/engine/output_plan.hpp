@@ -38,6 +38,7 @@ struct Send {
 };  ///< borrowed from the chunk, or from the plan's own store
 struct Pause {
   Duration duration{};
+  friend bool operator==(const Pause&, const Pause&) = default;
 };  ///< this direction stands still
 struct WaitFor {
   HoldId hold{};
@@ -45,13 +46,16 @@ struct WaitFor {
 struct StartTimer {
   HoldId hold{};
   Duration duration{};
+  friend bool operator==(const StartTimer&, const StartTimer&) = default;
 };  ///< call FaultSession::release(hold) after that time
 struct Throttle {
   std::uint64_t bytes_per_second = 0;
+  friend bool operator==(const Throttle&, const Throttle&) = default;
 };  ///< from here on; 0 = no limit
 struct Close {
   CloseHow how = CloseHow::end;
   bool all_connections = false;
+  friend bool operator==(const Close&, const Close&) = default;
 };
 
 /// What was done to a unit.

@@ -31,6 +31,12 @@ void tell_length(Step& step, std::uint32_t length) {
   if (auto* end = std::get_if<PackageEnd>(&note->event.body)) end->length = length;
 }
 
+/// Cuts the unit short, and the stream goes on.
+bool is_truncating(const Frame& frame) {
+  if (frame.kind == Frame::Kind::collect) return frame.then == Frame::Then::truncate;
+  return frame.kind == Frame::Kind::window && frame.stop_at_cut && frame.at_cut.empty();
+}
+
 /// Whether a step still makes sense where its bytes do not leave.
 bool outlives_its_bytes(const Step& step) {
   return std::holds_alternative<Note>(step) || std::holds_alternative<StartTimer>(step) ||
@@ -110,7 +116,8 @@ void OutputStack::pass_window(std::size_t depth, Bytes bytes) {
   frame.position += bytes.size();
   pass(depth - 1, bytes.first(n));
   check_cut(depth);
-  if (!frame.stop_at_cut) pass(depth - 1, bytes.subspan(n));
+  if (!frame.stop_at_cut) return pass(depth - 1, bytes.subspan(n));
+  frame.changed = frame.changed || (n < bytes.size() && !ends_below(depth - 1));
 }
 
 void OutputStack::check_cut(std::size_t depth) {
@@ -135,14 +142,35 @@ void OutputStack::pass_patched(std::size_t depth, Bytes bytes) {
     return pass(depth - 1, bytes);
   }
   std::vector<std::byte> changed(bytes.begin(), bytes.end());
+  std::size_t done = 0;
   for (const auto& patch : frame.patches) {
     if (!touches(patch)) continue;
-    auto& byte = changed[static_cast<std::size_t>(patch.at - begin)];
+    const auto at = static_cast<std::size_t>(patch.at - begin);
+    // What stands in front goes first: a window below may end there, and then the byte does not leave.
+    if (at > done) pass(depth - 1, Bytes(changed).subspan(done, at - done));
+    done = std::max(done, at);
+    auto& byte = changed[at];
     const auto before = byte;
     byte = patch.flip ? byte ^ patch.value : patch.value;
-    frame.changed = frame.changed || byte != before;
+    if (byte == before) continue;
+    (is_blocked(depth - 1) ? frame.blocked : frame.changed) = true;
   }
-  pass(depth - 1, Bytes(changed));
+  pass(depth - 1, Bytes(changed).subspan(done));
+}
+
+/// Nothing passed to `depth` is sent.
+bool OutputStack::is_blocked(std::size_t depth) const noexcept {
+  const auto end = frames_.begin() + static_cast<std::ptrdiff_t>(depth);
+  const bool cut = std::any_of(frames_.begin(), end, [](const Frame& f) { return f.cut && f.stop_at_cut; });
+  return cut || ends_below(depth);
+}
+
+/// The same, and not because the unit was cut short already.
+bool OutputStack::ends_below(std::size_t depth) const noexcept {
+  const auto end = frames_.begin() + static_cast<std::ptrdiff_t>(depth);
+  return muted_ || std::any_of(frames_.begin(), end, [](const Frame& f) {
+           return f.kind == Frame::Kind::discard || (f.cut && f.stop_at_cut && !f.at_cut.empty());
+         });
 }
 
 void OutputStack::collect(std::size_t depth, Bytes bytes) {
@@ -181,7 +209,9 @@ void OutputStack::close_level(Level level) {
 
 void OutputStack::finish(Frame frame) {
   const auto below = frames_.size();
-  if (frame.kind == Frame::Kind::patch && !frame.changed) owner_->changed_nothing(frame);
+  const bool edits = frame.kind == Frame::Kind::patch || is_truncating(frame);
+  if (frame.then == Frame::Then::truncate) (ends_below(below) ? frame.blocked : frame.changed) = true;
+  if (edits && !frame.changed) owner_->changed_nothing(frame);
   // A unit shorter than after=: the cut comes at its end.
   if (frame.kind == Frame::Kind::window && !frame.cut)
     for (const auto& step : frame.at_cut) pass(below, step);
@@ -191,6 +221,10 @@ void OutputStack::finish(Frame frame) {
     case Frame::Then::duplicate: {
       const auto copy = frame.bytes;
       pass_collected(below, frame);
+      if (copy.empty() || is_blocked(below)) {
+        frame.blocked = true;
+        return owner_->changed_nothing(frame);
+      }
       return pass(below, Bytes(copy));
     }
     case Frame::Then::truncate: {
@@ -206,6 +240,10 @@ void OutputStack::finish(Frame frame) {
       break;
     }
     case Frame::Then::repair_length: {
+      // Where the connection ends inside the package its length is what it would have been.
+      if (std::any_of(frame.steps.begin(), frame.steps.end(),
+                      [](const auto& entry) { return std::holds_alternative<Close>(entry.second); }))
+        break;
       const auto length = frame.bytes.size() - static_cast<std::size_t>(frame.header);
       for (std::size_t i = 0; i < 4; ++i)
         frame.bytes[static_cast<std::size_t>(frame.length_at) + i] =

@@ -39,6 +39,7 @@ struct Frame {
 
   std::vector<BytePatch> patches;
   bool changed = false;  ///< a byte left as another one
+  bool blocked = false;  ///< what the frame did reached only frames that let nothing pass
 
   std::uint64_t keep = 0;
   std::vector<Step> at_cut;
@@ -67,7 +68,7 @@ class OutputStack {
     virtual void too_long(const Frame& frame) = 0;
     /// A frame that asks has come to its place. False: it lets everything pass instead.
     virtual bool may_act(const Frame& frame) = 0;
-    /// A frame with patches has ended, and no byte was another one afterwards.
+    /// A frame with patches, or one that duplicates, has ended, and what left is the same without it.
     virtual void changed_nothing(const Frame& frame) = 0;
 
    protected:
@@ -108,6 +109,8 @@ class OutputStack {
   void collect(std::size_t depth, Bytes bytes);
   void pass_collected(std::size_t depth, Frame& frame);
   void check_cut(std::size_t depth);
+  [[nodiscard]] bool is_blocked(std::size_t depth) const noexcept;
+  [[nodiscard]] bool ends_below(std::size_t depth) const noexcept;
   void finish(Frame frame);
   void to_plan(Bytes bytes);
   void to_plan(const Step& step);

@@ -29,6 +29,8 @@ class RuleBook {
   [[nodiscard]] bool fire(const Migration* migration, RuleIndex index);
   /// It acted and nothing came of it: that does not count. True when that is so for the first time.
   bool came_to_nothing(const Migration* migration, RuleIndex index);
+  /// A unit fits, but another rule has taken it away. True when that is so for the first time.
+  bool tried(RuleIndex index) { return vain_[static_cast<std::size_t>(index)]++ == 0; }
   /// It has acted as often as it may in this migration.
   [[nodiscard]] bool exhausted(const Migration* migration, RuleIndex index);
 

@@ -25,6 +25,8 @@ struct Insertion {
   std::vector<std::byte> bytes;
   RuleIndex rule{};
   Decision decision = Decision::injected;
+  bool readable = true;  ///< the receiver gets what `event` says
+  bool garbles = false;  ///< and cannot read what follows
 };
 
 /// What a delivered unit sets off.

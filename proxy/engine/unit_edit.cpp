@@ -29,13 +29,27 @@ std::uint32_t* value_of(EventBody& body) {
   return nullptr;
 }
 
-/// A unit whose framing words or type were changed is read as something else, if at all.
-void judge(UnitEdit& edit, const FaultRule& rule, const EventBody& original) {
+/// The byte at that offset in the unit says what the unit is, or how long.
+bool is_framing(std::uint64_t at, const FieldList& fields, Bytes raw) {
+  for (const auto& field : fields) {
+    const auto begin = std::uint64_t{field.wire.offset};
+    if (at >= begin && at < begin + field.wire.size) return field.name == "type" || field.name == "length";
+  }
+  return at < raw.size();
+}
+
+/// A unit whose framing words or type were changed is read as something else, if at all, and so is what
+/// follows.
+void judge(UnitEdit& edit, const FaultRule& rule, const Event& event, Bytes raw, const FieldList& fields) {
+  edit.garbles = std::any_of(edit.patches.begin(), edit.patches.end(),
+                             [&](const BytePatch& patch) { return is_framing(patch.at, fields, raw); });
+  const auto& original = event.body;
   const bool message_or_command =
       !std::holds_alternative<SectionHeader>(original) && !std::holds_alternative<SectionFooter>(original) &&
       !std::holds_alternative<PackageBegin>(original) && !std::holds_alternative<PageRecord>(original);
   if (edit.body || rule.field == "payload") return;
-  edit.readable = !message_or_command;
+  const bool other_length = std::holds_alternative<PackageBegin>(original) && rule.field == "length";
+  edit.readable = !message_or_command && (!edit.garbles || other_length);
 }
 
 void change_number(UnitEdit& edit, const FaultRule& rule, const Event& event, const Field& field) {
@@ -81,13 +95,13 @@ UnitEdit edit_unit(const FaultRule& rule, const Event& event, Bytes raw, const S
   const auto bytes = [&] {
     return flip ? rule.mask : parse_byte_string(rule.to).value_or(std::vector<std::byte>{});
   };
+  const auto fields = fields_of(event, tables);
   if (rule.field.empty() || rule.field == "payload") {
     const auto base = rule.field.empty() ? 0 : raw.size();
     put(edit, base + rule.at.value_or(0), bytes(), flip);
-    judge(edit, rule, event.body);
+    judge(edit, rule, event, raw, fields);
     return edit;
   }
-  const auto fields = fields_of(event, tables);
   const auto* field = fields.find(rule.field);
   if (field == nullptr || field->wire.size == 0) {
     edit.impossible = "this one has no field \"" + rule.field + "\" on the wire";
@@ -104,7 +118,7 @@ UnitEdit edit_unit(const FaultRule& rule, const Event& event, Bytes raw, const S
   } else {
     change_number(edit, rule, event, *field);
   }
-  judge(edit, rule, event.body);
+  judge(edit, rule, event, raw, fields);
   return edit;
 }
 

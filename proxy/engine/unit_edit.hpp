@@ -17,6 +17,7 @@ struct UnitEdit {
   std::vector<std::byte> header;   ///< the header anew where its length changes, else empty
   std::optional<EventBody> body;   ///< the unit as the receiver reads it, where that can be told
   bool readable = true;            ///< false: the receiver cannot take it for the unit that it was
+  bool garbles = false;            ///< what follows the unit cannot be read any more
   std::string impossible;          ///< why nothing can be done, or empty
 };
 

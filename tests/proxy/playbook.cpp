@@ -98,12 +98,13 @@ void Playbook::enqueue(Line& line, const OutputPlan& plan) {
   }
 }
 
-void Playbook::run(Line& line) {
+void Playbook::run(Line& line, Direction direction) {
   while (!line.todo.empty()) {
     auto& [step, bytes] = line.todo.front();
     if (const auto* wait = std::get_if<WaitFor>(&step); wait != nullptr && !session_.released(wait->hold))
       return;
     if (std::holds_alternative<Send>(step)) {
+      in_order_.emplace_back(direction, bytes);
       line.sent.insert(line.sent.end(), bytes.begin(), bytes.end());
       auto* last = line.done.empty() ? nullptr : std::get_if<Buffer>(&line.done.back());
       if (last != nullptr) {
@@ -133,7 +134,8 @@ void Playbook::run(Line& line) {
 void Playbook::run_all() {
   for (bool more = true; more;) {
     for (auto& pair : lines_)
-      for (auto& line : pair) run(line);
+      for (const auto d : {Direction::forward, Direction::return_path})
+        run(pair[static_cast<std::size_t>(d)], d);
     more = false;
     while (auto pending = session_.take_pending()) {
       enqueue(
@@ -143,7 +145,14 @@ void Playbook::run_all() {
     }
   }
   for (auto& pair : lines_)  // a release may have come from another line
-    for (auto& line : pair) run(line);
+    for (const auto d : {Direction::forward, Direction::return_path})
+      run(pair[static_cast<std::size_t>(d)], d);
+}
+
+std::vector<Playbook::Item> Playbook::all_done() const {
+  std::vector<Item> all;
+  for (const auto& line : lines_[connection_]) all.insert(all.end(), line.done.begin(), line.done.end());
+  return all;
 }
 
 Playbook::Item Playbook::next(Direction direction) {

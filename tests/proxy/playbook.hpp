@@ -67,8 +67,14 @@ class Playbook {
   /// All bytes that left a direction of the connection.
   [[nodiscard]] const Buffer& sent(Direction direction) { return line(direction).sent; }
 
- private:
+ public:
   using Item = std::variant<Buffer, proxy::Pause, proxy::StartTimer, proxy::Throttle, proxy::Close>;
+  /// What was sent on the first connection, piece by piece, both directions in the order of sending.
+  [[nodiscard]] const std::vector<std::pair<Direction, Buffer>>& sent_in_order() const { return in_order_; }
+  /// What both directions of the connection have done and nobody has expected yet, in order.
+  [[nodiscard]] std::vector<Item> all_done() const;
+
+ private:
   /// What one direction of one connection has done, and what it still has to do.
   struct Line {
     std::deque<Item> done;
@@ -79,7 +85,7 @@ class Playbook {
   Playbook& feed(Direction direction, Bytes bytes);
   Playbook& end(Direction direction);
   void enqueue(Line& line, const proxy::OutputPlan& plan);
-  void run(Line& line);
+  void run(Line& line, Direction direction);
   void run_all();
   Line& line(Direction direction) { return lines_[connection_][static_cast<std::size_t>(direction)]; }
   Item next(Direction direction);
@@ -90,6 +96,7 @@ class Playbook {
   std::deque<std::array<Line, 2>> lines_;
   std::vector<proxy::HoldId> timers_;
   std::vector<std::string> acted_;
+  std::vector<std::pair<Direction, Buffer>> in_order_;
 };
 
 /// The forward stream still parses, to its end.

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "proxy/rules/rule_conflict.hpp"
+
+#include "proxy/rules/rule_vocabulary.hpp"
+
+namespace mig::proxy {
+namespace {
+
+/// Nothing of a unit that it acts on goes on to the rules behind it.
+bool takes_units(const FaultRule& rule) {
+  if (rule.unit == Unit::connection || rule.unit == Unit::bytes) return false;
+  if (rule.action == Action::drop || rule.action == Action::hold) return true;
+  const bool passes_later =
+      rule.action == Action::blackhole && (rule.duration != Duration{} || rule.until.has_value());
+  return is_close(rule.action) && !passes_later && (!rule.channel || *rule.channel == ChannelChoice::all);
+}
+
+bool same_or_any(const auto& wider, const auto& narrower) { return !wider || wider == narrower; }
+
+/// Each unit of `narrow` is one of `wide`.
+bool covers(Unit wide, Unit narrow) {
+  return wide == narrow || (wide == Unit::section && narrow == Unit::device);
+}
+
+/// Each unit that `second` fits is one that `first` fits.
+bool fits_all_of(const FaultRule& first, const FaultRule& second) {
+  const bool where = same_or_any(first.channel, second.channel) || is_close(first.action);
+  const bool scope = same_or_any(first.connection, second.connection) &&
+                     same_or_any(first.migration, second.migration) && same_or_any(first.phase, second.phase);
+  const bool unit = same_or_any(first.value, second.value) && same_or_any(first.instance, second.instance) &&
+                    same_or_any(first.offset, second.offset) &&
+                    (first.unit_name.empty() || first.unit_name == second.unit_name) &&
+                    (first.block.empty() || first.block == second.block);
+  const bool when = !first.chance && (!first.on || first.on == second.on) && first.skip <= second.skip;
+  return covers(first.unit, second.unit) && where && scope && unit && when;
+}
+
+std::string sentence(const FaultRule& first, const FaultRule& second) {
+  const auto unit = std::string(row(second.unit).word);
+  if (first.times == 0)
+    return second.name + " can never act: " + first.name + " takes away each " + unit + " that it fits";
+  const auto count =
+      first.times == 1 ? "first " + unit : "first " + std::to_string(first.times) + " of each " + unit;
+  return second.name + " acts only on a later " + unit + ": " + first.name + " takes away the " + count +
+         " that it fits";
+}
+
+}  // namespace
+
+std::vector<std::string> conflicts(std::span<const FaultRule> rules) {
+  std::vector<std::string> sentences;
+  for (std::size_t second = 1; second < rules.size(); ++second) {
+    if (rules[second].action == Action::inject) continue;
+    for (std::size_t first = 0; first < second; ++first) {
+      if (!takes_units(rules[first]) || !fits_all_of(rules[first], rules[second])) continue;
+      sentences.push_back(sentence(rules[first], rules[second]));
+      break;
+    }
+  }
+  return sentences;
+}
+
+}  // namespace mig::proxy
