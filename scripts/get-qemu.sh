@@ -60,6 +60,13 @@ complete_root() {
   check_wrapper
 }
 
+# Modules that QEMU does not find beside it, it looks for in the folder it was compiled with, where a QEMU of the system has
+# its own: a module of another version ends it. That folder becomes one that cannot be there, of the same length.
+forget_system_modules() {
+  local program=$1/root/usr/bin/qemu-system-x86_64 there='/usr/lib/[a-z0-9_]*-linux-gnu/qemu'
+  ! grep -zq "^$there\$" "$program" || sed -zi "s#^/usr/lib\(/[a-z0-9_]*-linux-gnu/qemu\)\$#/proc/0/\1#" "$program"
+}
+
 main() {
   parse_arguments "$@"
   use_own_qemu
@@ -72,6 +79,7 @@ main() {
     11.1) suites=(trixie trixie-backports) ;;
   esac
   get_cached
+  forget_system_modules "$cache/$version"
   printf '%s\n' "$cache/$version/qemu-system-x86_64"
 }
 
