@@ -88,7 +88,6 @@ std::unique_ptr<PacketSource> open_pcap(PackedFile packed, const std::string& pa
     throw std::runtime_error(path + ": not a capture: " + reason.data() +
                              " (pcap, pcapng and migration streams are read; plain, gzip or zstd)");
   static_cast<void>(packed.file.release());  // libpcap closes it
-  refuse_link_type(pcap_datalink(pcap.get()), path);
   return std::make_unique<PcapSource>(std::move(pcap), path, true, std::move(packed.buffer));
 }
 

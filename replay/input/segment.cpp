@@ -118,6 +118,7 @@ std::optional<Segment> decode_frame(int link_type, Bytes frame) {
   const auto packet = network_packet(link_type, frame);
   if (!packet || packet->empty()) return std::nullopt;
   Segment out;
+  out.network = *packet;
   const auto version = load_u8(*packet) >> 4;
   const auto transport = version == 4 ? ipv4(*packet, out) : version == 6 ? ipv6(*packet, out) : std::nullopt;
   if (!transport) return std::nullopt;

@@ -30,6 +30,7 @@ struct Segment {
   bool syn = false, ack = false, fin = false, rst = false;
   std::uint32_t size = 0;  ///< bytes of payload on the wire
   Bytes payload;           ///< those that were captured
+  Bytes network;           ///< from the IP header on, as captured
   Bytes transport;         ///< TCP header and what was captured behind it
 };
 

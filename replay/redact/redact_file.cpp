@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/redact/redact_file.hpp"
 
-#include <pcap/pcap.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <stdexcept>
 #include <vector>
 
-#include "mig/wire.hpp"
 #include "replay/analyse_file.hpp"
 #include "replay/extract/output_file.hpp"
 #include "replay/input/connections.hpp"
-#include "replay/redact/private_bytes.hpp"
-#include "replay/redact/tcp_checksum.hpp"
+#include "replay/redact/keeper.hpp"
+#include "replay/redact/new_file.hpp"
+#include "replay/redact/packet_writer.hpp"
+#include "replay/redact/redacted_frame.hpp"
+#include "replay/redact/structure.hpp"
 
 namespace mig::replay {
 namespace {
 
-/// Where the segment that was read last stands.
+/// Where the segment that was read last is.
 class Place final : public CaptureSink {
  public:
   void opened(ConnectionId, const ConnectionInfo&, Moment) override {}
@@ -37,96 +38,120 @@ class Place final : public CaptureSink {
   std::optional<std::uint64_t> at;
 };
 
-/// A pcap file that is being written.
-class PcapWriter {
+/// A packet's time and length may have been read out of the middle of another packet, where a file is
+/// damaged: those that are far from all others are not kept.
+class PacketHeads {
  public:
-  explicit PcapWriter(std::string path) : path_(std::move(path)) {}
-  PcapWriter(const PcapWriter&) = delete;
-  PcapWriter& operator=(const PcapWriter&) = delete;
-  ~PcapWriter() {
-    if (dumper_ != nullptr) pcap_dump_close(dumper_);
-    if (pcap_ != nullptr) pcap_close(pcap_);
+  explicit PacketHeads(std::optional<Time> about) : about_(about), last_(about.value_or(Time{})) {}
+  Time time(const Packet& packet) {
+    constexpr Time month = std::chrono::days(30);
+    const auto time = packet.moment.time;
+    if (about_ && time >= *about_ - month && time <= *about_ + month) last_ = time;
+    return last_;
   }
-
-  void write(const Packet& packet, Bytes frame) {
-    if (dumper_ == nullptr) open(packet.link_type);
-    pcap_pkthdr header{};
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(packet.moment.time);
-    header.ts.tv_sec = seconds.count();
-    header.ts.tv_usec = (packet.moment.time - seconds).count();  // nanoseconds, as the file says
-    header.caplen = static_cast<bpf_u_int32>(frame.size());
-    header.len = packet.size_on_wire;
-    pcap_dump(reinterpret_cast<u_char*>(dumper_), &header, reinterpret_cast<const u_char*>(frame.data()));
-  }
-  void finish() {
-    if (dumper_ != nullptr && (pcap_dump_flush(dumper_) != 0 || std::ferror(pcap_dump_file(dumper_)) != 0))
-      throw std::runtime_error(path_ + ": cannot write: " + std::strerror(errno));
+  static std::uint32_t size_on_wire(const Packet& packet) {
+    constexpr std::uint32_t longest = 1U << 20;  // the kernel's largest IPv6 packets have 512 KiB
+    return packet.size_on_wire < longest ? packet.size_on_wire
+                                         : static_cast<std::uint32_t>(packet.frame.size());
   }
 
  private:
-  void open(int link_type) {
-    constexpr int snaplen = 262144;
-    pcap_ = pcap_open_dead_with_tstamp_precision(link_type, snaplen, PCAP_TSTAMP_PRECISION_NANO);
-    dumper_ = pcap_ != nullptr ? pcap_dump_open(pcap_, path_.c_str()) : nullptr;
-    if (dumper_ == nullptr) throw std::runtime_error(path_ + ": cannot write: " + std::strerror(errno));
-  }
-  std::string path_;
-  pcap_t* pcap_ = nullptr;
-  pcap_dumper_t* dumper_ = nullptr;
+  std::optional<Time> about_;
+  Time last_;
 };
 
-void redact_capture(const std::string& in, const std::string& out, const PrivateBytes& found,
-                    Redacted& result) {
-  Place place;
-  Connections connections(place);
-  PcapWriter writer(out);
-  std::vector<std::byte> frame;
-  const auto source = open_packets(open_packed(in), in);
-  while (const auto* read = source->next()) {
-    const auto& packet = *read;
-    const auto segment = decode_frame(packet.link_type, packet.frame);
-    if (!segment) {
-      ++result.left_out;
-      continue;
-    }
-    connections.segment(*segment, {packet.moment.time, ++result.packets});
-    frame.assign(packet.frame.begin(), packet.frame.end());
-    const auto in_frame = [&](Bytes part) {
-      return std::span(frame).subspan(static_cast<std::size_t>(part.data() - packet.frame.data()),
-                                      part.size());
-    };
-    const auto payload = in_frame(segment->payload);
-    if (place.at) {
-      found.blank(place.connection, place.way, *place.at, payload);
-    } else {
-      std::ranges::fill(payload, std::byte{});
-    }
-    if (segment->payload.size() == segment->size) set_tcp_checksum(*segment, in_frame(segment->transport));
-    writer.write(packet, frame);
-  }
-  result.warning = source->warning();
-  if (result.packets == 0) throw std::runtime_error(in + ": no TCP in it");
-  writer.finish();
+/// Names of interfaces stay where they are such as programs give.
+std::string interface_name(const std::string& name) {
+  constexpr std::size_t longest = 24;
+  const auto plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ' ||
+           c == '-' || c == '_' || c == '.' || c == ':';
+  };
+  return name.size() <= longest && std::ranges::all_of(name, plain) ? name : std::string();
 }
 
-void redact_stream(const std::string& in, const std::string& out, const PrivateBytes& found) {
+using Interfaces = std::vector<PacketWriter::Interface>;
+
+/// The interfaces whose packets the file has, and the link types of each.
+Interfaces interfaces_of(const std::string& path) {
+  Interfaces out;
+  const auto source = open_packets(open_packed(path), path);
+  while (const auto* packet = source->next()) {
+    PacketWriter::Interface one{interface_name(source->interfaces()[packet->interface]), packet->link_type};
+    if (std::ranges::find(out, one) == out.end()) out.push_back(std::move(one));
+  }
+  if (out.empty()) throw std::runtime_error(path + ": no packet in it");
+  return out;
+}
+
+class CaptureRedactor {
+ public:
+  CaptureRedactor(const Keeper& keeper, Interfaces interfaces, NewFile& out, Redacted& result)
+      : keeper_(keeper),
+        interfaces_(std::move(interfaces)),
+        writer_(out, interfaces_),
+        heads_(keeper.first_seen()),
+        result_(result) {}
+
+  void packet(const Packet& packet, const std::string& interface) {
+    ++result_.packets;
+    const auto segment =
+        is_known_link_type(packet.link_type) ? decode_frame(packet.link_type, packet.frame) : std::nullopt;
+    frame_.take(packet.frame, segment ? &*segment : nullptr);
+    if (segment) {
+      fill(*segment, {packet.moment.time, packet.moment.packet}, interface);
+      frame_.set_checksum(packet.frame, *segment);
+    } else {
+      ++result_.blank_packets;
+    }
+    const PacketWriter::Interface own{interface_name(interface), packet.link_type};
+    const auto found = std::ranges::find(interfaces_, own) - interfaces_.begin();
+    writer_.write(static_cast<std::size_t>(found), heads_.time(packet), PacketHeads::size_on_wire(packet),
+                  frame_.bytes);
+  }
+
+ private:
+  void fill(const Segment& segment, const Moment& moment, const std::string& interface) {
+    connections_.segment(segment, moment, interface);
+    if (!place_.at) return;  // before the first byte that was seen
+    const auto kept = keeper_.fill(place_.connection, place_.way, *place_.at, frame_.payload);
+    result_.kept_bytes += kept;
+    result_.blanked_bytes += frame_.payload.size() - kept;
+  }
+
+  const Keeper& keeper_;
+  Interfaces interfaces_;
+  PacketWriter writer_;
+  PacketHeads heads_;
+  Redacted& result_;
+  Place place_;
+  Connections connections_{place_};
+  RedactedFrame frame_;
+};
+
+void redact_capture(const std::string& in, const Keeper& keeper, NewFile& out, Redacted& result) {
+  CaptureRedactor redactor(keeper, interfaces_of(in), out, result);
+  const auto source = open_packets(open_packed(in), in);
+  while (const auto* packet = source->next())
+    redactor.packet(*packet, source->interfaces()[packet->interface]);
+}
+
+void redact_stream(const std::string& in, const Keeper& keeper, NewFile& out, Redacted& result) {
   const auto from = open_packed(in);
-  const File to(std::fopen(out.c_str(), "wb"), std::fclose);
-  if (!to) throw std::runtime_error(out + ": cannot write: " + std::strerror(errno));
   std::vector<std::byte> buffer(1U << 18);
   std::uint64_t offset = 0;
   for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), from.file.get())) > 0;
        offset += n) {
     const auto piece = std::span(buffer).first(n);
-    found.blank(ConnectionId{0}, Direction::forward, offset, piece);
-    if (std::fwrite(piece.data(), 1, n, to.get()) != n)
-      throw std::runtime_error(out + ": cannot write: " + std::strerror(errno));
+    const auto kept = keeper.fill(ConnectionId{0}, Direction::forward, offset, piece);
+    result.kept_bytes += kept;
+    result.blanked_bytes += n - kept;
+    out.append(piece);
   }
-  if (std::fflush(to.get()) != 0) throw std::runtime_error(out + ": cannot write: " + std::strerror(errno));
 }
 
-void find(const std::string& path, PrivateBytes& found, std::string& warning) {
-  Analysis analysis({&found});
+void read_into(std::vector<Consumer*> consumers, const std::string& path, std::string& warning) {
+  Analysis analysis(std::move(consumers));
   static_cast<void>(analyse_file(path, analysis, warning));
 }
 
@@ -137,18 +162,22 @@ Redacted redact_file(const std::string& in, const std::string& out) {
     throw std::runtime_error("redact reads its input twice: it needs files, not -");
   refuse_input_as_output(in, out);
   Redacted result;
-  PrivateBytes found;
-  find(in, found, result.warning);
-  result.private_bytes = found.count();
+  Keeper keeper;
+  Structure before, after;
+  read_into({&keeper, &before}, in, result.warning);
+  NewFile file(out);
   if (is_stream_file(in)) {
-    redact_stream(in, out, found);
+    redact_stream(in, keeper, file, result);
   } else {
-    redact_capture(in, out, found, result);
+    redact_capture(in, keeper, file, result);
   }
-  PrivateBytes again;
+  file.flush();
   std::string warning;
-  find(out, again, warning);
-  result.same_events = warning.empty() && again.digest() == found.digest();
+  read_into({&after}, file.temporary(), warning);
+  result.units = before.units();
+  result.units_again = after.units();
+  result.same_structure = before == after;
+  file.commit();
   return result;
 }
 
