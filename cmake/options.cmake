@@ -8,9 +8,12 @@ option(MIG_REQUIRE_ALL "Fail when something is missing, instead of building what
 option(MIG_WARNINGS_AS_ERRORS "A warning ends the build" OFF)
 option(MIG_TIDY "Run clang-tidy on every file" OFF)
 option(MIG_ASSERTIONS "Keep assert() in optimised builds" OFF)
+include(CheckCXXCompilerFlag)
 # A page record goes through parser and analyses in a hundred steps; across files they are inlined only so.
 string(COMPARE EQUAL "${CMAKE_BUILD_TYPE}" Release MIG_LTO_WANTED)
 option(MIG_LTO "Optimise the parser and migreplay at link time" ${MIG_LTO_WANTED})
+# Programs that read what strangers sent. `hardening` in tests/ reads it back from the files.
+option(MIG_HARDENING "Stack protector, checked libc and libstdc++ calls, read-only relocations" ${MIG_LTO_WANTED})
 set(MIG_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 
 add_library(mig_options INTERFACE)
@@ -22,6 +25,15 @@ if(MIG_WARNINGS_AS_ERRORS)
 endif()
 # g++ 12 sees overlaps in string concatenations at -O3 where there are none (GCC bug 105329).
 target_compile_options(mig_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+if(MIG_HARDENING)
+  add_compile_options(-fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+                      -D_GLIBCXX_ASSERTIONS)
+  check_cxx_compiler_flag(-fcf-protection MIG_HAS_CF_PROTECTION)  # x86: indirect branches land where the compiler said
+  if(MIG_HAS_CF_PROTECTION)
+    add_compile_options(-fcf-protection)
+  endif()
+  add_link_options(-Wl,-z,relro,-z,now)
+endif()
 if(MIG_ASSERTIONS)
   target_compile_options(mig_options INTERFACE -UNDEBUG)
 endif()

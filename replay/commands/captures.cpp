@@ -10,6 +10,7 @@
 #include "replay/analyses/words.hpp"
 #include "replay/commands/command.hpp"
 #include "replay/commands/progress.hpp"
+#include "replay/input/privileges.hpp"
 
 namespace mig::replay {
 
@@ -36,6 +37,7 @@ std::string Captures::read_live(Analysis& analysis) const {
   std::signal(SIGTERM, [](int) { stop_live(); });
   std::string warning;
   const auto source = open_live(interface, filter);
+  drop_privileges(writes_file);
   const auto statistics = read_capture(*source, analysis, warning);
   analysis.finish(statistics.last);
   return warning;

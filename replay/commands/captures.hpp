@@ -13,10 +13,11 @@ class OptionTable;
 /// What a command that reads captures is asked for.
 struct Captures {
   std::vector<std::string> files;
-  std::string interface;   ///< captured live instead of a file
-  std::string filter;      ///< of the live capture
-  std::string leg;         ///< of a recording of migproxy: "source" or "destination"; empty: both
-  unsigned migration = 0;  ///< 0: all of them
+  std::string interface;     ///< captured live instead of a file
+  bool writes_file = false;  ///< of -o, which root may have named where only root can write
+  std::string filter;        ///< of the live capture
+  std::string leg;           ///< of a recording of migproxy: "source" or "destination"; empty: both
+  unsigned migration = 0;    ///< 0: all of them
   bool json = false;
 
   /// FILE... (or one FILE), -i, --migration, --leg, and --json.

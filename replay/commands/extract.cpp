@@ -40,6 +40,7 @@ class ExtractCommand final : public Command {
     if (instance_ != no_instance) request->instance = instance_;
     if (captures_.migration != 0) request->migration = captures_.migration;
     request->zero_missing = zero_missing_;
+    captures_.writes_file = output_ != "-";
     return captures_.for_each([&](const std::string& path) { return one(path, *request); });
   }
 
