@@ -12,8 +12,17 @@ function(mig_install_program program)
     DEPENDS ${program}
     VERBATIM)
   add_custom_target(${program}_completions ALL DEPENDS ${scripts})
+  mig_install_with_page(${program})
+  mig_install_completions(${folder} ${program})
+endfunction()
+
+function(mig_install_with_page program)
   install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(FILES ${PROJECT_SOURCE_DIR}/docs/${program}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endfunction()
+
+# FOLDER has them as PROGRAM, _PROGRAM and PROGRAM.fish, for bash, zsh and fish.
+function(mig_install_completions folder program)
   install(FILES ${folder}/${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
   install(FILES ${folder}/_${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
   install(FILES ${folder}/${program}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
