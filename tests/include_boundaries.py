@@ -23,7 +23,7 @@ RULES = {
     "proxy": {"own": ("mig/", "common/", "proxy/"), "system": None},
     "replay": {"own": ("mig/", "common/", "replay/", "vmstate/", "embedded/"), "system": None},
     "vmstate": {"own": ("mig/bytes.hpp", "vmstate/"), "system": STANDARD | {"cstdio", "exception", "stdexcept"} | BOOST_JSON},
-    "validate": {"own": ("mig/", "validate/", "embedded/"), "system": None},
+    "validate": {"own": ("mig/", "common/", "proxy/rules/", "validate/", "embedded/"), "system": None},
     "plugin": {"own": ("mig/", "plugin/", "vmstate/"), "system": None},
 }
 # The pure half of the proxy: rules and engine know no sockets.

@@ -56,6 +56,8 @@ def refusals():
     assert 'key.toml:7: unknown key "patiense" in [run]; did you mean "patience"?' in said, said
     assert 'did you mean "drop-pong"?' in call("run", "drop-pongg", status=2)
     assert "--shard" in call("run", "--shard", "3/2", status=2)
+    assert 'there is no command "lsit"; did you mean "list"?' in call("lsit", status=2)
+    assert 'did you mean "drop-pong"?' in call("run", "drop-pnog", status=2)
     assert "cannot read nowhere.json" in call("merge", "nowhere.json", status=2)
     assert "mine.toml is no result" in call("merge", "mine.toml", status=2)
 
@@ -103,10 +105,30 @@ def results_and_exit_status():
     failure = xml.parse("w.xml").getroot().find("testsuite/testcase/failure")
     assert failure.get("message") == "UNFINISHED, expected LOST"
 
+
+def nothing_is_run_unnoticed():
+    """A QEMU that is none or is missing is found out first, whatever a scenario needs; and a run of nothing is no success."""
     empty = dict(os.environ, XDG_CACHE_HOME=os.getcwd(), **{"MIG_QEMU_9_9": ""})
-    said = call("run", "mine.toml", "--source", "9.9", *PEERS[2:], "--junit", "n.xml", status=4, env=empty)
-    assert "NOT RUN: QEMU 9.9 is not at hand" in said, said
-    assert xml.parse("n.xml").getroot().find("testsuite").get("errors") == "1"
+    for name in ("mine.toml", "drop-pong"):
+        said = call("run", name, "--source", "9.9", *PEERS[2:], status=4, env=empty)
+        assert "QEMU 9.9 is not installed" in said, said
+    assert "/bin/ls is no QEMU" in call("run", "mine.toml", "--source", "/bin/ls", *PEERS[2:], status=2)
+    assert "cannot start /nonexistent/qemu" in call("run", "mine.toml", "--source", "/nonexistent/qemu", *PEERS[2:], status=4)
+    assert "QEMU 9.9 is not installed" in call("run", "mine.toml", "--matrix", f"{BIN}/migpeer,9.9", status=4, env=empty)
+    write("never.toml", MINE.replace("[run]", '[needs]\nsource = ">=99.0"\nbecause = "not yet."\n[run]'))
+    assert "nothing was run" in call("run", "never.toml", *PEERS, "--json", "never.json", status=4)
+    assert "nothing was run" in call("merge", "never.json", status=4)
+    call("run", "never.toml", *PEERS, "--allow-none")
+
+
+def outputs_are_opened_first():
+    """A file that cannot be written is found out before the runs, not after them."""
+    for option in ("--json", "--junit", "--report"):
+        began = call("run", "mine.toml", *PEERS, option, "nowhere/out", "--keep", "unused", status=4)
+        assert "cannot write nowhere/out: No such file or directory" in began and "UNFINISHED" not in began, began
+    assert "cannot create mine.toml" in call("run", "mine.toml", *PEERS, "--keep", "mine.toml/x", status=4)
+    call("run", "mine.toml", *PEERS, "--keep", "ke,ep dir")
+    assert list(pathlib.Path("ke,ep dir").rglob("source.serial"))
 
 
 def shards_and_merge():
@@ -200,6 +222,6 @@ def nothing_outlives_it():
 
 with tempfile.TemporaryDirectory() as place:
     os.chdir(place)
-    for check in (refusals, explain_writes_a_scenario, findings_can_be_repeated, results_and_exit_status, page_in_a_browser, shards_and_merge, nothing_outlives_it):
+    for check in (refusals, explain_writes_a_scenario, findings_can_be_repeated, results_and_exit_status, nothing_is_run_unnoticed, outputs_are_opened_first, page_in_a_browser, shards_and_merge, nothing_outlives_it):
         check()
         print(check.__name__, "holds", flush=True)

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <string>
 
-#include "validate/run/check_rules.hpp"
 #include "validate/scenario/catalogue.hpp"
 #include "validate/scenario/node.hpp"
 #include "validate/scenario/read_scenario.hpp"
@@ -102,6 +101,10 @@ TEST_CASE("a broken file is refused with file, line and reason") {
 TEST_CASE("a broken step is refused with its line") {
   CHECK(refused_step("{ wait-statsu = \"active\" },") ==
         "mine.toml:5: \"wait-statsu\" is no step; did you mean \"wait-status\"?");
+  CHECK(refused_step("{ wait-status = \"complete\" },") ==
+        "mine.toml:5: wait-status = \"complete\" is not known; did you mean \"completed\"?");
+  CHECK(refused_step("{ wait-run-state = [\"running\", \"pasued\"] },") ==
+        "mine.toml:5: wait-run-state = \"pasued\" is not known; did you mean \"paused\"?");
   CHECK(refused_step("{ kill = \"both\" },").find("mine.toml:5: kill = \"both\" is not known") == 0);
   CHECK(refused_step("{ sleep = -1 },") == "mine.toml:5: sleep has to be seconds, 0 to 3600");
   CHECK(refused_step("{ start = \"migration\", sid = \"source\" },")
@@ -109,32 +112,16 @@ TEST_CASE("a broken step is refused with its line") {
   CHECK(refused_step("{ check = \"MOVED\" },").find("mine.toml:5: \"MOVED\" is no verdict") == 0);
 }
 
-TEST_CASE("a fault rule that migproxy would not take is refused with its line") {
+TEST_CASE("fault rules are refused with their lines, all of them at once") {
   const auto refused = [](const std::string& faults) {
-    const auto check = [](const std::vector<std::string>& rules) -> std::optional<BadRule> {
-      for (std::size_t i = 0; i < rules.size(); ++i)
-        if (rules[i] == "bad") return BadRule{i, "it is bad"};
-      return std::nullopt;
-    };
-    try {
-      (void)read_scenario(head + "[run]\nfaults = " + faults + tail, "mine.toml", Road::direct, check);
-    } catch (const Refusal& refusal) {
-      return std::string(refusal.what());
-    }
-    return std::string("taken");
+    return refusal_of(head + "[run]\nfaults = " + faults + tail);
   };
-  CHECK(refused("[\n  'good',\n  'bad',\n]") == "mine.toml:6: it is bad");
-  CHECK(refused("'bad'") == "mine.toml:4: it is bad");
-  CHECK(refused("['good']") == "taken");
-}
-
-TEST_CASE("migproxy's refusal of a rule is read") {
-  const auto bad = parse_refusal("migproxy: /tmp/x/rules:3: unknown unit\n  drop-x\n", "/tmp/x/rules");
-  REQUIRE(bad);
-  CHECK(bad->index == 2);
-  CHECK(bad->reason == "unknown unit\n  drop-x");
-  CHECK_FALSE(parse_refusal("migproxy: cannot open /tmp/x/rules", "/tmp/x/rules"));
-  CHECK_FALSE(parse_refusal("", "/tmp/x/rules"));
+  CHECK(refused("'drop-pnog'").find("mine.toml:4: unknown unit \"pnog\" in rule\n") == 0);
+  const auto both = refused("[\n  'drop-pong',\n  'drop-pnog',\n  'hold-pong',\n]");
+  CHECK(both.find("mine.toml:6: unknown unit \"pnog\" in rule\n") == 0);
+  CHECK(both.find("\nmine.toml:7: ") != std::string::npos);
+  CHECK(refused("''").find("mine.toml:4: ") == 0);
+  CHECK(refused("['drop-pong']") == "taken");
 }
 
 TEST_CASE("an answer is expected of a step that there is") {

@@ -80,6 +80,14 @@ std::string FileFollower::read_new() {
   return text;
 }
 
+void create_folder(const std::filesystem::path& path) {
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (failed)
+    throw CouldNotRun("cannot create " + path.string() + ": " + failed.message() +
+                      ". Choose another folder.");
+}
+
 void write_file(const std::filesystem::path& path, std::string_view text) {
   std::ofstream out(path, std::ios::binary);
   out.write(text.data(), static_cast<std::streamsize>(text.size()));

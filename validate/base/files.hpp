@@ -58,6 +58,8 @@ class FileFollower {
   UniqueFd fd_;
 };
 
+/// With its parents, if need be. Throws CouldNotRun.
+void create_folder(const std::filesystem::path& path);
 /// Throws CouldNotRun when it cannot be written.
 void write_file(const std::filesystem::path& path, std::string_view text);
 

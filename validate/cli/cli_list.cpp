@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "validate/cli/commands.hpp"
-#include "validate/run/check_rules.hpp"
 #include "validate/scenario/catalogue.hpp"
 #include "validate/scenario/explain.hpp"
 
@@ -41,9 +40,7 @@ Command add_explain(CLI::App& app) {
     if (options->toml)
       std::cout << text_of_scenario(options->name);
     else
-      for (const auto& scenario :
-           find_scenarios({options->name}, options->road, checked_by(beside_us("migproxy"))))
-        explain(scenario, terminal);
+      for (const auto& scenario : find_scenarios({options->name}, options->road)) explain(scenario, terminal);
     return fine;
   };
 }

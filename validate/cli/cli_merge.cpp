@@ -41,11 +41,12 @@ Command add_merge(CLI::App& app) {
   add_report_options(*command, options->reports);
   command->footer("Example:\n  migvalidate merge part-*.json -o report.html");
   return [options] {
+    check_writable(options->reports);
     std::vector<CellResult> results;
     for (const auto& file : options->files) read_results(file, results);
     mark_flaky(results);
     write_reports(results, options->reports);
-    return exit_code_of(results);
+    return anything_run(results) ? exit_code_of(results) : nothing_was_run();
   };
 }
 

@@ -12,7 +12,6 @@
 #include "validate/matrix/run_matrix.hpp"
 #include "validate/matrix/sweep.hpp"
 #include "validate/report/write_reports.hpp"
-#include "validate/run/check_rules.hpp"
 #include "validate/scenario/catalogue.hpp"
 
 namespace mig::validate {
@@ -25,6 +24,7 @@ struct RunOptions {
   std::string destination = "11.1";
   std::vector<std::string> matrix;
   bool fetch = false;
+  bool allow_none = false;
   Road road = Road::direct;
   std::string libvirt = "12.8";
   std::string shard = "1/1";
@@ -76,8 +76,13 @@ void tell_sum(const std::vector<CellResult>& results, Terminal& terminal) {
   terminal.line(text.str(), exit_code_of(results) == 0 ? Tone::good : Tone::bad);
 }
 
-void collect_for(const ReportFiles& reports, MatrixOptions& options) {
-  options.collect_files = !reports.html.empty() || !reports.json.empty();
+// Whatever can be found out before the first run is.
+void prepare(RunOptions& options) {
+  choose_pairs(options);
+  check_writable(options.reports);
+  auto& matrix = options.matrix_options;
+  matrix.collect_files = !options.reports.html.empty() || !options.reports.json.empty();
+  if (!matrix.keep.empty()) create_folder(matrix.keep);
 }
 
 int finish(std::vector<CellResult> results, const RunOptions& options, Terminal& terminal) {
@@ -85,23 +90,22 @@ int finish(std::vector<CellResult> results, const RunOptions& options, Terminal&
   tell_what_does_not_apply(results, terminal);
   tell_sum(results, terminal);
   write_reports(results, options.reports);
-  return exit_code_of(results);
+  // One of several shards may well be empty; `merge` sees all of them.
+  const bool may_be_none = options.allow_none || options.matrix_options.shard.count > 1;
+  return anything_run(results) || may_be_none ? exit_code_of(results) : nothing_was_run();
 }
 
 int run(RunOptions& options) {
   auto terminal = Terminal::standard_output();
   if (options.road == Road::libvirt) libvirt::drive_through(options.libvirt, options.matrix_options);
-  const auto scenarios =
-      find_scenarios(options.scenarios, options.road, checked_by(options.matrix_options.migproxy));
-  choose_pairs(options);
-  collect_for(options.reports, options.matrix_options);
+  const auto scenarios = find_scenarios(options.scenarios, options.road);
+  prepare(options);
   return finish(run_matrix(scenarios, options.matrix_options, terminal), options, terminal);
 }
 
 int sweep(RunOptions& options) {
   auto terminal = Terminal::standard_output();
-  choose_pairs(options);
-  collect_for(options.reports, options.matrix_options);
+  prepare(options);
   auto results = run_sweep(options.sweep, options.matrix_options, terminal);
   show_map(results, terminal);
   return finish(std::move(results), options, terminal);
@@ -122,10 +126,13 @@ void add_options(CLI::App& command, RunOptions& options) {
   command.add_option("--jobs,-j", matrix.jobs, "how many at a time")
       ->default_val(std::max(1U, std::thread::hardware_concurrency()))
       ->check(CLI::Range(1, 256));
-  command.add_option("--repeat", matrix.repeat, "run each cell so often; verdicts that differ are flaky")
+  command
+      .add_option("--repeat", matrix.repeat,
+                  "run each cell N times; cells with differing verdicts are reported as flaky")
       ->check(CLI::Range(1, 1000));
   command.add_option("--seed", matrix.seed, "for fault rules with chance= or jitter=");
   command.add_option("--shard", options.shard, "I/N: a stable share of the cells; `merge` joins them");
+  command.add_flag("--allow-none", options.allow_none, "exit status 0 though nothing applies to these QEMUs");
   command.add_option("--keep", matrix.keep, "keep all files of each run in this folder");
   command.add_flag("--verbose,-v", matrix.verbose, "tell each run as a story");
 }

@@ -24,6 +24,9 @@ using Command = std::function<int()>;
 [[nodiscard]] Command add_merge(CLI::App& app);
 [[nodiscard]] Command add_demo(CLI::App& app);
 
+/// Prints that nothing was run; `could_not_run`.
+[[nodiscard]] int nothing_was_run();
+
 /// --through, of all commands to which the road makes a difference.
 void add_road(CLI::App& command, Road& road);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // migvalidate: who runs the guest after a fault?
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "validate/base/errors.hpp"
 #include "validate/cli/commands.hpp"
 #include "validate/scenario/node.hpp"
+#include "validate/scenario/table_reader.hpp"
 
 namespace {
 
@@ -21,7 +23,7 @@ constexpr const char* footer =
     "  migvalidate run drop-pong --source 11.1 --destination 11.1 --verbose\n"
     "  migvalidate run --matrix 7.2,10.0,11.1 --report report.html\n"
     "Exit status: 0 all as expected, 1 not, 2 wrong usage or a scenario file that cannot be taken,\n"
-    "4 something could not be run, 130 stopped.";
+    "4 something could not be run, or nothing was, 130 stopped.";
 
 int guarded(const Command& command) {
   try {
@@ -44,7 +46,21 @@ int guarded(const Command& command) {
   }
 }
 
+// CLI11 would only say that a subcommand is required.
+bool is_known(const char* word, const std::vector<std::pair<const char*, Command>>& commands) {
+  std::vector<std::string> known;
+  for (const auto& [name, command] : commands) known.emplace_back(name);
+  if (*word == '-' || std::find(known.begin(), known.end(), word) != known.end()) return true;
+  std::cerr << "migvalidate: there is no command \"" << word << "\"" << suggestion(word, known) << '\n';
+  return false;
+}
+
 }  // namespace
+
+int mig::validate::nothing_was_run() {
+  std::cerr << "migvalidate: nothing was run (--allow-none makes that exit status 0)\n";
+  return could_not_run;
+}
 
 // NOLINTNEXTLINE(bugprone-exception-escape): what CLI11 throws before parse() is a mistake of ours
 int main(int argc, char** argv) {
@@ -55,6 +71,7 @@ int main(int argc, char** argv) {
   const std::vector<std::pair<const char*, Command>> commands{
       {"list", add_list(app)},   {"explain", add_explain(app)}, {"run", add_run(app)},
       {"sweep", add_sweep(app)}, {"merge", add_merge(app)},     {"demo", add_demo(app)}};
+  if (argc > 1 && !is_known(argv[1], commands)) return wrong_usage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -22,11 +22,7 @@ namespace {
 
 fs::path folder_of(const Act& act, const fs::path& base) {
   auto folder = base / ("act-" + std::to_string(act.number));
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed)
-    throw CouldNotRun("cannot create " + folder.string() + ": " + failed.message() +
-                      ". Choose another folder.");
+  create_folder(folder);
   return folder;
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 #include <tuple>
+#include <type_traits>
 
 namespace json = boost::json;
 
@@ -47,12 +48,15 @@ Outcome outcome_from(std::string_view word) {
   return static_cast<Outcome>(found - outcome_words.begin());
 }
 
-using Repeats = std::vector<CellResult*>;
+template <typename Result>
+using Repeats = std::vector<Result*>;
 
 /// What was run, cell by cell, in the order of the results.
-std::vector<Repeats> repeats_in(std::vector<CellResult>& results) {
+template <typename Results>
+auto repeats_in(Results& results) {
+  using Result = std::remove_reference_t<decltype(results.front())>;
   std::map<std::tuple<std::string, std::string, std::string>, std::size_t> places;
-  std::vector<Repeats> cells;
+  std::vector<Repeats<Result>> cells;
   for (auto& one : results) {
     if (one.verdict.empty()) continue;
     const auto [place, fresh] = places.try_emplace({one.scenario, one.source, one.destination}, cells.size());
@@ -62,13 +66,15 @@ std::vector<Repeats> repeats_in(std::vector<CellResult>& results) {
   return cells;
 }
 
-std::set<std::string> verdicts_of(const Repeats& repeats) {
+template <typename Result>
+std::set<std::string> verdicts_of(const Repeats<Result>& repeats) {
   std::set<std::string> verdicts;
   for (const auto* one : repeats) verdicts.insert(one->verdict);
   return verdicts;
 }
 
-bool foreseen(const Repeats& repeats) {
+template <typename Result>
+bool foreseen(const Repeats<Result>& repeats) {
   return std::all_of(repeats.begin(), repeats.end(), [](const CellResult* one) {
     return one->outcome == Outcome::as_expected && !one->flaky.empty();
   });
@@ -118,7 +124,7 @@ void mark_flaky(std::vector<CellResult>& results) {
   }
 }
 
-std::vector<std::string> foreseen_flaky(std::vector<CellResult>& results) {
+std::vector<std::string> foreseen_flaky(const std::vector<CellResult>& results) {
   std::vector<std::string> lines;
   for (const auto& repeats : repeats_in(results)) {
     if (verdicts_of(repeats).size() < 2 || !foreseen(repeats)) continue;
@@ -127,6 +133,11 @@ std::vector<std::string> foreseen_flaky(std::vector<CellResult>& results) {
                     joined(verdicts_of(repeats)) + ": " + one.flaky);
   }
   return lines;
+}
+
+bool anything_run(const std::vector<CellResult>& results) {
+  return std::any_of(results.begin(), results.end(),
+                     [](const CellResult& one) { return one.outcome != Outcome::not_applicable; });
 }
 
 int exit_code_of(const std::vector<CellResult>& results) {

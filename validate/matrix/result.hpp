@@ -46,7 +46,10 @@ struct CellResult {
 void mark_flaky(std::vector<CellResult>& results);
 
 /// A line for each cell whose repeats differ, as its scenario says they may.
-[[nodiscard]] std::vector<std::string> foreseen_flaky(std::vector<CellResult>& results);
+[[nodiscard]] std::vector<std::string> foreseen_flaky(const std::vector<CellResult>& results);
+
+/// Was anything run, or at least tried?
+[[nodiscard]] bool anything_run(const std::vector<CellResult>& results);
 
 /// 0 as expected, 1 not, 4 something could not be run.
 [[nodiscard]] int exit_code_of(const std::vector<CellResult>& results);

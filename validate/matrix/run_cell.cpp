@@ -52,11 +52,7 @@ fs::path folder_of(const Cell& cell, const fs::path& base) {
   };
   auto folder = base / cell.scenario->name / (label(*cell.source) + "-to-" + label(*cell.destination));
   if (cell.repeat > 1) folder += "-" + std::to_string(cell.repeat);
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed)
-    throw CouldNotRun("cannot create " + folder.string() + ": " + failed.message() +
-                      ". Choose another folder.");
+  create_folder(folder);
   return fs::absolute(folder);
 }
 
@@ -113,8 +109,6 @@ CellResult run_cell(const Cell& cell, const MatrixOptions& options, Terminal& te
   result.because = expected->because;
   result.finding = expected->finding;
   result.flaky = expected->flaky;
-  for (const auto* qemu : {cell.source, cell.destination})
-    if (!qemu->why_not.empty()) return passed_over(std::move(result), Outcome::not_run, qemu->why_not);
   try {
     std::optional<TempDir> scratch;
     if (options.keep.empty()) scratch.emplace();

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <utility>
 
+#include "proxy/rules/rule_values.hpp"
+#include "proxy/rules/rule_vocabulary.hpp"
 #include "validate/base/errors.hpp"
 #include "validate/base/files.hpp"
 
@@ -18,16 +20,23 @@ std::string text_of(const json::object& object, const char* key) {
   return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
-/// A unit as fault rules name it: what it is, and which one.
-struct Boundary {
-  std::string unit, key, which;
+/// A unit as fault rules name it.
+using Boundary = proxy::Trigger;
 
-  [[nodiscard]] std::string trigger() const { return which.empty() ? unit : unit + ":" + which; }
-  [[nodiscard]] std::string rule(const std::string& action) const {
-    if (action == "drop") return "drop-" + unit + (which.empty() ? "" : "," + key + "=" + which);
-    return action + "-connection,channel=all,on=" + trigger();
+proxy::FaultRule rule_at(const Boundary& boundary, const std::string& action) {
+  proxy::FaultRule rule;
+  rule.action = *proxy::find_action(action);
+  if (rule.action == proxy::Action::drop) {
+    rule.unit = boundary.unit;
+    rule.value = boundary.value;
+    rule.unit_name = boundary.name;
+    return rule;
   }
-};
+  rule.unit = proxy::Unit::connection;
+  rule.channel = proxy::ChannelChoice::all;
+  rule.on = boundary;
+  return rule;
+}
 
 // Pages and requests for them come by the thousand; what stands around them says as much.
 bool is_boundary(const std::string& unit) {
@@ -38,13 +47,12 @@ bool is_boundary(const std::string& unit) {
 }
 
 std::optional<Boundary> boundary_of(const json::object& line) {
-  Boundary boundary{text_of(line, "event"), {}, {}};
+  auto unit = text_of(line, "event");
   const auto& fields = line.at("fields").as_object();
-  if (boundary.unit == "section" && text_of(fields, "type") == "FULL") boundary.unit = "device";
-  if (!is_boundary(boundary.unit)) return std::nullopt;
-  boundary.key = boundary.unit == "device" ? "name" : "value";
-  boundary.which = text_of(fields, boundary.unit == "device" ? "idstr" : "value");
-  return boundary;
+  if (unit == "section" && text_of(fields, "type") == "FULL") unit = "device";
+  if (!is_boundary(unit)) return std::nullopt;
+  const auto which = text_of(fields, unit == "device" ? "idstr" : "value");
+  return proxy::parse_trigger(which.empty() ? unit : unit + ":" + which);
 }
 
 std::vector<Boundary> boundaries_in(const std::filesystem::path& log) {
@@ -54,19 +62,20 @@ std::vector<Boundary> boundaries_in(const std::filesystem::path& log) {
     const auto object = json::parse(line).as_object();
     if (text_of(object, "kind") != "unit") continue;
     const auto boundary = boundary_of(object);
-    const auto known = [&](const Boundary& other) { return other.trigger() == boundary->trigger(); };
-    if (boundary && std::none_of(found.begin(), found.end(), known)) found.push_back(*boundary);
+    if (boundary && std::find(found.begin(), found.end(), *boundary) == found.end())
+      found.push_back(*boundary);
   }
   return found;
 }
 
 Scenario scenario_at(const Boundary& boundary, const std::string& action) {
   Scenario scenario;
-  scenario.name = action + "@" + boundary.trigger();
-  scenario.file = "--how " + action + " --at " + boundary.trigger();
-  scenario.title = boundary.rule(action);
-  scenario.about = "One fault rule: " + boundary.rule(action);
-  scenario.faults = {boundary.rule(action)};
+  const auto at = proxy::print_trigger(boundary);
+  scenario.name = action + "@" + at;
+  scenario.file = "--how " + action + " --at " + at;
+  scenario.title = proxy::print_rule(rule_at(boundary, action));
+  scenario.about = "One fault rule: " + scenario.title;
+  scenario.faults = {scenario.title};
   scenario.patience = 3;
   scenario.steps.back().optional = true;  // a fault in precopy ends it before postcopy can begin
   Expectation any;
@@ -86,21 +95,11 @@ std::vector<Scenario> scenarios_for(const Sweep& sweep, const QemuChoice& source
   (void)run_scenario(Scenario(), bench, nobody);
   std::vector<Scenario> scenarios;
   for (const auto& boundary : boundaries_in(folder.path() / "migproxy.ndjson"))
-    if (sweep.at.empty() || sweep.at == boundary.trigger())
+    if (sweep.at.empty() || sweep.at == proxy::print_trigger(boundary))
       scenarios.push_back(scenario_at(boundary, sweep.action));
   if (scenarios.empty())
     throw CouldNotRun("a migration without a fault shows no unit" + (sweep.at.empty() ? "" : " " + sweep.at));
   return scenarios;
-}
-
-CellResult not_run(const std::string& action, const QemuChoice& source, const QemuChoice& destination) {
-  CellResult result;
-  result.scenario = action;
-  result.title = "A sweep";
-  result.source = source.name;
-  result.destination = destination.name;
-  result.reason = source.why_not.empty() ? destination.why_not : source.why_not;
-  return result;
 }
 
 }  // namespace
@@ -115,11 +114,6 @@ std::vector<CellResult> run_sweep(const Sweep& sweep, const MatrixOptions& optio
   auto one_pair = options;
   one_pair.subcommand = "sweep";
   for (const auto& [source, destination] : options.pairs) {
-    if (auto missing = not_run(sweep.action, source, destination); !missing.reason.empty()) {
-      terminal.line("NOT RUN: " + missing.reason, Tone::bad);
-      all.push_back(std::move(missing));
-      continue;
-    }
     terminal.line("the units of a migration " + source.name + " -> " + destination.name + ":", Tone::bold);
     const auto scenarios = scenarios_for(sweep, source, destination, options.migproxy);
     one_pair.pairs = {{source, destination}};

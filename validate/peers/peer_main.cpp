@@ -33,7 +33,7 @@ mig::validate::ScriptedSetup setup_from(const std::vector<std::string>& argument
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto next = i + 1 < arguments.size() ? arguments[i + 1] : std::string();
     if (arguments[i] == "-qmp") setup.qmp = value_of(next, "unix:");
-    if (arguments[i] == "-serial") setup.serial = value_of(next, "file:");
+    if (arguments[i] == "-serial" && next.starts_with("file:")) setup.serial = next.substr(5);
     if (arguments[i] == "-incoming") setup.incoming = true;
     if (arguments[i] == "-S") setup.paused = true;
   }
@@ -45,7 +45,7 @@ mig::validate::ScriptedSetup setup_from(const std::vector<std::string>& argument
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && arguments.front() == "--version") {
-    std::cout << "migpeer, a model of QEMU 11.1\n";
+    std::cout << "QEMU emulator version 11.1.0 (migpeer, a scripted peer: a model of it, not QEMU)\n";
     return 0;
   }
   const auto setup = setup_from(arguments);

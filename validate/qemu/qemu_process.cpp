@@ -48,7 +48,7 @@ Launch QemuProcess::launch() const {
                                      "none",
                                      "-nodefaults",
                                      "-serial",
-                                     "file:" + escaped(serial()),
+                                     "file:" + serial().string(),  // taken whole, commas and all
                                      "-drive",
                                      "file=" + escaped(setup_.image) + ",format=raw,if=ide,snapshot=on",
                                      "-qmp",

@@ -36,9 +36,7 @@ void put_recordings_aside(std::vector<CellResult>& results, const fs::path& page
     for (const auto& [name, file] : one.files) size += is_recording(name) ? file.as_string().size() : 0;
   if (size <= most) return;
   const auto folder = fs::path(page).replace_extension(".files");
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) throw CouldNotRun("cannot create " + folder.string() + ": " + failed.message());
+  create_folder(folder);
   for (auto& one : results)
     for (auto& [name, file] : one.files) {
       if (!is_recording(name)) continue;

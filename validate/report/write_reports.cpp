@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "validate/report/write_reports.hpp"
 
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "validate/base/errors.hpp"
 #include "validate/base/files.hpp"
 #include "validate/report/recordings.hpp"
 
@@ -16,6 +22,14 @@ json::object json_of(const std::vector<CellResult>& results) {
 }
 
 }  // namespace
+
+void check_writable(const ReportFiles& files) {
+  for (const auto& path : {files.json, files.junit, files.html}) {
+    if (path.empty()) continue;
+    const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+    if (!file) throw CouldNotRun("cannot write " + path.string() + ": " + std::strerror(errno));
+  }
+}
 
 void write_reports(std::vector<CellResult> results, const ReportFiles& files) {
   if (!files.json.empty()) write_file(files.json, json::serialize(json_of(results)) + "\n");

@@ -19,6 +19,9 @@ struct ReportFiles {
 };
 
 void add_report_options(CLI::App& command, ReportFiles& files);
+/// Opens each for writing, and changes nothing in it: what cannot be written is found out before the runs.
+/// Throws CouldNotRun.
+void check_writable(const ReportFiles& files);
 /// Throws CouldNotRun when a file cannot be written.
 void write_reports(std::vector<CellResult> results, const ReportFiles& files);
 

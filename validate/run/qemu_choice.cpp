@@ -59,29 +59,30 @@ fs::path get_qemu_script() {
   return {};
 }
 
-QemuChoice choose_path(const std::string& name) {
-  QemuChoice choice{name, fs::absolute(name), {}, {}};
-  const auto version = parse_version(first_line(choice.path, {"--version"}, version_limit));
-  if (!version) throw CouldNotRun(name + " does not say its version: give the path of a qemu-system-x86_64");
-  choice.version = *version;
-  return choice;
+// Asked of the program itself: any program has some number in its first line.
+QemuChoice checked(const std::string& name, const fs::path& path) {
+  static constexpr std::string_view greeting = "QEMU emulator version ";
+  const auto line = first_line(path, {"--version"}, version_limit);
+  const auto version = line.starts_with(greeting) ? parse_version(line) : std::nullopt;
+  if (!version)
+    throw WrongUsage(path.string() + " is no QEMU: --version prints " +
+                     (line.empty() ? "nothing" : "\"" + line + "\"") +
+                     ". Give a version such as 11.1, or the path of a qemu-system-x86_64");
+  return {name, path, *version};
 }
 
 }  // namespace
 
 QemuChoice choose_qemu(const std::string& name, bool fetch) {
-  if (!is_name(name)) return choose_path(name);
-  const auto version = parse_version(name);
-  if (!version) throw WrongUsage("\"" + name + "\" is no version such as 11.1, and no path");
-  QemuChoice choice{name, in_cache(name), *version, {}};
+  if (!is_name(name)) return checked(name, fs::absolute(name));
+  if (!parse_version(name)) throw WrongUsage("\"" + name + "\" is no version such as 11.1, and no path");
   std::error_code unknown;
-  if (fs::exists(choice.path, unknown)) return choice;
-  choice.path = fetch ? first_line(get_qemu_script(), {"--yes", name}, fetch_limit) : std::string();
-  if (choice.path.empty())
-    choice.why_not = "QEMU " + name +
-                     (fetch ? " could not be fetched: try scripts/get-qemu.sh " + name
-                            : " is not at hand: add --fetch, or run scripts/get-qemu.sh " + name);
-  return choice;
+  if (const auto cached = in_cache(name); fs::exists(cached, unknown)) return checked(name, cached);
+  const auto fetched = fetch ? first_line(get_qemu_script(), {"--yes", name}, fetch_limit) : std::string();
+  if (!fetched.empty()) return checked(name, fetched);
+  throw CouldNotRun("QEMU " + name +
+                    (fetch ? " could not be fetched: try scripts/get-qemu.sh " + name
+                           : " is not installed: add --fetch, or run scripts/get-qemu.sh " + name));
 }
 
 }  // namespace mig::validate

@@ -34,7 +34,7 @@ bool goes_by(const Scenario& scenario, const std::string& name) {
 WrongUsage unknown(const std::string& name, const std::vector<Scenario>& known) {
   std::vector<std::string> all(known.size());
   std::transform(known.begin(), known.end(), all.begin(), [](const Scenario& one) { return one.name; });
-  const auto near = proposal(name, all);
+  const auto near = suggestion(name, all);
   return WrongUsage(
       "there is no scenario \"" + name + "\"" +
       (near.find("did you mean") == std::string::npos ? "; `migvalidate list` shows them" : near));
@@ -51,15 +51,14 @@ std::vector<Scenario> built_in_scenarios(Road road) {
   return all;
 }
 
-std::vector<Scenario> find_scenarios(const std::vector<std::string>& names, Road road,
-                                     const RuleCheck& check) {
+std::vector<Scenario> find_scenarios(const std::vector<std::string>& names, Road road) {
   auto known = built_in_scenarios(road);
   if (names.empty()) return known;
   std::vector<Scenario> found;
   for (const auto& name : names) {
     const auto before = found.size();
     if (is_file(name))
-      found.push_back(read_scenario(read_file(name), name, road, check));
+      found.push_back(read_scenario(read_file(name), name, road));
     else
       std::copy_if(known.begin(), known.end(), std::back_inserter(found),
                    [&](const Scenario& scenario) { return goes_by(scenario, name); });

@@ -13,7 +13,7 @@ std::vector<Verdict> read_verdicts(TableReader& table) {
     const auto verdict = parse_verdict(word);
     if (!verdict)
       table.refuse(table.find("verdict")->line,
-                   "\"" + word + "\" is no verdict" + proposal(word, verdict_words()));
+                   "\"" + word + "\" is no verdict" + suggestion(word, verdict_words()));
     verdicts.push_back(*verdict);
   }
   if (verdicts.empty()) table.refuse("[[expect]] needs verdict = \"...\"");
@@ -25,7 +25,7 @@ std::vector<std::string> read_invariants(TableReader& table, std::string_view ke
   const auto known = invariant_names();
   for (const auto& name : names)
     if (std::find(known.begin(), known.end(), name) == known.end())
-      table.refuse(table.find(key)->line, "\"" + name + "\" is no invariant" + proposal(name, known));
+      table.refuse(table.find(key)->line, "\"" + name + "\" is no invariant" + suggestion(name, known));
   return names;
 }
 
@@ -41,7 +41,7 @@ std::map<std::string, std::string> read_answers(TableReader& table, const std::v
       table.refuse(node->line, "no step has the name \"" + step + "\"");
     const std::string word(answer.is_string() ? std::string_view(answer.as_string()) : "");
     if (std::find(words.begin(), words.end(), word) == words.end())
-      table.refuse(node->line, "\"" + word + "\" is no answer of a step" + proposal(word, words));
+      table.refuse(node->line, "\"" + word + "\" is no answer of a step" + suggestion(word, words));
     answers[step] = word;
   }
   return answers;

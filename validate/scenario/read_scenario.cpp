@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "proxy/rules/fault_rule.hpp"
 #include "validate/scenario/read_parts.hpp"
 
 namespace mig::validate {
@@ -49,20 +50,29 @@ void read_needs(TableReader& file, Scenario& scenario) {
   table.done();
 }
 
-// TOML knows the line of each element of a list.
-void check_faults(TableReader& table, const std::vector<std::string>& faults, const RuleCheck& check) {
-  const auto bad = check && !faults.empty() ? check(faults) : std::nullopt;
-  if (!bad) return;
+// All of them at once: who corrects one wants to know of the others. TOML knows the line of each.
+void check_faults(TableReader& table, const std::vector<std::string>& faults) {
   const auto* node = table.find("faults");
   const auto* list = std::get_if<NodeList>(&node->value);
-  table.refuse(list != nullptr ? list->at(bad->index).line : node->line, bad->reason);
+  int line = 0;
+  std::string refused;
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    const auto result = proxy::parse_rule(faults[i]);
+    const auto* error = std::get_if<proxy::RuleError>(&result);
+    if (error == nullptr) continue;
+    const int at = list != nullptr ? list->at(i).line : node->line;
+    refused += line == 0 ? proxy::to_string(*error)
+                         : "\n" + table.file() + ":" + std::to_string(at) + ": " + proxy::to_string(*error);
+    if (line == 0) line = at;
+  }
+  if (line != 0) table.refuse(line, refused);
 }
 
 // What [libvirt] says goes before what [run] says.
-void read_settings(TableReader& table, Scenario& scenario, const RuleCheck& check) {
+void read_settings(TableReader& table, Scenario& scenario) {
   if (table.find("faults") != nullptr) {
     scenario.faults = table.texts("faults");
-    check_faults(table, scenario.faults, check);
+    check_faults(table, scenario.faults);
   }
   scenario.direct = table.truth("direct").value_or(scenario.direct);
   scenario.exit_on_error = table.truth("exit-on-error").value_or(scenario.exit_on_error);
@@ -79,7 +89,7 @@ void read_steps(TableReader& table, const Node& node, Scenario& scenario) {
   for (const auto& step : *list) scenario.steps.push_back(read_step(step, table.file(), scenario.faults));
 }
 
-void read_run(TableReader& file, Scenario& scenario, Road road, const RuleCheck& check) {
+void read_run(TableReader& file, Scenario& scenario, Road road) {
   const auto* run = file.find("run");
   const auto* libvirt = file.find("libvirt");
   std::vector<TableReader> tables;
@@ -91,7 +101,7 @@ void read_run(TableReader& file, Scenario& scenario, Road road, const RuleCheck&
   }
   const Node* steps = nullptr;
   for (auto& table : tables) {
-    read_settings(table, scenario, check);
+    read_settings(table, scenario);
     if (const auto* found = table.find("steps")) steps = found;
   }
   if (steps != nullptr) read_steps(tables.back(), *steps, scenario);
@@ -109,7 +119,7 @@ void read_expectations(TableReader& file, Scenario& scenario, Road road) {
       scenario.expectations.push_back(std::move(*expected));
 }
 
-Scenario read_as(Road road, const Node& root, const std::string& file, const RuleCheck& check) {
+Scenario read_as(Road road, const Node& root, const std::string& file) {
   TableReader table(root, file, "a scenario");
   Scenario scenario;
   scenario.name = std::filesystem::path(file).stem().string();
@@ -123,7 +133,7 @@ Scenario read_as(Road road, const Node& root, const std::string& file, const Rul
   scenario.destination = scenario.source;
   read_side(table, "source", scenario.source);
   read_side(table, "destination", scenario.destination);
-  read_run(table, scenario, road, check);
+  read_run(table, scenario, road);
   read_expectations(table, scenario, road);
   table.done();
   return scenario;
@@ -131,10 +141,10 @@ Scenario read_as(Road road, const Node& root, const std::string& file, const Rul
 
 }  // namespace
 
-Scenario read_scenario(std::string_view text, const std::string& file, Road road, const RuleCheck& check) {
+Scenario read_scenario(std::string_view text, const std::string& file, Road road) {
   const auto root = parse_toml(text, file);
-  (void)read_as(road == Road::direct ? Road::libvirt : Road::direct, root, file, check);
-  return read_as(road, root, file, check);
+  (void)read_as(road == Road::direct ? Road::libvirt : Road::direct, root, file);
+  return read_as(road, root, file);
 }
 
 }  // namespace mig::validate

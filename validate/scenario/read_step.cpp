@@ -4,12 +4,21 @@
 #include <csignal>
 #include <sstream>
 
+#include "proxy/rules/fault_rule.hpp"
 #include "validate/scenario/read_parts.hpp"
+#include "validate/verdict/invariants.hpp"
 
 namespace mig::validate {
 namespace {
 
-constexpr const char* cut_rule = "reset-connection,channel=all,on=SIGUSR2";
+std::string cut_rule() {
+  proxy::FaultRule rule;
+  rule.action = proxy::Action::reset;
+  rule.unit = proxy::Unit::connection;
+  rule.channel = proxy::ChannelChoice::all;
+  rule.on = proxy::Trigger{proxy::Trigger::Kind::sigusr2, {}, {}, {}};
+  return proxy::print_rule(rule);
+}
 
 Side read_side(TableReader& step, std::string_view key = "side", Side otherwise = Side::source) {
   const auto index = step.choice(key, {"source", "destination"});
@@ -21,8 +30,8 @@ Seconds read_within(TableReader& step, Seconds otherwise = wait_limit) {
 }
 
 template <typename Wait>
-Action read_wait(TableReader& step, std::string_view key) {
-  return Wait{read_side(step), step.texts(key), read_within(step)};
+Action read_wait(TableReader& step, std::string_view key, const std::vector<std::string>& known) {
+  return Wait{read_side(step), step.known_texts(key, known), read_within(step)};
 }
 
 Action read_start(TableReader& step) {
@@ -88,7 +97,7 @@ Action read_check(TableReader& step) {
   check.title = step.text("title").value_or("");
   const auto word = step.need_text("check");
   check.verdict = parse_verdict(word);
-  if (!check.verdict) step.refuse("\"" + word + "\" is no verdict" + proposal(word, verdict_words()));
+  if (!check.verdict) step.refuse("\"" + word + "\" is no verdict" + suggestion(word, verdict_words()));
   check.window = step.seconds("window").value_or(Check{}.window);
   return check;
 }
@@ -96,8 +105,10 @@ Action read_check(TableReader& step) {
 using ReadAction = Action (*)(TableReader&);
 constexpr std::array<std::pair<std::string_view, ReadAction>, 16> verbs{{
     {"start", read_start},
-    {"wait-status", [](TableReader& step) { return read_wait<WaitStatus>(step, "wait-status"); }},
-    {"wait-run-state", [](TableReader& step) { return read_wait<WaitRunState>(step, "wait-run-state"); }},
+    {"wait-status",
+     [](TableReader& step) { return read_wait<WaitStatus>(step, "wait-status", migration_statuses()); }},
+    {"wait-run-state",
+     [](TableReader& step) { return read_wait<WaitRunState>(step, "wait-run-state", run_states()); }},
     {"wait-event",
      [](TableReader& step) -> Action {
        return WaitEvent{read_side(step), step.need_text("wait-event"), read_within(step)};
@@ -133,7 +144,7 @@ Action read_action(TableReader& step) {
     if (verb == first) return read(step);
   std::vector<std::string> known;
   for (const auto& [verb, read] : verbs) known.emplace_back(verb);
-  step.refuse("\"" + first + "\" is no step" + proposal(first, known));
+  step.refuse("\"" + first + "\" is no step" + suggestion(first, known));
 }
 
 }  // namespace
@@ -146,8 +157,8 @@ Step read_step(const Node& node, const std::string& file, std::vector<std::strin
   step.optional = reader.truth("optional").value_or(false);
   reader.done();
   const bool cuts = reader.first_key() == "cut";
-  if (cuts && std::find(faults.begin(), faults.end(), cut_rule) == faults.end())
-    faults.emplace_back(cut_rule);
+  if (cuts && std::find(faults.begin(), faults.end(), cut_rule()) == faults.end())
+    faults.push_back(cut_rule());
   return step;
 }
 

@@ -4,27 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <numeric>
 #include <utility>
+
+#include "proxy/rules/rule_values.hpp"
 
 namespace json = boost::json;
 
 namespace mig::validate {
 namespace {
-
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    auto diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const auto change = diagonal + (a[i] == b[j] ? 0U : 1U);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j + 1] + 1, row[j] + 1, change});
-    }
-  }
-  return row.back();
-}
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   std::uint64_t number = 0;
@@ -40,12 +27,14 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 
 }  // namespace
 
-std::string proposal(std::string_view word, const std::vector<std::string>& known) {
+using proxy::edit_distance;
+
+std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
   const std::string* best = nullptr;
   for (const auto& candidate : known)
-    if (best == nullptr || distance(word, candidate) < distance(word, *best)) best = &candidate;
+    if (best == nullptr || edit_distance(word, candidate) < edit_distance(word, *best)) best = &candidate;
   if (best == nullptr) return {};
-  if (distance(word, *best) <= 2) return "; did you mean \"" + *best + "\"?";
+  if (edit_distance(word, *best) <= 2) return "; did you mean \"" + *best + "\"?";
   std::string all;
   for (const auto& candidate : known) all += (all.empty() ? "" : ", ") + candidate;
   return "; there is " + all;
@@ -146,6 +135,16 @@ std::vector<std::string> TableReader::texts(std::string_view key) {
   return all;
 }
 
+std::vector<std::string> TableReader::known_texts(std::string_view key,
+                                                  const std::vector<std::string>& known) {
+  auto all = texts(key);
+  for (const auto& word : all)
+    if (std::find(known.begin(), known.end(), word) == known.end())
+      refuse(find(key)->line,
+             std::string(key) + " = \"" + word + "\" is not known" + suggestion(word, known));
+  return all;
+}
+
 json::object TableReader::json(std::string_view key) {
   const auto* node = find(key);
   if (node == nullptr) return {};
@@ -161,14 +160,14 @@ std::optional<std::size_t> TableReader::choice(std::string_view key,
   const auto found = std::find(choices.begin(), choices.end(), *word);
   if (found == choices.end())
     refuse(find(key)->line, std::string(key) + " = \"" + *word + "\" is not known" +
-                                proposal(*word, {choices.begin(), choices.end()}));
+                                suggestion(*word, {choices.begin(), choices.end()}));
   return static_cast<std::size_t>(found - choices.begin());
 }
 
 void TableReader::done() const {
   for (const auto& [key, value] : *table_)
     if (std::find(known_.begin(), known_.end(), key) == known_.end())
-      refuse(value.line, "unknown key \"" + key + "\" in " + what_ + proposal(key, known_));
+      refuse(value.line, "unknown key \"" + key + "\" in " + what_ + suggestion(key, known_));
 }
 
 void TableReader::refuse(int line, const std::string& reason) const { throw Refusal(file_, line, reason); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Takes what it knows out of a table of a scenario file and refuses the rest, with the line and a proposal.
+// Takes what it knows out of a table of a scenario file and refuses the rest, with the line and a suggestion.
 #pragma once
 
 #include <boost/json.hpp>
@@ -29,6 +29,9 @@ class TableReader {
   [[nodiscard]] std::optional<std::uint64_t> size(std::string_view key);  ///< 4096 or "16MiB"
   /// A text or a list of them; empty when it is not there.
   [[nodiscard]] std::vector<std::string> texts(std::string_view key);
+  /// The same, each of them one of `known`.
+  [[nodiscard]] std::vector<std::string> known_texts(std::string_view key,
+                                                     const std::vector<std::string>& known);
   [[nodiscard]] boost::json::object json(std::string_view key);
   /// A text that is one of these.
   [[nodiscard]] std::optional<std::size_t> choice(std::string_view key,
@@ -53,7 +56,7 @@ class TableReader {
 };
 
 /// "did you mean X?", if one of `known` is near.
-[[nodiscard]] std::string proposal(std::string_view word, const std::vector<std::string>& known);
+[[nodiscard]] std::string suggestion(std::string_view word, const std::vector<std::string>& known);
 [[nodiscard]] boost::json::value to_json(const Node& node);
 
 }  // namespace mig::validate

@@ -4,6 +4,9 @@
 #include <charconv>
 #include <optional>
 #include <string_view>
+#include <variant>
+
+#include "proxy/rules/fault_rule.hpp"
 
 namespace mig::validate {
 namespace {
@@ -65,23 +68,19 @@ void check_verified(Side which, const SideObservations& side, const Observations
                                "'s guest ticks, but did not get round to verifying all of its memory"});
 }
 
-// `times=N` of a rule; nothing for `times=all`.
-std::optional<std::uint64_t> times_asked(std::string_view rule) {
-  const auto at = rule.find(",times=");
-  if (at == std::string_view::npos) return 1;
-  const auto text = rule.substr(at + 7);
-  std::uint64_t times = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), times).ec != std::errc()) return std::nullopt;
-  return times;
+// How often a rule may fire; nothing where it may always. Counting starts anew with each migration, that is
+// with each destination.
+std::optional<std::uint64_t> limit_of(const std::string& text, std::size_t migrations) {
+  const auto result = proxy::parse_rule(text);
+  const auto* rule = std::get_if<proxy::FaultRule>(&result);
+  if (rule == nullptr || rule->times == 0) return std::nullopt;
+  return std::uint64_t{rule->times} * migrations;
 }
 
-// Counting starts anew with each migration, that is with each destination.
 void check_rules(const Observations& seen, std::vector<Broken>& out) {
   for (const auto& [rule, fired] : seen.rules) {
-    const auto times = times_asked(rule);
-    const auto most = times ? *times * (1 + seen.earlier_destinations.size()) : fired;
     if (fired == 0) out.push_back({"rules", "the rule " + rule + " never fired"});
-    if (fired > most)
+    if (fired > limit_of(rule, 1 + seen.earlier_destinations.size()).value_or(fired))
       out.push_back({"rules", "the rule " + rule + " fired " + std::to_string(fired) + " times"});
   }
 }

@@ -19,6 +19,10 @@ struct Broken {
 [[nodiscard]] std::vector<std::string> invariant_names();
 [[nodiscard]] std::vector<Broken> broken_invariants(const Observations& seen);
 
+/// Every migration status and every run state that a QEMU may report, for suggestions.
+[[nodiscard]] const std::vector<std::string>& migration_statuses();
+[[nodiscard]] const std::vector<std::string>& run_states();
+
 /// May a migration status follow another one? The edges that QEMU documents, of all its versions.
 [[nodiscard]] bool may_follow(Side side, const std::string& before, const std::string& after);
 

@@ -2,6 +2,8 @@
 // qapi/migration.json, MigrationStatus, and docs/devel/migration/postcopy.rst.
 #include <algorithm>
 #include <array>
+#include <set>
+#include <string>
 #include <string_view>
 
 #include "validate/verdict/invariants.hpp"
@@ -92,6 +94,26 @@ bool has(const std::array<Edge, N>& edges, const std::string& before, const std:
 }
 
 }  // namespace
+
+const std::vector<std::string>& migration_statuses() {
+  static const auto names = [] {
+    std::set<std::string> all{"colo"};
+    for (const auto& edge : source_edges) all.insert({std::string(edge.before), std::string(edge.after)});
+    for (const auto& edge : destination_edges)
+      all.insert({std::string(edge.before), std::string(edge.after)});
+    return std::vector(all.begin(), all.end());
+  }();
+  return names;
+}
+
+// qapi/run-state.json, RunState.
+const std::vector<std::string>& run_states() {
+  static const std::vector<std::string> names{
+      "colo",     "debug",    "finish-migrate", "guest-panicked", "inmigrate",  "internal-error",
+      "io-error", "paused",   "postmigrate",    "prelaunch",      "restore-vm", "running",
+      "save-vm",  "shutdown", "suspended",      "watchdog"};
+  return names;
+}
 
 bool may_follow(Side side, const std::string& before, const std::string& after) {
   return side == Side::source ? has(source_edges, before, after) : has(destination_edges, before, after);
