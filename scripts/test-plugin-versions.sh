@@ -65,12 +65,13 @@ build_plugin() {
 }
 
 run_tests() {
-  local name=$1 tshark=$2 test failed=0
+  local name=$1 tshark=$2 test failed=0 pytest
+  pytest=$(command -v pytest-3 || command -v pytest) || fail "no pytest (Debian: python3-pytest)"
   for test in "$source_dir"/tests/plugin/*_test.py; do
     say "Wireshark $name: $(basename "$test")"
     QEMUMIG_TSHARK=$tshark QEMUMIG_PLUGIN=$build/wireshark/qemumig.so \
       QEMUMIG_SAMPLES=$source_dir/capture-samples QEMUMIG_MIGREPLAY=$source_dir/build/dev/bin/migreplay \
-      PYTHONDONTWRITEBYTECODE=1 python3 "$test" || failed=1
+      PYTHONDONTWRITEBYTECODE=1 "$pytest" -q -rs -p no:cacheprovider "$test" || failed=1
   done
   return $failed
 }

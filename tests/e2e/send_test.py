@@ -1,8 +1,5 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Recorded migrations against a real destination QEMU: `migreplay send` and `extract`.
-
-usage: send_test.py MIGREPLAY SAMPLES
 
 Needs QEMU 11.1 (MIG_QEMU_11_1, or scripts/get-qemu.sh); without it the test is skipped, and says so.
 """
@@ -11,12 +8,12 @@ import os
 import pathlib
 import socket
 import subprocess
-import sys
-import tempfile
 import time
 
-MIGREPLAY, SAMPLES = sys.argv[1], pathlib.Path(sys.argv[2])
-SKIPPED = 77
+import pytest
+
+MIGREPLAY = os.path.join(os.environ["MIG_BIN"], "migreplay")
+SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "capture-samples"
 PATIENCE = 30  # seconds, for anything that is waited for
 
 
@@ -25,8 +22,16 @@ def find_qemu():
     return pathlib.Path(os.environ.get("MIG_QEMU_11_1") or cache / "migwire/qemu/11.1/qemu-system-x86_64")
 
 
-class PostcopyRefused(Exception):
-    """This machine gives QEMU no userfaultfd."""
+@pytest.fixture(name="qemu", scope="module")
+def qemu_11_1():
+    if not find_qemu().exists():
+        pytest.skip("no QEMU 11.1: fetch it with scripts/get-qemu.sh 11.1, or set MIG_QEMU_11_1")
+    return str(find_qemu())
+
+
+@pytest.fixture(name="folder")
+def folder_of_the_test(tmp_path):
+    return tmp_path
 
 
 class Destination:
@@ -48,7 +53,7 @@ class Destination:
                 self.qmp("migrate-set-capabilities", capabilities=[{"capability": name, "state": True}])
             except AssertionError as error:
                 self.__exit__()
-                raise PostcopyRefused(str(error)) from error
+                pytest.skip(f"postcopy is not possible here: {error}")
         if parameters:
             self.qmp("migrate-set-parameters", **parameters)
         self.qmp("migrate-incoming", uri=uri or self.address)
@@ -107,20 +112,20 @@ def extracted_stream(sample, folder):
     return path
 
 
-def precopy_runs_again(qemu, folder):
+def test_precopy_runs_again(qemu, folder):
     with Destination(qemu, folder) as destination:
         done = send("01-precopy-11.1-11.1.pcap.zst", destination, "--fast")
         assert done.returncode == 0, done.stdout
         destination.expect_guest_runs()
 
 
-def extracted_precopy_loads(qemu, folder):
+def test_extracted_precopy_loads(qemu, folder):
     stream = extracted_stream("01-precopy-11.1-11.1.pcap.zst", folder)
     with Destination(qemu, folder, uri=f"exec:cat {stream}") as destination:
         destination.expect_guest_runs()
 
 
-def damaged_device_fails(qemu, folder):
+def test_damaged_device_fails(qemu, folder):
     """The stream of a migration that went well, with the version of one device changed in the recording."""
     stream = extracted_stream("01-precopy-11.1-11.1.pcap.zst", folder)
     recorded = stream.read_bytes()
@@ -133,51 +138,29 @@ def damaged_device_fails(qemu, folder):
         assert "unsupported version 32767" in errors and "serial" in errors, errors
 
 
-def multifd_runs_again(qemu, folder):
+def test_multifd_runs_again(qemu, folder):
     with Destination(qemu, folder, capabilities=["multifd"], **{"multifd-channels": 2}) as destination:
         done = send("08-multifd2-none-11.1-11.1.pcap.zst", destination)
         assert done.returncode == 0, done.stdout
         destination.expect_guest_runs()
 
 
-def preempt_runs_again(qemu, folder):
+def test_preempt_runs_again(qemu, folder):
     with Destination(qemu, folder, capabilities=["postcopy-ram", "postcopy-preempt"], memory=24) as destination:
         done = send("07-postcopy-preempt-11.1-11.1.pcap.zst", destination)
         assert done.returncode == 0, done.stdout
         destination.expect_guest_runs()
 
 
-def postcopy_runs_again(qemu, folder):
+def test_postcopy_runs_again(qemu, folder):
     with Destination(qemu, folder, capabilities=["postcopy-ram"]) as destination:
         done = send("05-postcopy-11.1-7.2.pcap.zst", destination)
         assert "0x1 0x2 0x4 0x3 0x42" in done.stdout and done.returncode == 0, done.stdout
         destination.expect_guest_runs()
 
 
-def broken_device_fails_again(qemu, folder):
+def test_broken_device_fails_again(qemu, folder):
     with Destination(qemu, folder, capabilities=["postcopy-ram"]) as destination:
         done = send("12-postcopy-devfail-11.1-11.1.dstleg.pcap.zst", destination, "--wait", "10")
         assert "postcopy" in destination.expect_refused()
         assert "0x3" not in done.stdout.split("PONG")[1].splitlines()[0], done.stdout
-
-
-def skip(why, remedy):
-    print("*" * 68, f"SKIPPED: {why}", remedy, "*" * 68, sep="\n", file=sys.stderr)
-    sys.exit(SKIPPED)
-
-
-def main():
-    qemu = find_qemu()
-    if not qemu.exists():
-        skip("no QEMU 11.1 at hand", "Fetch it: scripts/get-qemu.sh 11.1, or set MIG_QEMU_11_1.")
-    for case in (precopy_runs_again, extracted_precopy_loads, multifd_runs_again, postcopy_runs_again, preempt_runs_again,
-                 damaged_device_fails, broken_device_fails_again):
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                case(str(qemu), folder)
-            except PostcopyRefused as refused:
-                skip("postcopy is not possible here", refused)
-            print(f"{case.__name__}: fine", flush=True)
-
-
-main()

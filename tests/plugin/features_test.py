@@ -3,7 +3,6 @@
 import functools
 import json
 import re
-import unittest
 
 import shark
 
@@ -20,62 +19,62 @@ def export(name):
     return target
 
 
-class Tls(shark.WithPlugin):
+class TestTls:
     def test_with_the_key_log_all_is_seen(self):
         path, options = shark.tls_sample()
         names = ["qemumig." + n for n in ("ping.value", "pong.value", "shut.value", "vmdesc.length", "unparsed.cause")]
         for two_passes in (False, True):
             told = shark.columns(path, *names, "qemumig.pages", "qemumig.zeros", options=options, two_passes=two_passes)
-            self.assertEqual([told[name] for name in names], [["0x00000001"], ["0x00000001"], ["0x00000000"], ["96021"], []])
+            assert [told[name] for name in names] == [["0x00000001"], ["0x00000001"], ["0x00000000"], ["96021"], []]
             pages = sum(map(int, told["qemumig.pages"] + told["qemumig.zeros"]))
-            self.assertEqual(pages, (24 << 20) // 4096 + (0x20000 + 0x40000 + 0x20000 + 0x1000 + 0x1000) // 4096)
-        self.assertEqual(shark.everything(path, "qemumig.ping.value"), [])
+            assert pages == (24 << 20) // 4096 + (0x20000 + 0x40000 + 0x20000 + 0x1000 + 0x1000) // 4096
+        assert shark.everything(path, "qemumig.ping.value") == []
 
 
-class ExpertInfos(shark.WithPlugin):
+class TestExpertInfos:
     def test_they_are_listed_where_no_tree_is_drawn(self):
         """As in Analyze > Expert Information."""
         for two_passes in (False, True):
             said = shark.text("-q", *shark.reading(shark.sample("12-postcopy-devfail-11.1-11.1.srcleg"), two_passes=two_passes), "-z", "expert")
             ours = [line.split("QEMU-MIG")[1].strip() for line in said.splitlines() if "QEMU-MIG" in line]
-            self.assertIn("The destination reported an error", ours)
-            self.assertEqual("No PONG for this PING in the capture" in ours, two_passes)  # only the second pass knows
+            assert "The destination reported an error" in ours
+            assert ("No PONG for this PING in the capture" in ours) == two_passes  # only the second pass knows
 
 
-class Exports(shark.WithPlugin):
+class TestExports:
     def test_a_package_and_its_devices(self):
         target = export(POSTCOPY)
         package = (target / "package.bin").read_bytes()
-        self.assertEqual(len(package), shark.truth(POSTCOPY)["destination"]["package_lengths"][0])
+        assert len(package) == shark.truth(POSTCOPY)["destination"]["package_lengths"][0]
         devices = [p for p in target.iterdir() if p.name != "package.bin"]
-        self.assertEqual(len(devices), 31)
+        assert len(devices) == 31
         for device in devices:
-            self.assertIn(device.read_bytes(), package, device.name)
+            assert device.read_bytes() in package, device.name
 
     def test_the_vm_description(self):
         text = (export(PRECOPY) / "vm-description.json").read_text()
         names = [device["name"] for device in json.loads(text)["devices"]]
-        self.assertIn("i8259", names)
-        self.assertEqual(shark.everything(shark.sample(PRECOPY), "qemumig.vmdesc.length"), [str(len(text))])
+        assert "i8259" in names
+        assert shark.everything(shark.sample(PRECOPY), "qemumig.vmdesc.length") == [str(len(text))]
 
     def test_it_goes_to_the_json_dissector(self):
         members = shark.everything(shark.sample(PRECOPY), "json.key")
-        self.assertIn("vmsd_name", members)
+        assert "vmsd_name" in members
 
 
-class Devices(shark.WithPlugin):
+class TestDevices:
     def test_with_the_streams_own_description(self):
         path = shark.sample(PRECOPY)
-        self.assertEqual(shark.everything(path, "qemumig.device.field"), [])  # it comes last
+        assert shark.everything(path, "qemumig.device.field") == []  # it comes last
         told = shark.columns(path, "qemumig.device.field", "_ws.expert.message", two_passes=True)
-        self.assertEqual(told["qemumig.device.field"].count("imr"), 2)  # two i8259
-        self.assertNotIn("does not fit", "".join(told["_ws.expert.message"]))
+        assert told["qemumig.device.field"].count("imr") == 2  # two i8259
+        assert "does not fit" not in "".join(told["_ws.expert.message"])
 
     def test_with_a_description_that_the_user_names(self):
         description = export(PRECOPY) / "vm-description.json"
         options = (f"qemumig.vm_description:{description}",)
         names = shark.everything(shark.sample(POSTCOPY), "qemumig.device.field", options=options)
-        self.assertEqual(names.count("imr"), 2)
+        assert names.count("imr") == 2
 
     def test_a_description_that_does_not_fit_shows_no_value(self):
         wrong = json.loads((export(PRECOPY) / "vm-description.json").read_text())
@@ -87,8 +86,8 @@ class Devices(shark.WithPlugin):
         path.chmod(0o644)
         options = (f"qemumig.vm_description:{path}",)
         tree = shark.tree(shark.sample(POSTCOPY), options=options)
-        self.assertEqual([n for n, _ in tree].count("qemumig.expert.description"), 2)
-        self.assertNotIn(("qemumig.device.field", "imr"), tree)
+        assert [n for n, _ in tree].count("qemumig.expert.description") == 2
+        assert ("qemumig.device.field", "imr") not in tree
 
     def test_a_description_that_cannot_be_read_is_told(self):
         path = shark.WORK / "broken.json"
@@ -98,10 +97,10 @@ class Devices(shark.WithPlugin):
             for name, told in ((POSTCOPY, 31), (PRECOPY, 0)):  # precopy brings one of its own
                 options = (f"qemumig.vm_description:{file}",)
                 infos = shark.everything(shark.sample(name), "qemumig.expert.description_file", options=options, two_passes=True)
-                self.assertEqual(len(infos), told, (file, name))
+                assert len(infos) == told, (file, name)
 
 
-class Statistics(shark.WithPlugin):
+class TestStatistics:
     def say(self, name, what):
         return shark.text("-q", "-r", shark.sample(name), "-z", "qemumig," + what)
 
@@ -110,34 +109,34 @@ class Statistics(shark.WithPlugin):
         truth = shark.truth(POSTCOPY)["destination"]
         pages = sum(truth["ram_precopy_records"].values())
         pages += sum(r["count"] for r in truth["ram_postcopy_records"] if r["record"] != "EOS")
-        self.assertRegex(said, rf"Pages by RAM block +{pages} ")
+        assert re.search(rf"Pages by RAM block +{pages} ", said)
         ram = re.search(r"Other parts of the stream, KiB +(\d+) .*\n +RAM +(\d+) .*\n +other units +(\d+) ", said)
-        self.assertEqual(int(ram[1]), int(ram[2]) + int(ram[3]))
+        assert int(ram[1]) == int(ram[2]) + int(ram[3])
         counted = shark.columns(shark.sample(POSTCOPY), "qemumig.pages", "qemumig.zeros")
         contents, zeros = (sum(map(int, values)) for values in counted.values())
         records = contents * 4104 + zeros * 9  # and some names of blocks
-        self.assertTrue(records >> 10 <= int(ram[2]) <= (records >> 10) + 2, (records, ram[2]))
-        self.assertRegex(said, r"page-request +%d " % truth["rp_messages_sent"]["REQ_PAGES"] + "|page-request +6 ")
+        assert records >> 10 <= int(ram[2]) <= (records >> 10) + 2, (records, ram[2])
+        assert re.search(r"page-request +%d " % truth["rp_messages_sent"]["REQ_PAGES"] + "|page-request +6 ", said)
 
     def test_latency(self):
         count = shark.truth(PREEMPT)["source"]["req_pages_by_block"]["pc.ram"]
-        self.assertRegex(self.say(PREEMPT, "latency"), rf"page of pc.ram +\|{count} \|")
+        assert re.search(rf"page of pc.ram +\|{count} \|", self.say(PREEMPT, "latency"))
 
     def test_timeline(self):
         said = self.say(RECOVERY, "timeline")
         phases = [line.split("|")[4].strip().removeprefix("phase ") for line in said.splitlines() if "|phase " in line]
-        self.assertEqual(phases, ["precopy", "switchover", "package", "postcopy-device", "postcopy-active",
-                                  "postcopy-paused", "recovery", "postcopy-active", "completed"])
+        assert phases == ["precopy", "switchover", "package", "postcopy-device", "postcopy-active",
+                                  "postcopy-paused", "recovery", "postcopy-active", "completed"]
 
 
-class Links(shark.WithPlugin):
+class TestLinks:
     def test_ping_and_pong(self):
         rows = shark.fields(shark.sample(POSTCOPY), "frame.number", "qemumig.ping.value", "qemumig.response_in",
                             display="qemumig.ping.value == 0x42", two_passes=True)
         pong = shark.fields(shark.sample(POSTCOPY), "frame.number", "qemumig.pong.value", "qemumig.request_in",
                             display="qemumig.pong.value == 0x42")
-        self.assertIn(pong[0]["frame.number"][0], rows[0]["qemumig.response_in"])
-        self.assertIn(rows[0]["frame.number"][0], pong[0]["qemumig.request_in"])
+        assert pong[0]["frame.number"][0] in rows[0]["qemumig.response_in"]
+        assert rows[0]["frame.number"][0] in pong[0]["qemumig.request_in"]
 
     def test_every_request_of_a_preempt_migration_has_its_page(self):
         path = shark.sample(PREEMPT)
@@ -146,12 +145,12 @@ class Links(shark.WithPlugin):
         for row in requests:
             for offset, frame in zip(row["qemumig.rp.req.offset"], row["qemumig.response_in"]):
                 pages = shark_pages(path)[frame]
-                self.assertIn(int(offset, 0), pages)
+                assert int(offset, 0) in pages
 
     def test_an_unanswered_ping_is_told_and_both_may_run(self):
         names = [n for n, _ in shark.tree(shark.sample(NO_PONG), two_passes=True)]
-        self.assertIn("qemumig.expert.ping_unanswered", names)
-        self.assertIn("qemumig.expert.two_runners", names)
+        assert "qemumig.expert.ping_unanswered" in names
+        assert "qemumig.expert.two_runners" in names
 
 
 def shark_pages(path, cache={}):
@@ -161,27 +160,23 @@ def shark_pages(path, cache={}):
     return cache[path]
 
 
-class Filters(shark.WithPlugin):
+class TestFilters:
     def frames(self, display):
         return [r["frame.number"][0] for r in shark.fields(shark.sample(POSTCOPY), "frame.number", display=display)]
 
     def test_filters_find_what_they_name(self):
-        self.assertEqual(self.frames('qemumig.ram.block == "pc.ram" && qemumig.ram.offset == 0x224000'), ["52"])
-        self.assertEqual(self.frames("qemumig.ping.value == 0x42"), ["30"])
-        self.assertEqual(self.frames('qemumig.notice contains "may no longer go back"'), ["50"])
-        self.assertEqual(self.frames('qemumig.section.idstr == "i8259"'), ["30"])
-        self.assertTrue(self.frames('qemumig.phase == "postcopy-device"'))
-        self.assertTrue(set(self.frames('qemumig.phase == "postcopy-device"')) < set(map(str, range(30, 50))))
-        self.assertEqual(self.frames('qemumig.channel == "multifd"'), [])
+        assert self.frames('qemumig.ram.block == "pc.ram" && qemumig.ram.offset == 0x224000') == ["52"]
+        assert self.frames("qemumig.ping.value == 0x42") == ["30"]
+        assert self.frames('qemumig.notice contains "may no longer go back"') == ["50"]
+        assert self.frames('qemumig.section.idstr == "i8259"') == ["30"]
+        assert self.frames('qemumig.phase == "postcopy-device"')
+        assert set(self.frames('qemumig.phase == "postcopy-device"')) < set(map(str, range(30, 50)))
+        assert self.frames('qemumig.channel == "multifd"') == []
 
     def test_each_frame_of_a_multifd_channel_has_its_number(self):
         for two_passes in (False, True):
             rows = shark.fields(shark.sample(MULTIFD), "tcp.srcport", "qemumig.multifd.id", display='qemumig.channel == "multifd"', two_passes=two_passes)
             channels = {(*row["tcp.srcport"], *row["qemumig.multifd.id"]) for row in rows}
-            self.assertEqual(sorted(number for _, number in channels), ["0", "1"])
-            self.assertEqual([row for row in rows if len(row["qemumig.multifd.id"]) != 1], [])
-            self.assertGreater(len(rows), 50)
-
-
-if __name__ == "__main__":
-    unittest.main()
+            assert sorted(number for _, number in channels) == ["0", "1"]
+            assert [row for row in rows if len(row["qemumig.multifd.id"]) != 1] == []
+            assert len(rows) > 50

@@ -4,7 +4,6 @@ streams made here that have what no sample has. Values of the latter."""
 import collections
 import functools
 import json
-import unittest
 
 import pcap
 import rare
@@ -79,19 +78,19 @@ def seen():
     return found
 
 
-class Registered(shark.WithPlugin):
+class TestRegistered:
     def test_every_one_is_seen(self):
-        self.assertGreater(len(shark.registered()), 100)
-        self.assertEqual(set(shark.registered()) - set(seen()) - UNIT_TESTED - ELSEWHERE, set())
+        assert len(shark.registered()) > 100
+        assert set(shark.registered()) - set(seen()) - UNIT_TESTED - ELSEWHERE == set()
 
     def test_expert_infos_are_where_they_belong(self):
         for info, there in {"never_ended": {"unfinished"}, "guess_failed": {"refuted"}, "pong_without_ping": {"return path", "one lost"},  # the gap is waited for
                             "destination_error": {"return path"}, "footer": {"configuration"}}.items():
-            with self.subTest(info):
-                self.assertEqual(seen()["qemumig.expert." + info] & {n for n in crowd().hosts if n not in SAMPLES}, there)
+            with shark.about(info):
+                assert seen()["qemumig.expert." + info] & {n for n in crowd().hosts if n not in SAMPLES} == there
         for info in ("never_ended", "guess_failed", "unparsed", "lost", "gap", "resynchronised", "footer"):
-            with self.subTest(info):
-                self.assertEqual(seen()["qemumig.expert." + info] & set(SAMPLES), set())
+            with shark.about(info):
+                assert seen()["qemumig.expert." + info] & set(SAMPLES) == set()
 
 
 VALUES = {
@@ -108,17 +107,13 @@ VALUES = {
     "ram.zero": "1", "pong.value": "0x00000099", "shut.value": "0x00000001"}
 
 
-class RareUnits(shark.WithPlugin):
+class TestRareUnits:
     def test_values(self):
         made = pcap.Crowd(shark.WORK / "rare.pcap")
         add_rare(made)
         pairs = shark.tree(made.close(), options=("qemumig.show_pages:TRUE",))
         for name, value in VALUES.items():
-            with self.subTest(name):
-                self.assertIn(value, [v for field, v in pairs if field == "qemumig." + name])
+            with shark.about(name):
+                assert value in [v for field, v in pairs if field == "qemumig." + name]
         causes = [v for field, v in pairs if field == "qemumig.unparsed.cause"]
-        self.assertEqual(set(causes), {"unknown_element"})  # of "refuted"
-
-
-if __name__ == "__main__":
-    unittest.main()
+        assert set(causes) == {"unknown_element"}  # of "refuted"

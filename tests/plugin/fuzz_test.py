@@ -9,7 +9,8 @@ import os
 import random
 import shutil
 import subprocess
-import unittest
+
+import pytest
 
 import fields_test
 import pcap
@@ -79,8 +80,8 @@ def small_streams(seed):
     return made.close()
 
 
-@unittest.skipUnless(shutil.which("editcap"), "no editcap")
-class Fuzz(shark.WithPlugin):
+@pytest.mark.skipif(not shutil.which("editcap"), reason="no editcap")
+class TestFuzz:
     def test_changed_bytes(self):
         whole, damaged = pieces(), shark.WORK / "changed.pcap"
         for seed in SEEDS:
@@ -96,12 +97,8 @@ class Fuzz(shark.WithPlugin):
 
     def show(self, path, seed):
         arguments = shark.reading(path, two_passes=seed % 2 == 1, decode_as="4444-4445", options=shark.ALL_PAGES)
-        with self.subTest(seed=seed):
+        with shark.about(seed=seed):
             shown = shark.run(*arguments, "-V", "-z", "qemumig,tree", "-z", "qemumig,latency", "-z", "qemumig,timeline")
-            self.assertIn(b"QEMU Live Migration", shown.stdout)
-            self.assertNotIn(b"Dissector bug", shown.stdout)
-            self.assertNotIn(b"runtime error", shown.stderr)
-
-
-if __name__ == "__main__":
-    unittest.main()
+            assert b"QEMU Live Migration" in shown.stdout
+            assert b"Dissector bug" not in shown.stdout
+            assert b"runtime error" not in shown.stderr

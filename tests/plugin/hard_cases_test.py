@@ -2,7 +2,6 @@
 """Captures in tiny pieces, out of order, with a lost segment: nothing invented, nothing shown twice, what is missing is
 said. Lost places are the subject of resync_test.py."""
 import functools
-import unittest
 
 import pcap
 import shark
@@ -74,46 +73,42 @@ def stories(crowd=orderly, **options):
     return told
 
 
-class HardCases(shark.WithPlugin):
+class TestHardCases:
     def test_any_segment_size_tells_the_same(self):
         for name, size in PIECES:
-            with self.subTest(name, size=size):
-                self.assertGreater(len(stories()[name]["qemumig.section.id"]), 5)
-                self.assertEqual(stories()[(name, size)], stories()[name])
-                self.assertEqual(stories(two_passes=True)[(name, size)], stories()[name])
+            with shark.about(name, size=size):
+                assert len(stories()[name]["qemumig.section.id"]) > 5
+                assert stories()[(name, size)] == stories()[name]
+                assert stories(two_passes=True)[(name, size)] == stories()[name]
 
     def test_one_byte_per_segment(self):
-        self.assertEqual(stories()["bytes"], stories()["start"])
-        self.assertEqual(stories()["bytes"]["qemumig.ping.value"], ["0x00000001"])
-        self.assertEqual(stories()["bytes"]["qemumig.pong.value"], ["0x00000001"])
+        assert stories()["bytes"] == stories()["start"]
+        assert stories()["bytes"]["qemumig.ping.value"] == ["0x00000001"]
+        assert stories()["bytes"]["qemumig.pong.value"] == ["0x00000001"]
 
     def test_duplicates_are_shown_once(self):
         for options in ((), OWN_ORDER):
             told = stories(disorderly, options=options)
-            self.assertEqual(told["twice"], told[POSTCOPY])
+            assert told["twice"] == told[POSTCOPY]
 
     def test_reordered_segments_are_put_in_order(self):
         for options in (OWN_ORDER, ("tcp.reassemble_out_of_order:TRUE",)):
-            with self.subTest(options=options):
+            with shark.about(options=options):
                 for two_passes in (False, True):
                     told = stories(disorderly, options=options, two_passes=two_passes)
-                    self.assertEqual(told["reordered"], told[POSTCOPY])
+                    assert told["reordered"] == told[POSTCOPY]
 
     def test_a_segment_lost_inside_a_page_costs_that_segment_only(self):
         harmless = 0
         for lost in inside_pages(list(pcap.resegment(pcap.read(shark.sample(PRECOPY)), 1000))):
             story = dict(stories()[("lost", lost)])
-            self.assertEqual(story.pop("qemumig.gap"), ["1000"])
+            assert story.pop("qemumig.gap") == ["1000"]
             if story["qemumig.unparsed.cause"]:
-                self.assertLess(story["qemumig.pages"], stories()[PRECOPY]["qemumig.pages"])
+                assert story["qemumig.pages"] < stories()[PRECOPY]["qemumig.pages"]
                 continue
             harmless += 1
-            self.assertEqual(story, {k: v for k, v in stories()[PRECOPY].items() if k != "qemumig.gap"})
-        self.assertGreater(harmless, 3)
+            assert story == {k: v for k, v in stories()[PRECOPY].items() if k != "qemumig.gap"}
+        assert harmless > 3
 
     def test_frames_without_the_handshake(self):
-        self.assertEqual(stories()["no handshake"], stories()[POSTCOPY])
-
-
-if __name__ == "__main__":
-    unittest.main()
+        assert stories()["no handshake"] == stories()[POSTCOPY]

@@ -5,7 +5,6 @@ import json
 import pathlib
 import re
 import shutil
-import unittest
 
 import pcap
 import rare
@@ -37,72 +36,70 @@ def units(name, display):
     return [unit for name, value in frame["_source"][0][1] if name == "qemumig" for unit in below(value)]
 
 
-class Info(shark.WithPlugin):
+class TestInfo:
     def test_the_switchover(self):
         lines = info(shark.sample(POSTCOPY))
         length = shark.truth(POSTCOPY)["destination"]["package_lengths"][0]
         (switchover,) = [line for line in lines if "PACKAGED" in line]
-        self.assertIn(f"PACKAGED {length} bytes: 31 device sections, PING 0x42 (package loaded?)", switchover)
-        self.assertIn("POSTCOPY_RAM_DISCARD of 5 blocks, PING 0x2, ", switchover)
+        assert f"PACKAGED {length} bytes: 31 device sections, PING 0x42 (package loaded?)" in switchover
+        assert "POSTCOPY_RAM_DISCARD of 5 blocks, PING 0x2, " in switchover
         (answer,) = [line for line in lines if "PONG 0x42" in line]
-        self.assertIn("PONG 0x42: source may no longer go back", answer)
+        assert "PONG 0x42: source may no longer go back" in answer
         requests = shark.everything(shark.sample(POSTCOPY), "qemumig.rp.req.offset")
         told = [line.split("REQ_PAGES ")[1:] for line in lines if "REQ_PAGES" in line]
-        self.assertEqual([one.rstrip(", ") for line in told for one in line],
-                         [f"pc.ram 0x{int(offset, 16):x}" for offset in requests])
+        assert [one.rstrip(", ") for line in told for one in line] == [f"pc.ram 0x{int(offset, 16):x}" for offset in requests]
 
     def test_every_frame_has_a_short_line(self):
         for name in shark.samples():
             for line in info(shark.sample(name)):
-                self.assertTrue(1 < len(line) < 200, line)
+                assert 1 < len(line) < 200, line
 
     def test_what_the_end_of_a_connection_means(self):
         both = [line for line in info(shark.sample(CUT_OFF)) if "both may run the guest] " in line]
-        self.assertEqual([line for line in both if "[FIN, ACK]" not in line], [])
-        self.assertEqual(len(both), 1)
-        self.assertIn("[phase postcopy-paused] ", "".join(info(shark.sample(RECOVERY))))
+        assert [line for line in both if "[FIN, ACK]" not in line] == []
+        assert len(both) == 1
+        assert "[phase postcopy-paused] " in "".join(info(shark.sample(RECOVERY)))
 
     def test_tls_writes_nothing_between(self):
         path, options = shark.tls_sample()
         lines = info(path, options=options)
-        self.assertIn("QEMU migration stream, version 3, Machine pc-i440fx-7.2, OPEN_RETURN_PATH, PING 0x1, Section ram start", lines[0])
-        self.assertNotIn("Application Data", "".join(lines))
-        self.assertEqual(lines[-2], "(VM description, 96021 bytes)")  # three pieces of it, told once
+        assert "QEMU migration stream, version 3, Machine pc-i440fx-7.2, OPEN_RETURN_PATH, PING 0x1, Section ram start" in lines[0]
+        assert "Application Data" not in "".join(lines)
+        assert lines[-2] == "(VM description, 96021 bytes)"  # three pieces of it, told once
 
 
-class Trees(shark.WithPlugin):
+class TestTrees:
     def test_devices_are_below_their_package(self):
         found = units(POSTCOPY, "qemumig.package.length")
-        self.assertEqual(found.count(("package", "section")), 31)
-        self.assertEqual(found.count(("package", "section", "footer")), 31)
-        self.assertIn(("package", "package-end"), found)
-        self.assertEqual(found.count(("discard", "discard-range")), 5)
-        self.assertEqual(found[-1], ("pages",))  # behind the package, and not in it
-        self.assertNotIn(("footer",), found)
+        assert found.count(("package", "section")) == 31
+        assert found.count(("package", "section", "footer")) == 31
+        assert ("package", "package-end") in found
+        assert found.count(("discard", "discard-range")) == 5
+        assert found[-1] == ("pages",)  # behind the package, and not in it
+        assert ("footer",) not in found
 
     def test_devices_without_a_package(self):
         found = units(PRECOPY, 'qemumig.section.idstr == "i8259"')
-        self.assertEqual(found.count(("section",)), found.count(("section", "footer")))
-        self.assertGreater(found.count(("section",)), 25)
+        assert found.count(("section",)) == found.count(("section", "footer"))
+        assert found.count(("section",)) > 25
 
     def test_blocks_are_below_their_list(self):
         found = units(PRECOPY, "qemumig.ramblock.idstr")
-        self.assertEqual(found.count(("section", "ram-blocks", "ram-block")), 6)
-        self.assertIn(("file-header",), found)
+        assert found.count(("section", "ram-blocks", "ram-block")) == 6
+        assert ("file-header",) in found
 
     def test_flags_of_pages_have_names(self):
         path = shark.sample(PRECOPY)
         told = shark.text(*shark.reading(path, display="qemumig.zeros", options=("qemumig.show_pages:TRUE",)), "-c", "10", "-O", "qemumig")
-        self.assertEqual(set(re.findall("Flags: .*", told)),
-                         {"Flags: 0x0008 (PAGE)", "Flags: 0x0028 (PAGE, CONTINUE)", "Flags: 0x0022 (ZERO, CONTINUE)"})
+        assert set(re.findall("Flags: .*", told)) == {"Flags: 0x0008 (PAGE)", "Flags: 0x0028 (PAGE, CONTINUE)", "Flags: 0x0022 (ZERO, CONTINUE)"}
 
     def test_a_filter_for_one_field_finds_it_at_any_depth(self):
         path = shark.sample(POSTCOPY)
-        self.assertEqual(len(shark.fields(path, "frame.number", display='qemumig.section.idstr == "i8259"')), 1)
-        self.assertEqual(len(shark.fields(path, "frame.number", display="qemumig.discard.start == 0x100000")), 1)
+        assert len(shark.fields(path, "frame.number", display='qemumig.section.idstr == "i8259"')) == 1
+        assert len(shark.fields(path, "frame.number", display="qemumig.discard.start == 0x100000")) == 1
 
 
-class Profile(shark.WithPlugin):
+class TestProfile:
     """The one to import. A rule or a column that this Wireshark does not understand is complained of at the start."""
 
     def test_its_colours(self):
@@ -110,18 +107,18 @@ class Profile(shark.WithPlugin):
         shutil.copytree(PROFILE, target, dirs_exist_ok=True)
         done = shark.run("-C", PROFILE.name, "--color", *shark.reading(shark.sample(POSTCOPY), display="qemumig"),
                          "-T", "fields", "-e", "frame.number", "-e", "frame.coloring_rule.name")
-        self.assertEqual(done.stderr, b"")
+        assert done.stderr == b""
         rules = dict(line.split("\tQEMU migration: ") for line in done.stdout.decode().splitlines())
         for frame, rule in (("4", "memory"), ("10", "return path"), ("30", "handshake of the switchover"), ("50", "handshake of the switchover")):
-            self.assertEqual(rules[frame], rule, frame)
+            assert rules[frame] == rule, frame
         requests = shark.fields(shark.sample(POSTCOPY), "frame.number", display="qemumig.rp.req.offset")
         told = {rules[row["frame.number"][0]] for row in requests[1:]}  # the first comes with PONG 0x42
-        self.assertEqual(told, {"page requests and their answers"})
+        assert told == {"page requests and their answers"}
 
     def test_its_columns(self):
         lines = shark.text("-C", PROFILE.name, *shark.reading(shark.sample(POSTCOPY), display="qemumig.ping.value == 0x42")).splitlines()
-        self.assertEqual(len(lines), 1)
-        self.assertRegex(lines[0], r"^ *30 +[0-9.]+ +1 +main +forward +postcopy-device +65549 +POSTCOPY_RAM_DISCARD of 5 blocks, ")
+        assert len(lines) == 1
+        assert re.search(r"^ *30 +[0-9.]+ +1 +main +forward +postcopy-device +65549 +POSTCOPY_RAM_DISCARD of 5 blocks, ", lines[0])
 
 
 # What no sample has, in QEMU's words. "-": below the unit before it.
@@ -135,7 +132,7 @@ RARE = [
     "Section vfio start", "- VFIO DEV_DATA_STATE, 4 bytes", "- VFIO END_OF_STATE", "Device timer"]
 
 
-class RareUnits(shark.WithPlugin):
+class TestRareUnits:
     @functools.cache
     def path(self):
         return pcap.write(shark.WORK / "rare-looks.pcap", [
@@ -146,20 +143,16 @@ class RareUnits(shark.WithPlugin):
         told = shark.text(*shark.reading(self.path(), display="qemumig"), "-O", "qemumig")
         lines = re.findall(r"^( +)(.*)$", told, re.MULTILINE)
         titles = {("- " if len(depth) > 4 else "") + line for depth, line in lines}
-        self.assertEqual([title for title in RARE if title not in titles], [])
+        assert [title for title in RARE if title not in titles] == []
         for title in ("RAM block pc.ram at 0x40000000", "Mapped-ram header of RAM block pc.ram"):
-            self.assertIn(title, told)
-        self.assertIn("VFIO tag: DEV_DATA_STATE (0xffffffffef100004)", told)
-        self.assertIn("Flags: MORE (0x0002)", told)
+            assert title in told
+        assert "VFIO tag: DEV_DATA_STATE (0xffffffffef100004)" in told
+        assert "Flags: MORE (0x0002)" in told
 
     def test_info(self):
         told = info(self.path())
-        self.assertTrue(told[0].endswith(", Dirty bitmap chunk START, of node drive0 and 2 more, Section block start, Block chun ..."), told[0])
-        self.assertEqual(told[1], "(Block chunk of disk at sector 5)")
-        self.assertIn("End of block chunks, Section spapr/htab start, Hash table of 2^21 bytes, Hash table entries from 100: 2 valid, 1 invalid and 1 more, "
-                      "Section s390-storage_attrib ...", told)
-        self.assertNotRegex(", ".join(told), "[a-z0-9]+-[a-z]+ [a-z_]+=")  # as the parser describes what it has no title for
-
-
-if __name__ == "__main__":
-    unittest.main()
+        assert told[0].endswith(", Dirty bitmap chunk START, of node drive0 and 2 more, Section block start, Block chun ..."), told[0]
+        assert told[1] == "(Block chunk of disk at sector 5)"
+        assert ("End of block chunks, Section spapr/htab start, Hash table of 2^21 bytes, Hash table entries from 100: 2 valid, 1 invalid and 1 more, "
+                      "Section s390-storage_attrib ..." in told)
+        assert not re.search("[a-z0-9]+-[a-z]+ [a-z_]+=", ", ".join(told))  # as the parser describes what it has no title for

@@ -3,7 +3,6 @@
 found again, the plugin says what it says of that; before, it says that it does not know."""
 import collections
 import functools
-import unittest
 
 import pcap
 import shark
@@ -84,13 +83,13 @@ def is_subsequence(part, whole):
     return all(value in rest for value in part)
 
 
-class Resync(shark.WithPlugin):
+class TestResync:
     def compare(self, variant, matches):
         for way, told in ways()[variant].items():
             for name in TOLD:
                 whole = ways()[variant[0]][way][name]
-                with self.subTest(variant, way=way, field=name):
-                    self.assertTrue(matches(told[name], whole), f"{told[name][:5]} of {whole[:5]}")
+                with shark.about(variant, way=way, field=name):
+                    assert matches(told[name], whole), f"{told[name][:5]} of {whole[:5]}"
 
     def counted(self, variant, name):
         return sum(len(way[name]) for way in ways()[variant].values())
@@ -99,52 +98,52 @@ class Resync(shark.WithPlugin):
         for name, frames in FRONT:
             variant = (name, "from", frames)
             self.compare(variant, is_suffix)
-            self.assertGreater(self.counted(variant, "qemumig.ram.offset"), 100)
-            with self.subTest(variant):
+            assert self.counted(variant, "qemumig.ram.offset") > 100
+            with shark.about(variant):
                 for way in ways()[variant].values():
-                    self.assertEqual(way["qemumig.gap"], [])
+                    assert way["qemumig.gap"] == []
                 causes = {c for way in ways()[variant].values() for c in way["qemumig.unparsed.cause"]}
-                self.assertLessEqual(causes, {"start_unseen"})
-                self.assertGreater(self.counted(variant, "qemumig.resync.anchor"), 0)
+                assert causes <= {"start_unseen"}
+                assert self.counted(variant, "qemumig.resync.anchor") > 0
 
     def test_segments_are_missing(self):
         variants = [v for v in ways() if v[1] == "lost"]
-        self.assertEqual(len(variants), 4)
+        assert len(variants) == 4
         for variant in variants:
             self.compare(variant, has_a_hole if len(variant) == 3 else is_subsequence)
-            with self.subTest(variant):
-                self.assertEqual(self.counted(variant, "qemumig.gap"), len(variant) - 2)
+            with shark.about(variant):
+                assert self.counted(variant, "qemumig.gap") == len(variant) - 2
                 lost = self.counted(variant[0], "qemumig.ram.offset") - self.counted(variant, "qemumig.ram.offset")
-                self.assertLess(lost, 300)  # zero pages are many in a segment
+                assert lost < 300  # zero pages are many in a segment
 
     def test_segments_are_cut(self):
         for name in SNAPPED:
             self.compare((name, "snapped"), is_subsequence)
-            self.assertGreater(self.counted((name, "snapped"), "qemumig.gap"), 50)
-            self.assertGreater(self.counted((name, "snapped"), "qemumig.ram.offset"), 30)
+            assert self.counted((name, "snapped"), "qemumig.gap") > 50
+            assert self.counted((name, "snapped"), "qemumig.ram.offset") > 30
 
     def test_guesses_are_marked_until_they_are_confirmed(self):
         confirmed = 0
         for variant, told in ways().items():
             for way in told.values():
-                with self.subTest(variant):
+                with shark.about(variant):
                     confirmed += self.check_marks(way["rows"], "start_unseen" in way["qemumig.unparsed.cause"])
-        self.assertGreater(confirmed, 10)
+        assert confirmed > 10
 
     def check_marks(self, rows, begins_late):
         sure_from, confirmed = None if begins_late else 0, 0
         for row in rows:
             frame, says = int(row["frame.number"][0]), any(row[name] for name in TOLD)
             if row["qemumig.resync.anchor"]:
-                self.assertTrue(row["qemumig.guessed"])
+                assert row["qemumig.guessed"]
                 sure_from = int((row["qemumig.confirmed_in"] or [1 << 32])[-1])
                 confirmed += len(set(row["qemumig.confirmed_in"]))
             elif sure_from is None:
-                self.assertFalse(says)
+                assert not says
             elif frame > sure_from:
-                self.assertEqual(row["qemumig.guessed"], [])
+                assert row["qemumig.guessed"] == []
             elif frame < sure_from and says:
-                self.assertTrue(row["qemumig.guessed"])
+                assert row["qemumig.guessed"]
         return confirmed
 
     def test_one_pass_says_the_same(self):
@@ -152,8 +151,4 @@ class Resync(shark.WithPlugin):
             for way, once in told.items():
                 for name in FIELDS:
                     twice = ways()[variant][way][name]
-                    self.assertEqual(once[name], [] if name == "qemumig.confirmed_in" else twice, name)
-
-
-if __name__ == "__main__":
-    unittest.main()
+                    assert once[name] == ([] if name == "qemumig.confirmed_in" else twice), name

@@ -4,7 +4,6 @@ parser alone, and in one pass against two."""
 import collections
 import functools
 import hashlib
-import unittest
 
 import shark
 
@@ -106,11 +105,11 @@ def digest(lines):
     return hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest()
 
 
-class Truth(shark.WithPlugin):
+class TestTruth:
     def test_everything_that_qemu_traced(self):
         for name in shark.samples():
             truth = shark.truth(name)
-            with self.subTest(name):
+            with shark.about(name):
                 story = Story(shark.sample(name))
                 # A relay changed something on its way: each side is compared with its own leg.
                 if not name.endswith("srcleg"):
@@ -118,7 +117,7 @@ class Truth(shark.WithPlugin):
                 if not name.endswith("dstleg"):
                     self.compare_source(story, truth["source"])
                 sizes = {b["idstr"]: b["used_length"] for b in truth["ram_blocks"]["src"]}
-                self.assertEqual(story.blocks, sizes)
+                assert story.blocks == sizes
 
     def compare_destination(self, story, truth, failed):
         for in_package in (False, True):
@@ -126,36 +125,36 @@ class Truth(shark.WithPlugin):
                       if "section_id" in s and bool(s.get("in_package")) == in_package]
             seen = [s for s in story.sections if s[2] == in_package]
             # A destination that failed stopped reading early.
-            self.assertEqual(seen[:len(traced)] if failed else seen, traced)
+            assert (seen[:len(traced)] if failed else seen) == traced
         traced = sorted(c["command"] for c in truth["commands"])
-        self.assertEqual(len([c for c in traced if c not in story.commands]), 0)
-        self.assertEqual(dict(story.discards), truth["discard_commands_by_block"])
+        assert len([c for c in traced if c not in story.commands]) == 0
+        assert dict(story.discards) == truth["discard_commands_by_block"]
         # Traced as "block 'NAME' size 0xDECIMAL", the mark's 8 bytes included.
         bitmaps = {key.split("'")[1]: int(key.split("0x")[1]) - 8 for key in truth["recv_bitmap"]}
-        self.assertEqual(story.bitmaps, bitmaps)
-        self.assertEqual(story.packages[::2], truth["package_lengths"])
-        self.assertEqual(dict(story.messages), truth["rp_messages_sent"])
+        assert story.bitmaps == bitmaps
+        assert story.packages[::2] == truth["package_lengths"]
+        assert dict(story.messages) == truth["rp_messages_sent"]
         if failed:
             return  # what was in flight was never loaded
-        self.assertEqual(sorted(story.commands), traced)
+        assert sorted(story.commands) == traced
         if truth["ram_precopy_sequence_sha256"]:
-            self.assertEqual(digest(story.precopy), truth["ram_precopy_sequence_sha256"])
+            assert digest(story.precopy) == truth["ram_precopy_sequence_sha256"]
         sequences = {str(channel): digest(lines) for channel, lines in story.postcopy.items()}
-        self.assertEqual(sequences, truth["ram_postcopy_sequence_sha256"])
+        assert sequences == truth["ram_postcopy_sequence_sha256"]
 
     def compare_source(self, story, truth):
-        self.assertEqual(story.pings, truth["pings_sent"])
+        assert story.pings == truth["pings_sent"]
         if story.messages:
-            self.assertEqual(story.pongs, truth["pongs_received"])
-        self.assertEqual(dict(story.requests), truth["req_pages_by_block"])
+            assert story.pongs == truth["pongs_received"]
+        assert dict(story.requests) == truth["req_pages_by_block"]
 
 
-class AgainstTheParser(shark.WithPlugin):
+class TestAgainstTheParser:
     def test_pages(self):
         for name in shark.samples():
-            with self.subTest(name):
+            with shark.about(name):
                 path = shark.sample(name)
-                self.assertEqual(self.shown(path), self.parsed(path))
+                assert self.shown(path) == self.parsed(path)
 
     @staticmethod
     def shown(path):
@@ -181,17 +180,17 @@ class AgainstTheParser(shark.WithPlugin):
         return dict(counts)
 
 
-class Passes(shark.WithPlugin):
+class TestPasses:
     """A later pass knows what comes behind a frame, like the VM description; all else is the same."""
     later = {"qemumig.response_in", "qemumig.device.field", "qemumig.device.value"}
 
     def test_one_pass_and_two_show_the_same(self):
         for name in [n for n in shark.samples() if n[:2] in ("01", "07", "08", "12")] + ["11a-postcopy-pause-recover-11.1-11.1"]:
-            with self.subTest(name):
+            with shark.about(name):
                 path = shark.sample(name)
                 once, twice = (self.lines(path, passes) for passes in (False, True))
-                self.assertGreater(len(once), 100)
-                self.assertEqual(once, twice)
+                assert len(once) > 100
+                assert once == twice
 
     def lines(self, path, two_passes):
         return [(name, value) for name, value in all_pages(path, two_passes)
@@ -203,8 +202,4 @@ class Passes(shark.WithPlugin):
         frames = 206, 50, 45, 30, 13
         alone = [shark.tree(path, two_passes=True, display=f"frame.number == {frame}") for frame in frames]
         together = shark.tree(path, two_passes=True, display=" || ".join(f"frame.number == {f}" for f in frames))
-        self.assertEqual([pair for pairs in reversed(alone) for pair in pairs], together)
-
-
-if __name__ == "__main__":
-    unittest.main()
+        assert [pair for pairs in reversed(alone) for pair in pairs] == together

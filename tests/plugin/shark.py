@@ -6,6 +6,7 @@ Wireshark loads no personal plugins as root, so root becomes nobody first; the p
 Environment: QEMUMIG_PLUGIN the plugin, QEMUMIG_SAMPLES the folder of the samples, QEMUMIG_MIGREPLAY the program,
 QEMUMIG_TSHARK a tshark (default: the one in PATH), QEMUMIG_PRELOAD libraries for LD_PRELOAD (sanitizers).
 """
+import contextlib
 import functools
 import json
 import os
@@ -14,7 +15,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-import unittest
+
+import pytest
 
 NOBODY = 65534
 # Wireshark gives port 5445 to SMB Direct, before any heuristic is asked. The other samples are on 4444 and 4445.
@@ -36,7 +38,7 @@ def _become_nobody():
 def version():
     """(major, minor) of tshark; skips the test where there is none."""
     if shutil.which(TSHARK) is None:
-        raise unittest.SkipTest("no tshark")
+        pytest.skip("no tshark")
     said = subprocess.run([TSHARK, "--version"], capture_output=True, text=True, check=True).stdout
     return tuple(int(n) for n in re.search(r"(\d+)\.(\d+)\.", said).groups())
 
@@ -174,14 +176,14 @@ def registered():
     return {row[2]: row[3] for row in rows if row[0] == "F" and row[2].startswith("qemumig.")}
 
 
-class WithPlugin(unittest.TestCase):
-    """Without the plugin, tests that expect nothing would pass."""
-    @classmethod
-    def setUpClass(cls):
-        plugin_is_loaded()
+@contextlib.contextmanager
+def about(*what, **more):
+    """Names what a failure inside is about: one of several samples or ways."""
+    try:
+        yield
+    except AssertionError as failure:
+        raise AssertionError(f"{what} {more}: {failure}") from failure
 
 
-@functools.cache
 def plugin_is_loaded():
-    if PLUGIN.name not in text("-G", "plugins"):
-        raise AssertionError("tshark does not load the plugin")
+    return PLUGIN.name in text("-G", "plugins")

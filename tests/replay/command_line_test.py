@@ -1,18 +1,16 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What migreplay says when it is started: help, man page and completion tell of the same commands and options.
-
-usage: command_line_test.py MIGREPLAY MAN_PAGE SAMPLES
-"""
+"""What migreplay says when it is started: help, man page and completion tell of the same commands and options."""
 import json
+import os
 import pathlib
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 
-MIGREPLAY, MAN, SAMPLES = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+import pytest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+MIGREPLAY, MAN, SAMPLES = os.path.join(os.environ["MIG_BIN"], "migreplay"), SOURCE / "docs/migreplay.1", SOURCE / "capture-samples"
 
 
 def run(*command, status=0, text=None):
@@ -32,7 +30,9 @@ def completed(script, line):
     return run("bash", "-c", shell).split()
 
 
-def check_fish(script, commands, helps):
+@pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
+def test_fish_completes(folder, commands, helps):
+    script = folder / "migreplay.fish"
     script.write_text(run(MIGREPLAY, "--completion", "fish"))
 
     def proposed(line):
@@ -44,7 +44,7 @@ def check_fish(script, commands, helps):
         assert proposed(f"migreplay {command} --") == options_in(helps[command].split("Options:")[1].split("\n\n")[0]), command
 
 
-def check_complaints(folder):
+def test_complaints(folder):
     """What is asked for and not there is said, with what there is; nothing that was there before is lost."""
     sample = folder / "one.pcap.zst"
     sample.write_bytes((SAMPLES / "07-postcopy-preempt-11.1-11.1.pcap.zst").read_bytes())
@@ -80,7 +80,7 @@ def check_complaints(folder):
     assert "at the end (character 6)" in run(MIGREPLAY, "events", str(sample), "--filter", "(pong", status=2)
 
 
-def check_extract(folder):
+def test_extract(folder):
     """Each part is as long as the summary says, and is what its name says."""
     precopy, postcopy = (SAMPLES / name for name in ("01-precopy-11.1-11.1.pcap.zst", "07-postcopy-preempt-11.1-11.1.pcap.zst"))
 
@@ -111,46 +111,48 @@ def warned(*command):
     return subprocess.run([MIGREPLAY, *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True).stderr
 
 
-def main():
-    usage = run(MIGREPLAY, "--help")
-    commands = re.findall(r"^  ([a-z]+) {2,}", usage.split("Subcommands:")[1], re.M)
+@pytest.fixture(name="commands", scope="module")
+def commands_of_the_usage():
+    return re.findall(r"^  ([a-z]+) {2,}", run(MIGREPLAY, "--help").split("Subcommands:")[1], re.M)
+
+
+@pytest.fixture(name="helps", scope="module")
+def helps_of_the_commands(commands):
+    return {command: run(MIGREPLAY, command, "--help") for command in commands}
+
+
+def test_help_and_man_page_agree(commands, helps):
     assert len(commands) == 11, commands
-    helps = {c: run(MIGREPLAY, c, "--help") for c in commands}
-    man = MAN.read_text()
+    man, usage = MAN.read_text(), run(MIGREPLAY, "--help")
     assert options_in(re.sub(r"\\f.", "", man).replace("\\-", "-")) == options_in(usage).union(*map(options_in, helps.values()))
     assert set(re.findall(r"^\.B ([a-z]+)$", man.split(".SH COMMANDS")[1].split(".SH OPTIONS")[0], re.M)) == set(commands) | {"events"}
 
-    with tempfile.TemporaryDirectory() as folder:
-        script = pathlib.Path(folder) / "migreplay"
-        script.write_text(run(MIGREPLAY, "--completion", "bash"))
-        assert completed(script, "migreplay ") == commands + ["--help", "--version", "--completion"]
-        assert completed(script, "migreplay ext") == ["extract"]
-        assert completed(script, "migreplay summary --leg s") == ["source"]
-        assert completed(script, "migreplay send x --to ") == []
-        for command in commands:
-            assert set(completed(script, f"migreplay {command} --")) == options_in(helps[command].split("Options:")[1].split("\n\n")[0]), command
-        (pathlib.Path(folder) / "a file.pcap").touch()
-        assert run("bash", "-c", f"cd {folder}; source {script}; COMP_WORDS=(migreplay faults a); COMP_CWORD=2; _migreplay; "
-                                 "printf '%s\\n' \"${COMPREPLY[@]}\"").splitlines() == ["a file.pcap"]
-        if shutil.which("zsh"):
-            zsh = pathlib.Path(folder) / "_migreplay"
-            zsh.write_text(run(MIGREPLAY, "--completion", "zsh"))
-            run("zsh", "-f", "-c", f"autoload -Uz compinit; compinit -D; . {zsh}")
-        else:
-            print("zsh is not installed: its completion script is not tried")
-        if shutil.which("fish"):
-            check_fish(pathlib.Path(folder) / "migreplay.fish", commands, helps)
-        else:
-            print("fish is not installed: its completion script is not tried")
-        check_complaints(pathlib.Path(folder))
-        check_extract(pathlib.Path(folder))
 
+def test_bash_completes(folder, commands, helps):
+    script = folder / "migreplay"
+    script.write_text(run(MIGREPLAY, "--completion", "bash"))
+    assert completed(script, "migreplay ") == commands + ["--help", "--version", "--completion"]
+    assert completed(script, "migreplay ext") == ["extract"]
+    assert completed(script, "migreplay summary --leg s") == ["source"]
+    assert completed(script, "migreplay send x --to ") == []
+    for command in commands:
+        assert set(completed(script, f"migreplay {command} --")) == options_in(helps[command].split("Options:")[1].split("\n\n")[0]), command
+    (folder / "a file.pcap").touch()
+    assert run("bash", "-c", f"cd {folder}; source {script}; COMP_WORDS=(migreplay faults a); COMP_CWORD=2; _migreplay; "
+                             "printf '%s\\n' \"${COMPREPLY[@]}\"").splitlines() == ["a file.pcap"]
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
+def test_zsh_takes_its_script(folder):
+    script = folder / "_migreplay"
+    script.write_text(run(MIGREPLAY, "--completion", "zsh"))
+    run("zsh", "-f", "-c", f"autoload -Uz compinit; compinit -D; . {script}")
+
+
+def test_wrong_usage_is_named():
     assert "a command is needed" in run(MIGREPLAY, status=2)
     assert 'there is no command "sumary"; migreplay --help' in run(MIGREPLAY, "sumary", status=2)
     assert run(MIGREPLAY, "extract", "x", status=2).endswith("migreplay extract --help says more\n")
     assert "FILE or -i" in run(MIGREPLAY, "summary", status=2)
     assert "nowhere.pcap: No such file" in run(MIGREPLAY, "summary", "nowhere.pcap", status=1)
     assert "is not supported" not in run(MIGREPLAY, "--version")
-
-
-main()

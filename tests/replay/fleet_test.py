@@ -1,8 +1,5 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The queries of docs/fleet.md, run by DuckDB on the summaries of all samples, say what counting by hand says.
-
-usage: fleet_test.py MIGREPLAY SAMPLES FLEET_MD GET_DUCKDB
 
 Needs DuckDB: Python's module, the command line (MIG_DUCKDB, or duckdb in PATH), or npm's @duckdb/node-api (NODE_PATH, or where
 scripts/get-duckdb.sh has put it). Without one the test is skipped, and says so; that one line is printed a file is checked all the same.
@@ -14,11 +11,12 @@ import pathlib
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 
-MIGREPLAY, SAMPLES, PAGE, GET_DUCKDB = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]), sys.argv[4]
-SKIPPED = 77
+import pytest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+MIGREPLAY, SAMPLES = os.path.join(os.environ["MIG_BIN"], "migreplay"), SOURCE / "capture-samples"
+PAGE, GET_DUCKDB = SOURCE / "docs/fleet.md", SOURCE / "scripts/get-duckdb.sh"
 
 NODE = """
 const { DuckDBInstance } = require('@duckdb/node-api');
@@ -78,19 +76,16 @@ def summaries():
     return done.stdout, lines
 
 
-def main():
+def test_queries(folder, monkeypatch):
     text, lines = summaries()
     run = engine()
     if run is None:
-        print("*" * 68, "SKIPPED: no DuckDB at hand", "Run scripts/get-duckdb.sh, which needs node and npm, or have duckdb in PATH.", "*" * 68, sep="\n",
-              file=sys.stderr)
-        sys.exit(SKIPPED)
+        pytest.skip("no DuckDB: run scripts/get-duckdb.sh, which needs node and npm, or have duckdb in PATH")
     (block,) = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.S)
     queries = [q.strip() for q in re.sub(r"--[^\n]*", "", block).split(";") if q.strip()]
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        pathlib.Path("fleet.ndjson").write_text(text)
-        *_, runners, oddities, switchovers = run(queries)
+    (folder / "fleet.ndjson").write_text(text)
+    monkeypatch.chdir(folder)
+    *_, runners, oddities, switchovers = run(queries)
 
     all_migrations = [(line["file"], m) for line in lines for m in line["migrations"]]
     counted = collections.Counter((m["verdict"]["runner"], m["verdict"]["certain"]) for _, m in all_migrations)
@@ -102,7 +97,3 @@ def main():
     assert {r["kind"]: int(r["files"]) for r in oddities} == {kind: len(names) for kind, names in files.items()}, oddities
     longest = sorted((p["end"] - p["start"] for _, m in all_migrations for p in m["phases"] if p["name"] == "switchover"), reverse=True)[:10]
     assert [round(float(r["seconds"]), 6) for r in switchovers] == [round(s, 6) for s in longest], switchovers
-    print(f"{len(lines)} files, {len(all_migrations)} migrations: three queries agree")
-
-
-main()

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-MIGREPLAY = os.environ["MIGREPLAY"]
+MIGREPLAY = os.path.join(os.environ["MIG_BIN"], "migreplay")
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can open an interface and give root up")
 
 

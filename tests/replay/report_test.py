@@ -1,8 +1,5 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The report in a real browser: it draws itself without errors, and its numbers are those of --json.
-
-usage: report_test.py MIGREPLAY SAMPLES
 
 Needs Chromium (MIG_CHROMIUM, or chromium in PATH); without one the test is skipped, and says so.
 """
@@ -12,17 +9,25 @@ import pathlib
 import shutil
 import struct
 import subprocess
-import sys
-import tempfile
 
+import pytest
 from browser import Browser
 
-MIGREPLAY, SAMPLES = sys.argv[1], pathlib.Path(sys.argv[2])
-SKIPPED = 77
+MIGREPLAY = os.path.join(os.environ["MIG_BIN"], "migreplay")
+SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "capture-samples"
 
 
 def run(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
+
+
+@pytest.fixture(name="browser", scope="module")
+def a_browser():
+    chromium = os.environ.get("MIG_CHROMIUM") or shutil.which("chromium")
+    if not chromium:
+        pytest.skip("no Chromium, so nobody looked at the report: install chromium, or set MIG_CHROMIUM")
+    with Browser(chromium) as browser:
+        yield browser
 
 
 # What a page shows: texts by place, tables by their label.
@@ -57,7 +62,7 @@ def part(sample, command, *more):
     return json.loads(run(MIGREPLAY, command, "--json", str(sample), *map(str, more)).stdout)["migrations"][0]
 
 
-def check_numbers(browser, folder):
+def test_numbers(browser, folder):
     sample, description = SAMPLES / "07-postcopy-preempt-11.1-11.1.pcap.zst", SAMPLES / "01-precopy-11.1-11.1.pcap.zst"
     page = look(browser, report(folder, sample, "--vmdesc", description))
     tables, tiles = page["tables"], page["tiles"]
@@ -82,7 +87,7 @@ def check_numbers(browser, folder):
     assert page["oddities"] == [] == summary["oddities"]
 
 
-def check_passes(browser, folder):
+def test_passes(browser, folder):
     sample = SAMPLES / "01-precopy-11.1-11.1.pcap.zst"
     look(browser, report(folder, sample))
     ram = part(sample, "ram")["ram"]
@@ -96,7 +101,7 @@ def check_passes(browser, folder):
     assert [int(t.split(": ")[1].split()[0].replace(",", "")) for t in told] == hot["resent_by_bin"]
 
 
-def check_oddities(browser, folder):
+def test_oddities(browser, folder):
     """Each of them is on the page and leads to its place."""
     sample = SAMPLES / "12-postcopy-devfail-11.1-11.1.srcleg.pcap.zst"
     page = look(browser, report(folder, sample))
@@ -111,7 +116,7 @@ def check_oddities(browser, folder):
     assert low <= time <= high and high - low < 0.05, (low, high)
 
 
-def check_keys(browser, folder):
+def test_keys(browser, folder):
     """All that a mouse does, by keys: reached with Tab, and seen to be reached."""
     look(browser, report(folder, SAMPLES / "01-precopy-11.1-11.1.pcap.zst"), width=700)
     reached = []
@@ -138,7 +143,7 @@ def check_keys(browser, folder):
     assert "time 0.002500 s" in said and f"to destination {value}" in said and value in shown, (said, shown)
 
 
-def check_paper_and_phones(browser, folder):
+def test_paper_and_phones(browser, folder):
     uri = report(folder, SAMPLES / "07-postcopy-preempt-11.1-11.1.pcap.zst")
     look(browser, uri, width=390, dark=True)
     assert browser.run("document.documentElement.scrollWidth") == 390, "nothing may stick out of a narrow page"
@@ -151,7 +156,7 @@ def check_paper_and_phones(browser, folder):
     assert browser.run("color('forward')") == dark and browser.run("plots[0].u.width") > 680, "and the screen is as before"
 
 
-def check_damaged(browser, folder):
+def test_damaged(browser, folder):
     """A capture that lacks bytes says so beside the verdict."""
     whole, lossy = pathlib.Path(folder) / "whole.pcap", pathlib.Path(folder) / "lossy.pcap"
     run("zstd", "-dqf", str(SAMPLES / "03-postcopy-11.1-11.1.pcap.zst"), "-o", str(whole))
@@ -181,7 +186,7 @@ def nested(spans):
             assert not begin < one["ts"] < end < one["ts"] + one["dur"], (one, other)
 
 
-def check_trace(_, folder):
+def test_trace(folder):
     """What viewers of the Trace Event Format need, and that names and times are those of the timeline."""
     sample, trace = SAMPLES / "11a-postcopy-pause-recover-11.1-11.1.pcap.zst", pathlib.Path(folder) / "trace.json"
     run(MIGREPLAY, "report", str(sample), "--chrome-trace", str(trace))
@@ -219,7 +224,7 @@ def hostile_stream():
     return out, name.decode(), machine.decode()
 
 
-def check_hostile(browser, folder):
+def test_hostile(browser, folder):
     stream, name, machine = hostile_stream()
     file = pathlib.Path(folder) / "<i>hostile"
     file.write_bytes(stream)
@@ -227,20 +232,3 @@ def check_hostile(browser, folder):
     assert page["tiles"]["machine"] == machine
     assert page["tables"]["Device sections"][1][2] == name
     assert not {"img", "b", "i"} & set(page["names"]), page["names"]
-
-
-def main():
-    chromium = os.environ.get("MIG_CHROMIUM") or shutil.which("chromium")
-    if not chromium:
-        print("*" * 68, "SKIPPED: no Chromium at hand, so nobody looked at the report", "Install chromium, or set MIG_CHROMIUM.",
-              "*" * 68, sep="\n", file=sys.stderr)
-        sys.exit(SKIPPED)
-    checks = (check_numbers, check_passes, check_oddities, check_keys, check_paper_and_phones, check_damaged, check_trace, check_hostile)
-    with Browser(chromium) as browser:
-        for check in checks:
-            with tempfile.TemporaryDirectory() as folder:
-                check(browser, folder)
-                print(f"{check.__name__}: fine", flush=True)
-
-
-main()
