@@ -70,6 +70,7 @@ std::string bash_script(const CLI::App& app) {
          "\"$cur\")) "
          ";;\n"
          "    --completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")) ;;\n"
+         "    --record-pages) COMPREPLY=($(compgen -W 'yes no' -- \"$cur\")) ;;\n"
          "    --listen|--connect|--seed|--once-grace) ;;\n"
          "    --fault)\n"
          "      compopt -o nospace 2>/dev/null\n"
@@ -100,6 +101,7 @@ std::string zsh_option(const CLI::Option& option) {
   if (name == "--fault") action = "_migproxy_rule";
   if (name == "--log" || name == "--record" || name == "--fault-file") action = "_files";
   if (name == "--completion") action = "(bash zsh fish)";
+  if (name == "--record-pages") action = "(yes no)";
   const auto value = takes_value(option) ? option.get_type_name() : std::string();
   return "    '" + std::string(name.starts_with("--fault") ? "*" : "") +
          mig::zsh_option(name, option.get_description(), value, action) + "'";
@@ -170,6 +172,7 @@ std::string fish_option(const CLI::Option& option) {
   if (name == "fault") takes = " -x -a '(__migproxy_rule)'";
   if (name == "log" || name == "record" || name == "fault-file") takes = " -r -F";
   if (name == "completion") takes = " -x -a 'bash zsh fish'";
+  if (name == "record-pages") takes = " -x -a 'yes no'";
   return "complete -c migproxy -l " + name + takes + " -d " + fish_quoted(option.get_description()) + "\n";
 }
 

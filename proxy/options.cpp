@@ -74,8 +74,14 @@ void add_output_options(CLI::App& app, Options& options) {
   app.add_option("--log", options.log, "Write what happens as JSON, one object a line")
       ->type_name("FILE")
       ->group("Output");
-  app.add_option("--record", options.record, "Record both legs as pcapng, for Wireshark and migreplay")
-      ->type_name("FILE")
+  auto* record =
+      app.add_option("--record", options.record, "Record both legs as pcapng, for Wireshark and migreplay")
+          ->type_name("FILE")
+          ->group("Output");
+  app.add_option("--record-pages", options.record_pages,
+                 "no: record no page contents; headers and devices stay")
+      ->type_name("yes|no")
+      ->needs(record)
       ->group("Output");
   app.add_flag("--log-pages", options.log_pages, "A log line for every page; else they are counted")
       ->group("Output");

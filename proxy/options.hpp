@@ -33,6 +33,7 @@ struct Options {
   bool quiet = false;
   bool virsh = false;
   bool log_pages = false;
+  bool record_pages = true;
 };
 
 /// An app that fills `options`; the completion scripts are made from it too.

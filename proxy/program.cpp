@@ -80,7 +80,9 @@ class Program {
         trace_(screen_, texts_, {options.trace, wants_colour(STDOUT_FILENO)}, start_),
         folder_(context_, folded_),
         record_writer_(record_file_.fd()),
-        recording_(context_, record_writer_, [this](const std::string& text) { all_.on(Warned{text}); }),
+        recording_(
+            context_, record_writer_, [this](const std::string& text) { all_.on(Warned{text}); },
+            options.record_pages),
         session_(std::move(rules), session_options()),
         relay_(context_, listener_, session_, all_, relay_options()),
         ends_(context_, SIGINT, SIGTERM),

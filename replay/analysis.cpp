@@ -2,6 +2,7 @@
 #include "replay/analysis.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <functional>
 
@@ -14,8 +15,14 @@ std::uint64_t host_number(const ConnectionInfo& info) {
   std::uint64_t hash = 0xcbf29ce484222325;
   const auto add = [&](unsigned byte) { hash = (hash ^ byte) * 0x100000001b3; };
   for (const auto byte : info.server.address) add(byte);
-  for (const auto c : info.interface) add(static_cast<unsigned char>(c));
+  for (const auto c : info.interface.name) add(static_cast<unsigned char>(c));
   return hash;
+}
+
+bool is_page_contents(const Event& event) {
+  const auto* gap = std::get_if<Missing>(&event.body);
+  return gap != nullptr && gap->of &&
+         (gap->of->kind == PayloadKind::page || gap->of->kind == PayloadKind::multifd_data);
 }
 
 /// False for what a parser had held back from chunks before.
@@ -31,10 +38,23 @@ struct Analysis::Sink final : EventSink {
       : analysis(a), parser(a.connection(id)), way(a.way(id, d)), direction(d), now(m), chunk(bytes) {}
   void on_event(const Event& event, Bytes raw) override {
     if (contents_due != 0) return collect_contents(event, raw.size());
+    if (!way.pages_recorded && is_page_contents(event)) return zeros(event);
     const auto* page = std::get_if<PageRecord>(&event.body);
     if (page != nullptr && is_whole(*page, raw)) return collect(event, raw, page->payload_size);
     tell_collected();
     way.guesses.add(event, raw, way.past.of(event.range, now), *this);
+  }
+  /// In the place of page contents that were not recorded.
+  void zeros(const Event& gap) {
+    static constexpr std::array<std::byte, 1U << 16> nothing{};
+    auto [kind, offset] = *std::get<Missing>(gap.body).of;
+    for (auto at = gap.range.begin; at < gap.range.end;) {
+      const auto size = std::min<std::uint64_t>(gap.range.end - at, nothing.size());
+      on_event({{at, at + size}, Payload{kind, offset}},
+               Bytes(nothing).first(static_cast<std::size_t>(size)));
+      at += size;
+      offset += size;
+    }
   }
   /// The record is certain, and its contents are in this chunk, too.
   [[nodiscard]] bool is_whole(const PageRecord& page, Bytes raw) const {
@@ -133,7 +153,7 @@ void Analysis::comment(std::string_view text, Moment moment) {
 void Analysis::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
   set_.set_route(id, {host_number(info), info.server.port});
   connections_.emplace_back(set_, id, info.from_the_start ? Resync::after_loss : Resync::from_the_middle);
-  ways_.emplace_back();
+  for (auto& way : ways_.emplace_back()) way.pages_recorded = info.interface.pages_recorded;
   for (auto* consumer : consumers_) consumer->opened(id, info, moment);
 }
 

@@ -67,7 +67,8 @@ class Consumer {
   Consumer& operator=(const Consumer&) = default;
 };
 
-/// Feeds the connections of a capture through the parsers and tells the consumers what comes out. Where bytes
+/// Feeds the connections of a capture through the parsers and tells the consumers what comes out. Page
+/// contents that a recording leaves out on purpose come as zeros. Where bytes
 /// are missing the parsers find a place that can be read on from. What they read from there on is told when
 /// it is confirmed; what never is stays a guess.
 class Analysis final : public CaptureSink {
@@ -95,6 +96,7 @@ class Analysis final : public CaptureSink {
   struct Way {
     PastMoments past;
     GuessBuffer guesses;
+    bool pages_recorded = true;
   };
   ConnectionParser& connection(ConnectionId id) { return connections_.at(static_cast<std::size_t>(id)); }
   Way& way(ConnectionId id, Direction direction) {

@@ -10,7 +10,10 @@ namespace mig {
 
 /// One call of feed(), skip() or finish(): state, bytes and sink together. A Run derives from it and has
 ///   bool step();                          takes a unit, or a part of one; false: needs more, or has stopped
-///   bool absorbs(std::uint64_t missing);  the framing does not need these bytes; takes them off its account
+///   std::optional<Payload> absorbs(std::uint64_t missing);   the piece of payload that these bytes are,
+///   taken
+///                                                            off its account; nullopt: the framing needs
+///                                                            them
 ///   bool may_end();                       the stream may end here
 ///   Look look(Peek&, std::uint64_t);      can be read on from this place?
 ///   std::size_t next_place(Bytes, std::size_t from);   where to look next
@@ -32,13 +35,14 @@ class ChannelRun {
 
   void skip(std::uint64_t missing) {
     all();  // what a look-ahead may have held
-    if (state_.at == At::failed || !self().absorbs(missing)) {
+    const auto of = state_.at == At::failed ? std::optional<Payload>() : self().absorbs(missing);
+    if (!of) {
       if (!stopped()) fail(ParseErrc::lost_bytes);
       emit_unparsed();
       state_.loss = state_.at == At::lost ? ParseErrc::lost_bytes : state_.loss;
       state_.not_before = state_.offset + missing;
     }
-    self().emit_missing(missing);
+    self().emit_missing(missing, of);
   }
 
   void finish() {
@@ -71,10 +75,10 @@ class ChannelRun {
       emit_empty(Confirmed{});
   }
   void emit_empty(const EventBody& body) { sink_.on_event(Event{{state_.offset, state_.offset}, body}, {}); }
-  void emit_missing(std::uint64_t missing) {
+  void emit_missing(std::uint64_t missing, const std::optional<Payload>& of) {
     const auto begin = state_.offset;
     state_.offset += missing;
-    sink_.on_event(Event{{begin, state_.offset}, Missing{}}, {});
+    sink_.on_event(Event{{begin, state_.offset}, Missing{of}}, {});
   }
 
   /// The framing is lost: from here on everything is unparsed, to the end or until search() finds a place.

@@ -22,14 +22,14 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   bool step();
 
   // Lost places.
-  bool absorbs(std::uint64_t missing);
+  std::optional<Payload> absorbs(std::uint64_t missing);
   bool may_end();
   void lost() noexcept;
   [[nodiscard]] std::uint64_t search_limit() const noexcept;
   [[nodiscard]] std::size_t next_place(Bytes bytes, std::size_t from) const noexcept;
   Look look(Peek& peek, std::uint64_t place);
   void go_on(const Place& place);
-  void emit_missing(std::uint64_t missing);
+  void emit_missing(std::uint64_t missing, const std::optional<Payload>& of);
 
   // Framing.
   bool step_file_header();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Gaps, the end of the stream, and how a forward channel finds its place again.
+#include <utility>
+
 #include "element_look.hpp"
 #include "forward_run.hpp"
 #include "ram_look.hpp"
@@ -7,21 +9,22 @@
 namespace mig {
 
 /// Bytes are missing: does the framing need them?
-bool ForwardRun::absorbs(std::uint64_t missing) {
+std::optional<Payload> ForwardRun::absorbs(std::uint64_t missing) {
   const bool endless = state_.at == At::after_end;
   const bool fits = state_.at == At::payload && state_.payload_left >= missing &&
                     (!state_.in_package || state_.package_left >= missing);
-  if (!fits && !endless) return false;
-  state_.payload_offset += missing;
+  if (!fits && !endless) return std::nullopt;
+  const Payload piece{state_.payload_kind,
+                      std::exchange(state_.payload_offset, state_.payload_offset + missing)};
   if (fits && (state_.payload_left -= missing) == 0) state_.at = state_.after_payload;
-  return true;
+  return piece;
 }
 
 /// A package whose length is known goes on being counted, and may end within what is missing.
-void ForwardRun::emit_missing(std::uint64_t missing) {
+void ForwardRun::emit_missing(std::uint64_t missing, const std::optional<Payload>& of) {
   if (state_.in_package && state_.package_length != 0 && state_.at != At::failed) {
     const auto inside = std::min(missing, state_.package_left);
-    Base::emit_missing(inside);
+    Base::emit_missing(inside, of);
     state_.package_left -= inside;
     missing -= inside;
     if (state_.package_left == 0) end_package(missing == 0);
@@ -29,7 +32,7 @@ void ForwardRun::emit_missing(std::uint64_t missing) {
   } else if (state_.at == At::lost) {
     state_.in_package = false;  // it may have ended
   }
-  Base::emit_missing(missing);
+  Base::emit_missing(missing, of);
 }
 
 bool ForwardRun::may_end() {

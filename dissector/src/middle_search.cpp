@@ -46,7 +46,7 @@ class MiddleRun : public ChannelRun<MiddleRun, MiddleState> {
   friend Base;
 
   static bool step() noexcept { return false; }
-  static bool absorbs(std::uint64_t) noexcept { return false; }
+  static std::optional<Payload> absorbs(std::uint64_t) noexcept { return std::nullopt; }
   static bool may_end() noexcept { return true; }
   static void go_on(const Place&) noexcept {}
 

@@ -154,10 +154,11 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
 
   // ---- lost places ----
 
-  bool absorbs(std::uint64_t missing) {
-    if (state_.at != At::payload || state_.payload_left < missing) return false;
+  std::optional<Payload> absorbs(std::uint64_t missing) {
+    if (state_.at != At::payload || state_.payload_left < missing) return std::nullopt;
+    const Payload piece{state_.payload_kind, state_.payload_offset};
     pass_payload(missing);
-    return true;
+    return piece;
   }
   bool may_end() const noexcept {
     const bool between = state_.at == At::packet || (state_.at == At::init && state_.offset == 0);

@@ -101,10 +101,11 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
 
   // ---- lost places ----
 
-  bool absorbs(std::uint64_t missing) {
-    if (state_.at != At::bitmap || state_.bitmap_left < missing) return false;
+  std::optional<Payload> absorbs(std::uint64_t missing) {
+    if (state_.at != At::bitmap || state_.bitmap_left < missing) return std::nullopt;
+    const Payload piece{PayloadKind::received_bitmap, state_.bitmap_offset};
     pass_bitmap(missing);
-    return true;
+    return piece;
   }
   bool may_end() const noexcept { return state_.at == At::message && state_.held.empty(); }
 

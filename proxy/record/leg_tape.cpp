@@ -20,12 +20,17 @@ void LegTape::open() {
   emit(fwd, tcp_flag::ack);
 }
 
-void LegTape::carry(Direction direction, Bytes bytes) {
+void LegTape::carry(Direction direction, Bytes bytes, const std::vector<KeptPiece>& pieces) {
   if (!open_ || half(direction).ended || bytes.empty()) return;
-  while (!bytes.empty()) {
-    const auto piece = bytes.first(std::min(bytes.size(), PacketHeaders::max_payload));
-    bytes = bytes.subspan(piece.size());
-    emit(direction, bytes.empty() ? tcp_flag::psh | tcp_flag::ack : tcp_flag::ack, piece);
+  for (auto [size, kept] : pieces) {
+    for (; size != 0;) {
+      const auto part = bytes.first(std::min(size, PacketHeaders::max_payload));
+      bytes = bytes.subspan(part.size());
+      emit(direction, bytes.empty() ? tcp_flag::psh | tcp_flag::ack : tcp_flag::ack, part,
+           std::min(kept, part.size()));
+      size -= part.size();
+      kept -= std::min(kept, part.size());
+    }
   }
   emit(opposite(direction), tcp_flag::ack);
 }
@@ -56,7 +61,7 @@ void LegTape::close() {
   open_ = false;
 }
 
-void LegTape::emit(Direction direction, std::uint8_t flags, Bytes payload) {
+void LegTape::emit(Direction direction, std::uint8_t flags, Bytes payload, std::size_t kept) {
   Half& own = half(direction);
   const bool opening = (flags & tcp_flag::syn) != 0;
   TcpHead head;
@@ -71,7 +76,7 @@ void LegTape::emit(Direction direction, std::uint8_t flags, Bytes payload) {
   own.bytes += payload.size();
   own.sequence += static_cast<std::uint32_t>(payload.size());
   if (opening || (flags & tcp_flag::fin) != 0) ++own.sequence;
-  sink_->packet(*this, head, {direction, begin, own.bytes}, payload);
+  sink_->packet(*this, head, {direction, begin, own.bytes}, payload, kept);
 }
 
 }  // namespace mig::proxy

@@ -7,11 +7,10 @@
 
 #include "mig/events.hpp"
 #include "proxy/record/packet.hpp"
+#include "proxy/record/page_cutter.hpp"
 #include "proxy/relay/observer.hpp"
 
 namespace mig::proxy {
-
-using LegKey = std::pair<ConnectionId, Side>;
 
 /// Where the bytes of a packet stand in their direction of the leg.
 struct Extent {
@@ -27,7 +26,9 @@ class LegTape {
  public:
   class Sink {
    public:
-    virtual void packet(const LegTape& leg, const TcpHead& head, const Extent& extent, Bytes payload) = 0;
+    /// Of `payload` only the first `kept` bytes are to be recorded.
+    virtual void packet(const LegTape& leg, const TcpHead& head, const Extent& extent, Bytes payload,
+                        std::size_t kept) = 0;
 
    protected:
     ~Sink() = default;
@@ -38,7 +39,8 @@ class LegTape {
       : sink_(&sink), key_(key), client_(client), server_(server) {}
 
   void open();
-  void carry(Direction direction, Bytes bytes);
+  /// `pieces` cover `bytes`.
+  void carry(Direction direction, Bytes bytes, const std::vector<KeptPiece>& pieces);
   void end(Direction direction);
   void reset(Direction direction);
   /// A packet without bytes, to hang a comment on. False where none can be sent any more.
@@ -55,7 +57,7 @@ class LegTape {
     bool ended = false;
   };
   Half& half(Direction direction) noexcept { return halves_[static_cast<std::size_t>(direction)]; }
-  void emit(Direction direction, std::uint8_t flags, Bytes payload = {});
+  void emit(Direction direction, std::uint8_t flags, Bytes payload = {}, std::size_t kept = 0);
 
   Sink* sink_;
   LegKey key_;

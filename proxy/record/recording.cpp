@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "common/recording_mark.hpp"
 #include "mig/describe.hpp"
 #include "proxy/engine/unit_kind.hpp"
 #include "proxy/report/words.hpp"
@@ -55,10 +56,7 @@ struct Recording::Teller {
   void operator()(const Refused& refused) const {
     tape.next_comments_.push_back("the destination refused the connection: " + printable(refused.why));
   }
-  void operator()(const Carried& carried) const {
-    if (auto* leg = tape.leg({carried.connection, carried.side}))
-      leg->carry(carried.direction, carried.bytes);
-  }
+  void operator()(const Carried& carried) const { tape.carry(carried); }
   void operator()(const LegEnded& ended) const {
     auto* leg = tape.leg({ended.connection, ended.side});
     if (leg == nullptr) return;
@@ -66,6 +64,7 @@ struct Recording::Teller {
     tape.here_ = Place{leg->key(), ended.direction, last_packet};
   }
   void operator()(const Closed& closed) const {
+    if (tape.cutter_) tape.cutter_->closed(closed.who.connection, closed.reset);
     for (const Side side : {Side::source, Side::destination}) {
       const LegKey key{closed.who.connection, side};
       auto* leg = tape.leg(key);
@@ -101,16 +100,21 @@ struct Recording::Teller {
 };
 
 Recording::Recording(boost::asio::io_context& context, FileWriter& out,
-                     std::function<void(const std::string&)> warn)
-    : context_(context), out_(out), warn_(std::move(warn)), timer_(context) {}
+                     std::function<void(const std::string&)> warn, bool pages)
+    : context_(context), out_(out), warn_(std::move(warn)), timer_(context) {
+  if (!pages) cutter_.emplace();
+}
 
 void Recording::start(Head head) {
   std::string rules;
   for (const std::string& rule : head.rules) rules += (rules.empty() ? "rules: " : "\n") + rule;
   rules_ = std::move(head.rules);
-  out_.add({pcapng::section_header(head.program, rules),
-            pcapng::interface("source leg", "the source and migproxy, which listens on " + head.listening),
-            pcapng::interface("destination leg", "migproxy and the destination " + head.connecting)});
+  clock_ = std::move(head.clock);
+  const auto mark = cutter_ ? "; " + std::string(pages_not_recorded) : "";
+  out_.add(
+      {pcapng::section_header(head.program, rules),
+       pcapng::interface("source leg", "the source and migproxy, which listens on " + head.listening + mark),
+       pcapng::interface("destination leg", "migproxy and the destination " + head.connecting + mark)});
 }
 
 void Recording::on(const Happening& happening) {
@@ -132,12 +136,24 @@ LegTape* Recording::leg(const LegKey& key) {
 }
 
 std::uint64_t Recording::now_ns() const {
+  if (clock_) return clock_();
   // Two clocks: the wall clock may be set back while a migration runs.
   const auto now = wall_start_.time_since_epoch() + (std::chrono::steady_clock::now() - start_);
   return static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count());
 }
 
-void Recording::packet(const LegTape& leg, const TcpHead& head, const Extent& extent, Bytes payload) {
+void Recording::carry(const Carried& carried) {
+  const LegKey key{carried.connection, carried.side};
+  auto* tape = leg(key);
+  if (tape == nullptr) return;
+  const auto size = carried.bytes.size();
+  tape->carry(
+      carried.direction, carried.bytes,
+      cutter_ ? cutter_->pieces(key, carried.direction, carried.bytes) : std::vector{KeptPiece{size, size}});
+}
+
+void Recording::packet(const LegTape& leg, const TcpHead& head, const Extent& extent, Bytes payload,
+                       std::size_t kept) {
   if (pending_bytes_ > max_pending) flush();
   const PacketHeaders headers(head, payload);
   const Side side = leg.key().second;
@@ -146,6 +162,7 @@ void Recording::packet(const LegTape& leg, const TcpHead& head, const Extent& ex
   about.time_ns = now_ns();
   about.outbound = receiver_side(extent.direction) == side;
   about.length = headers.bytes().size() + payload.size();
+  payload = payload.first(kept);
   if (!payload.empty() && !out_.has_room()) {
     payload = {};
     if (cut_packets_++ == 0 && warn_) warn_("the disk is too slow: packets are recorded without their bytes");

@@ -27,10 +27,13 @@ class Recording final : public Observer, private LegTape::Sink {
     std::string program;  ///< with its version
     std::string listening;
     std::string connecting;
-    std::vector<std::string> rules;  ///< their texts, by RuleIndex
+    std::vector<std::string> rules;          ///< their texts, by RuleIndex
+    std::function<std::uint64_t()> clock{};  ///< nanoseconds since 1970; empty: this machine's
   };
   /// `warn` is told once if writing fails, nothing is recorded afterwards; and once if the disk is too slow.
-  Recording(boost::asio::io_context& context, FileWriter& out, std::function<void(const std::string&)> warn);
+  /// Without `pages`, packets are cut where a page's contents begin.
+  Recording(boost::asio::io_context& context, FileWriter& out, std::function<void(const std::string&)> warn,
+            bool pages = true);
 
   void start(Head head);
   void on(const Happening& happening) override;
@@ -55,7 +58,9 @@ class Recording final : public Observer, private LegTape::Sink {
 
   void open(const LegKey& key, const Endpoint& client, const Endpoint& server);
   [[nodiscard]] LegTape* leg(const LegKey& key);
-  void packet(const LegTape& leg, const TcpHead& head, const Extent& extent, Bytes payload) override;
+  void carry(const Carried& carried);
+  void packet(const LegTape& leg, const TcpHead& head, const Extent& extent, Bytes payload,
+              std::size_t kept) override;
   void comment(const Place& place, const std::string& text);
   void comment_last(const std::string& text);
   [[nodiscard]] Pending* find(const Place& place);
@@ -70,9 +75,11 @@ class Recording final : public Observer, private LegTape::Sink {
   FileWriter& out_;
   std::function<void(const std::string&)> warn_;
   std::vector<std::string> rules_;
+  std::function<std::uint64_t()> clock_;
   boost::asio::steady_timer timer_;
   std::chrono::system_clock::time_point wall_start_ = std::chrono::system_clock::now();
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::optional<PageCutter> cutter_;  // none: page contents are recorded
   std::map<LegKey, LegTape> legs_;
   std::deque<Pending> pending_;
   std::size_t pending_bytes_ = 0;

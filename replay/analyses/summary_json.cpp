@@ -69,7 +69,7 @@ json::object channel(const ChannelSummary& c, Time start) {
   out["start"] = seconds(c.first - start);
   out["end"] = seconds(c.last - start);
   out["ended_by"] = ending(c);
-  if (!c.info.interface.empty()) out["interface"] = printable(c.info.interface);
+  if (!c.info.interface.name.empty()) out["interface"] = printable(c.info.interface.name);
   if (!c.info.from_the_start) out["from_the_start"] = false;
   if (c.resynchronised != 0) out["resynchronised"] = c.resynchronised;
   return out;

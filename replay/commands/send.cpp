@@ -37,6 +37,10 @@ class SendCommand final : public Command {
     read(channels);
     if (channels.connections().empty())
       throw std::runtime_error(file_ + ": no migration " + std::to_string(migration_) + " found");
+    if (!channels.pages_recorded())
+      throw std::runtime_error(file_ +
+                               ": page contents were not recorded (migproxy --record-pages=no), so it "
+                               "cannot be sent");
     if (channels.missing() != 0)
       throw std::runtime_error(file_ + ": " + std::to_string(channels.missing()) +
                                " bytes are not in the capture, so it cannot be sent");

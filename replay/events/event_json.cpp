@@ -35,7 +35,7 @@ struct Json {
       out["src"] = to_string(l.info.client);
       out["dst"] = to_string(l.info.server);
     }
-    if (!l.info.interface.empty()) out["interface"] = printable(l.info.interface);
+    if (!l.info.interface.name.empty()) out["interface"] = printable(l.info.interface.name);
     if (!l.info.from_the_start) out["from_the_start"] = false;
     return out;
   }

@@ -28,7 +28,7 @@ struct Text {
     auto out = prefix(l.moment.time - start, l.id, " + ");
     if (l.info.client == Endpoint{}) return out + "stream file";
     out += "connection from " + to_string(l.info.client) + " to " + to_string(l.info.server);
-    if (!l.info.interface.empty()) out += " on " + printable(l.info.interface);
+    if (!l.info.interface.name.empty()) out += " on " + printable(l.info.interface.name);
     return l.info.from_the_start ? out : out + " (its start was not captured)";
   }
   std::string operator()(const UnitLine& l) const {

@@ -52,7 +52,7 @@ struct Finder {
     if (name == "connection") return number(static_cast<std::uint64_t>(l.id) + 1);
     if (name == "src") return text(to_string(l.info.client));
     if (name == "dst") return text(to_string(l.info.server));
-    if (name == "interface" && !l.info.interface.empty()) return text(printable(l.info.interface));
+    if (name == "interface" && !l.info.interface.name.empty()) return text(printable(l.info.interface.name));
     if (auto value = named("connection", "opened")) return value;
     return of_moment(l.moment, name, start);
   }

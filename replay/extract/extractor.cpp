@@ -34,6 +34,12 @@ void Extractor::complain(const std::string& what) {
   if (problem_.empty()) problem_ = what;
 }
 
+void Extractor::opened(ConnectionId, const ConnectionInfo& info, Moment) {
+  const bool needs_pages = request.what == Extract::stream || request.what == Extract::ram;
+  if (needs_pages && !info.interface.pages_recorded)
+    complain("page contents were not recorded (migproxy --record-pages=no)");
+}
+
 void Extractor::event(const Seen& seen, const Event& event, Bytes raw) {
   if (seen.migration == nullptr) return;
   const auto number = static_cast<unsigned>(seen.migration->id()) + 1;

@@ -26,6 +26,7 @@ struct ExtractRequest {
 /// Writes one thing out of a capture while it is read.
 class Extractor : public Consumer {
  public:
+  void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) final;
   void event(const Seen& seen, const Event& event, Bytes raw) final;
   void finished(Time time) override;
   /// Why what was written is not what was asked for, one sentence; empty: it is. Valid after finished().

@@ -19,7 +19,7 @@ struct ConnectionInfo {
   Endpoint client;
   Endpoint server;
   bool from_the_start = true;  ///< its handshake was captured
-  std::string interface;       ///< pcapng's name of it; migproxy's recordings have one for each of its legs
+  CaptureInterface interface {};
 };
 
 /// What a capture holds, in capture order.

@@ -24,7 +24,7 @@ struct Connections::Way final : StreamSink {
   Direction direction;
 };
 
-void Connections::segment(const Segment& s, const Moment& moment, const std::string& interface) {
+void Connections::segment(const Segment& s, const Moment& moment, const CaptureInterface& interface) {
   auto& c = find(s, moment, interface);
   const auto direction = s.source == c.client ? Direction::forward : Direction::return_path;
   Way out(sink_, c.id, direction), back(sink_, c.id, other(direction));
@@ -42,7 +42,7 @@ void Connections::segment(const Segment& s, const Moment& moment, const std::str
 }
 
 Connections::Connection& Connections::find(const Segment& s, const Moment& moment,
-                                           const std::string& interface) {
+                                           const CaptureInterface& interface) {
   const auto ends = std::minmax(s.source, s.destination);
   if (last_ == nullptr || last_ends_.first != ends.first || last_ends_.second != ends.second) {
     last_ends_ = {ends.first, ends.second};
@@ -58,7 +58,7 @@ Connections::Connection& Connections::find(const Segment& s, const Moment& momen
 }
 
 std::unique_ptr<Connections::Connection> Connections::open(const Segment& s, const Moment& moment,
-                                                           const std::string& interface) {
+                                                           const CaptureInterface& interface) {
   auto c = std::make_unique<Connection>();
   c->id = ConnectionId{next_++};
   const bool from_client = s.syn ? !s.ack : s.destination.port < s.source.port;

@@ -18,7 +18,7 @@ namespace mig::replay {
 class Connections {
  public:
   explicit Connections(CaptureSink& sink) : sink_(sink) {}
-  void segment(const Segment& segment, const Moment& moment, const std::string& interface = {});
+  void segment(const Segment& segment, const Moment& moment, const CaptureInterface& interface = {});
   /// End of the capture: what still waits comes out. Connections that have not ended are not reported as
   /// closed.
   void finish(const Moment& moment);
@@ -34,9 +34,9 @@ class Connections {
   struct Way;                                  // a StreamSink that knows connection and direction
   using Ends = std::pair<Endpoint, Endpoint>;  // the smaller first
 
-  Connection& find(const Segment& segment, const Moment& moment, const std::string& interface);
+  Connection& find(const Segment& segment, const Moment& moment, const CaptureInterface& interface);
   std::unique_ptr<Connection> open(const Segment& segment, const Moment& moment,
-                                   const std::string& interface);
+                                   const CaptureInterface& interface);
   void finish(Connection& connection, const Moment& moment);
 
   CaptureSink& sink_;

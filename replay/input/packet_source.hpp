@@ -11,6 +11,12 @@
 
 namespace mig::replay {
 
+/// What a capture says of an interface; a recording of migproxy has one for each of its legs.
+struct CaptureInterface {
+  std::string name;            ///< "": not known
+  bool pages_recorded = true;  ///< false: page contents were left out on purpose (migproxy --record-pages=no)
+};
+
 /// One captured frame. All views are borrowed until the next one is asked for.
 struct Packet {
   Moment moment;
@@ -33,12 +39,12 @@ class PacketSource {
   [[nodiscard]] virtual const Packet* next() = 0;
   /// Empty: all was read.
   [[nodiscard]] const std::string& warning() const noexcept { return warning_; }
-  /// What is known of their names so far; "" where there is none.
-  [[nodiscard]] const std::vector<std::string>& interfaces() const noexcept { return interfaces_; }
+  /// What is known of them so far.
+  [[nodiscard]] const std::vector<CaptureInterface>& interfaces() const noexcept { return interfaces_; }
 
  protected:
   std::string warning_;
-  std::vector<std::string> interfaces_{std::string()};
+  std::vector<CaptureInterface> interfaces_{CaptureInterface()};
 };
 
 /// Reads pcap (through libpcap) or pcapng (which libpcap reads without telling interfaces and comments, and

@@ -7,14 +7,16 @@
 #include <cstring>
 #include <optional>
 
+#include "common/recording_mark.hpp"
+
 namespace mig::replay {
 namespace {
 
 constexpr std::uint32_t section_block = 0x0a0d0d0a, interface_block = 1, old_packet_block = 2,
                         simple_packet_block = 3, packet_block = 6;
 constexpr std::uint32_t own_order = 0x1a2b3c4d, other_order = 0x4d3c2b1a;
-constexpr std::uint16_t option_end = 0, option_comment = 1, option_name = 2, option_resolution = 9,
-                        option_offset = 14;
+constexpr std::uint16_t option_end = 0, option_comment = 1, option_name = 2, option_description = 3,
+                        option_resolution = 9, option_offset = 14;
 constexpr std::uint32_t max_block = 16U << 20;
 constexpr std::size_t max_interfaces = 65536;
 
@@ -149,7 +151,9 @@ void PcapngSource::options(std::size_t at, Each each) const {
 }
 
 void PcapngSource::option(Interface& interface, std::uint16_t code, Bytes value) {
-  if (code == option_name) interfaces_[interface.name] = as_text(value);
+  if (code == option_name) interfaces_[interface.name].name = as_text(value);
+  if (code == option_description)
+    interfaces_[interface.name].pages_recorded = !as_text(value).ends_with(pages_not_recorded);
   if (code == option_resolution && !value.empty()) interface.resolution = load_u8(value);
   if (code == option_offset && value.size() == 8) interface.offset = in_.load<std::int64_t>(value, 0);
 }

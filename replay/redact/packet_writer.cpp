@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "common/recording_mark.hpp"
+
 namespace mig::replay {
 namespace {
 
@@ -58,13 +60,15 @@ Numbers section_header() {
 }
 
 Numbers interface_description(const PacketWriter::Interface& interface) {
-  constexpr std::uint16_t name = 2, resolution = 9;
+  constexpr std::uint16_t name = 2, description = 3, resolution = 9;
   Numbers body;
   body.put(in_files(interface.link_type)).put<std::uint16_t>(0).put(snap_length);
-  if (!interface.name.empty())
-    body.put(name)
-        .put(static_cast<std::uint16_t>(interface.name.size()))
-        .put_padded(as_bytes(interface.name));
+  const auto text = [&](std::uint16_t option, std::string_view value) {
+    if (!value.empty())
+      body.put(option).put(static_cast<std::uint16_t>(value.size())).put_padded(as_bytes(value));
+  };
+  text(name, interface.name);
+  if (!interface.pages_recorded) text(description, pages_not_recorded);
   body.put(resolution).put<std::uint16_t>(1).put<std::uint32_t>(9).put<std::uint32_t>(0);  // nanoseconds, end
   return block(1, body);
 }
@@ -72,7 +76,7 @@ Numbers interface_description(const PacketWriter::Interface& interface) {
 }  // namespace
 
 PacketWriter::PacketWriter(NewFile& file, const std::vector<Interface>& interfaces)
-    : file_(file), pcapng_(interfaces.size() != 1) {
+    : file_(file), pcapng_(interfaces.size() != 1 || !interfaces.front().pages_recorded) {
   file_.append(pcapng_ ? section_header().view() : pcap_header(interfaces.front().link_type).view());
   if (!pcapng_) return;
   for (const auto& interface : interfaces) file_.append(interface_description(interface).view());

@@ -9,15 +9,16 @@
 
 namespace mig::replay {
 
-/// Writes packets as pcap with nanoseconds, or, where one link type is not enough, as pcapng.
+/// Writes packets as pcap with nanoseconds, or, where that cannot say all of the interfaces, as pcapng.
 class PacketWriter {
  public:
   struct Interface {
     std::string name;
     int link_type = 0;  ///< DLT_*
+    bool pages_recorded = true;
     friend auto operator<=>(const Interface&, const Interface&) = default;
   };
-  /// One interface: pcap. The file outlives the writer.
+  /// One interface that recorded pages: pcap. The file outlives the writer.
   PacketWriter(NewFile& file, const std::vector<Interface>& interfaces);
   void write(std::size_t interface, Time time, std::uint32_t size_on_wire, Bytes frame);
 

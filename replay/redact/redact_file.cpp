@@ -61,13 +61,17 @@ class PacketHeads {
 };
 
 /// Names of interfaces stay where they are such as programs give.
-std::string interface_name(const std::string& name) {
+std::string plain_name(const std::string& name) {
   constexpr std::size_t longest = 24;
   const auto plain = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ' ||
            c == '-' || c == '_' || c == '.' || c == ':';
   };
   return name.size() <= longest && std::ranges::all_of(name, plain) ? name : std::string();
+}
+
+PacketWriter::Interface kept_of(const CaptureInterface& interface, int link_type) {
+  return {plain_name(interface.name), link_type, interface.pages_recorded};
 }
 
 using Interfaces = std::vector<PacketWriter::Interface>;
@@ -77,7 +81,7 @@ Interfaces interfaces_of(const std::string& path) {
   Interfaces out;
   const auto source = open_packets(open_packed(path), path);
   while (const auto* packet = source->next()) {
-    PacketWriter::Interface one{interface_name(source->interfaces()[packet->interface]), packet->link_type};
+    auto one = kept_of(source->interfaces()[packet->interface], packet->link_type);
     if (std::ranges::find(out, one) == out.end()) out.push_back(std::move(one));
   }
   if (out.empty()) throw std::runtime_error(path + ": no packet in it");
@@ -93,7 +97,7 @@ class CaptureRedactor {
         heads_(keeper.first_seen()),
         result_(result) {}
 
-  void packet(const Packet& packet, const std::string& interface) {
+  void packet(const Packet& packet, const CaptureInterface& interface) {
     ++result_.packets;
     const auto segment =
         is_known_link_type(packet.link_type) ? decode_frame(packet.link_type, packet.frame) : std::nullopt;
@@ -104,14 +108,14 @@ class CaptureRedactor {
     } else {
       ++result_.blank_packets;
     }
-    const PacketWriter::Interface own{interface_name(interface), packet.link_type};
+    const auto own = kept_of(interface, packet.link_type);
     const auto found = std::ranges::find(interfaces_, own) - interfaces_.begin();
     writer_.write(static_cast<std::size_t>(found), heads_.time(packet), PacketHeads::size_on_wire(packet),
                   frame_.bytes);
   }
 
  private:
-  void fill(const Segment& segment, const Moment& moment, const std::string& interface) {
+  void fill(const Segment& segment, const Moment& moment, const CaptureInterface& interface) {
     connections_.segment(segment, moment, interface);
     if (!place_.at) return;  // before the first byte that was seen
     const auto kept = keeper_.fill(place_.connection, place_.way, *place_.at, frame_.payload);

@@ -10,7 +10,10 @@
 
 namespace mig::replay {
 
-void ChannelsOf::opened(ConnectionId id, const ConnectionInfo& info, Moment) { servers_[id] = info.server; }
+void ChannelsOf::opened(ConnectionId id, const ConnectionInfo& info, Moment) {
+  servers_[id] = info.server;
+  pages_recorded_ = pages_recorded_ && info.interface.pages_recorded;
+}
 
 void ChannelsOf::event(const Seen& seen, const Event& event, Bytes) {
   spoken_.insert(seen.connection);

@@ -22,12 +22,15 @@ class ChannelsOf final : public Consumer {
   [[nodiscard]] const std::set<ConnectionId>& connections() const noexcept { return connections_; }
   /// Bytes that the capture lacks, so that it cannot be played.
   [[nodiscard]] std::uint64_t missing() const noexcept { return missing_; }
+  /// False: it is a recording without page contents.
+  [[nodiscard]] bool pages_recorded() const noexcept { return pages_recorded_; }
 
  private:
   unsigned migration_;
   std::set<ConnectionId> connections_, spoken_;
   std::map<ConnectionId, Endpoint> servers_;
   std::uint64_t missing_ = 0;
+  bool pages_recorded_ = true;
 };
 
 /// Plays the forward bytes of a migration into a real destination as the analysis reads them.

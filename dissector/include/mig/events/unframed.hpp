@@ -2,6 +2,7 @@
 // Bytes without a header of their own, and what a parser says of itself.
 #pragma once
 #include <cstdint>
+#include <optional>
 
 #include "mig/parse_error.hpp"
 #include "mig/resync.hpp"
@@ -36,7 +37,11 @@ struct Unparsed {
   ParseErrc cause = ParseErrc::none;
 };
 /// Bytes that the capture does not have. Its raw is empty though its range is not.
-struct Missing {};
+struct Missing {
+  /// The piece of payload that they are: the framing did not need them. nullopt: the place in the stream is
+  /// lost by them, or was before.
+  std::optional<Payload> of;
+};
 /// Empty range: the parser had lost its place `lost` bytes before (Unparsed and Missing) and goes on from
 /// here. What follows is well founded, but a guess until Confirmed; a guess that was wrong ends in Unparsed.
 struct Resynchronised {
