@@ -5,6 +5,7 @@
 #include <array>
 #include <cassert>
 #include <functional>
+#include <utility>
 
 namespace mig::replay {
 
@@ -147,7 +148,12 @@ void Analysis::started(Time time) {
 }
 
 void Analysis::comment(std::string_view text, Moment moment) {
+  if (text == "migproxy ends") proxy_ends_ = true;
   for (auto* consumer : consumers_) consumer->comment(text, moment);
+}
+
+void Analysis::comment_elsewhere(std::string_view text) {
+  for (auto* consumer : consumers_) consumer->comment_elsewhere(text);
 }
 
 void Analysis::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
@@ -170,6 +176,27 @@ void Analysis::missing(ConnectionId id, Direction direction, std::uint64_t count
   sink.way.past.fed(count, moment);
   static_cast<void>(sink.parser.skip(direction, count, sink));
   sink.way.past.keep(sink.parser.held(direction).size());
+}
+
+Seen Analysis::seen(ConnectionId id, Direction direction, const Moment& moment) {
+  const auto& parser = connection(id);
+  const auto carried = parser.carries(direction);
+  return {parser.migration(), id, parser.kind(), carried, moment.time, moment.packet, carried != direction};
+}
+
+void Analysis::placed(ConnectionId id, Direction direction, const Segment&, std::optional<std::uint64_t>) {
+  if (!std::exchange(proxy_ends_, false)) return;
+  for (auto* consumer : consumers_) consumer->recording_ended(seen(id, direction, {}));
+}
+
+void Analysis::ended(ConnectionId id, Direction from, bool reset, Moment moment) {
+  const auto where = seen(id, from, moment);
+  const auto by = where.direction == Direction::forward ? Peer::source : Peer::destination;
+  for (auto* consumer : consumers_) consumer->ended(where, {by, reset, when_of(moment)});
+}
+
+void Analysis::stalled(ConnectionId id, Direction direction, const Stall& stall) {
+  for (auto* consumer : consumers_) consumer->stalled(seen(id, direction, stall.end), stall);
 }
 
 void Analysis::closed(ConnectionId id, bool reset, Moment moment) {

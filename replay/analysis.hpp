@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "mig/history/facts.hpp"
 #include "mig/migration.hpp"
 #include "replay/guess_buffer.hpp"
 #include "replay/input/capture_reader.hpp"
@@ -42,6 +43,8 @@ class Consumer {
   virtual void started(Time) {}
   /// Somebody's remark about the packet that follows.
   virtual void comment(std::string_view, Moment) {}
+  /// The same about one of a leg that is left out.
+  virtual void comment_elsewhere(std::string_view) {}
   virtual void opened(ConnectionId, const ConnectionInfo&, Moment) {}
   /// The migration's state is that with this event delivered. `raw` is borrowed for the call.
   virtual void event(const Seen&, const Event&, Bytes) {}
@@ -54,6 +57,11 @@ class Consumer {
   virtual void guess(const Seen&, const Event&, Bytes) {}
   /// A turning point, told behind the event that brought it.
   virtual void notice(const Seen&, Notice) {}
+  /// One side ended the connection: `by` sent a FIN or a reset.
+  virtual void ended(const Seen&, const PeerEnd&) {}
+  virtual void stalled(const Seen&, const Stall&) {}
+  /// migproxy ended here, and the connection with it: what came before of its ends is migproxy's.
+  virtual void recording_ended(const Seen&) {}
   virtual void closed(const Seen&, bool /*reset*/) {}
   /// At the end of the capture, for a connection that is still open: `bytes` of a direction begin a header
   /// whose rest did not come.
@@ -78,9 +86,14 @@ class Analysis final : public CaptureSink {
 
   void started(Time time) override;
   void comment(std::string_view text, Moment moment) override;
+  void comment_elsewhere(std::string_view text) override;
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) override;
   void missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) override;
+  void placed(ConnectionId id, Direction direction, const Segment& segment,
+              std::optional<std::uint64_t> offset) override;
+  void ended(ConnectionId id, Direction from, bool reset, Moment moment) override;
+  void stalled(ConnectionId id, Direction direction, const Stall& stall) override;
   void closed(ConnectionId id, bool reset, Moment moment) override;
   /// End of the capture; connections still open stay so.
   void finish(Time time);
@@ -105,6 +118,7 @@ class Analysis final : public CaptureSink {
   void tell(const Seen& seen, const Event& event, Bytes raw);
   void tell_whole_pages(const Seen& seen, Bytes raw);
   void tell_notices(const Seen& seen);
+  [[nodiscard]] Seen seen(ConnectionId id, Direction direction, const Moment& moment);
 
   MigrationSet set_;
   std::deque<ConnectionParser> connections_;  // deque: references stay valid
@@ -113,6 +127,7 @@ class Analysis final : public CaptureSink {
   std::vector<Notice> notices_;
   std::vector<Event> whole_pages_;  // of the chunk at hand, not told yet
   Time start_{};
+  bool proxy_ends_ = false;  // says the packet that comes next
 };
 
 }  // namespace mig::replay

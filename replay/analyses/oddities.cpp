@@ -135,6 +135,21 @@ void long_packages(MigrationSummary& m) {
   }
 }
 
+/// What a receiver did not take: the sender may have handed on more than the capture shows.
+void stalls(MigrationSummary& m) {
+  for (const auto& [channel, direction, stall] : m.stalls) {
+    const bool forward = direction == Direction::forward;
+    auto text = std::string(forward ? "the destination" : "the source") +
+                (stall.zero_window ? " had no room (window 0)" : " acknowledged nothing") + " for " +
+                duration_text(stall.end.time - stall.begin.time) +
+                (stall.at_the_end ? ", to the end of the capture" : "");
+    if (stall.bytes != 0) text += "; " + bytes_text(stall.bytes) + " were on their way";
+    if (stall.at_the_end && forward && m.rp_messages.empty())
+      text += "; it may wait for further channels (multifd set on one side only)";
+    add(m, "stall", std::move(text), Where{stall.begin.time, stall.begin.packet, {}, channel, direction, 0});
+  }
+}
+
 void page_size(MigrationSummary& m) {
   const auto size = m.migration->tables().page_size;
   if (!m.described_page_size || *m.described_page_size == 0 || *m.described_page_size == size) return;
@@ -154,6 +169,7 @@ void find_oddities(MigrationSummary& m) {
     if (auto why = why_no_convergence(*m.ram)) add(m, "no-convergence", std::move(*why));
   }
   page_size(m);
+  stalls(m);
   gaps(m);
 }
 

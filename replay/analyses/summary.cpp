@@ -47,23 +47,6 @@ void settle_unknown(MigrationSummary& m) {
     m.precopy.records[i] += std::exchange(m.unknown.records[i], 0);
 }
 
-/// Why what was not seen could change the verdict.
-std::string what_is_uncertain(const MigrationSummary& m) {
-  if (std::none_of(m.channels.begin(), m.channels.end(), [](const auto& c) { return is_main(c.kind); }))
-    return "no main channel was recognised in the capture";
-  const auto back = [](const ChannelSummary& c) { return is_main(c.kind) && c.bytes[1] + c.missing[1] != 0; };
-  if (!m.pings.empty() && std::none_of(m.channels.begin(), m.channels.end(), back))
-    return "the capture has no byte of the way back";
-  for (const auto& c : m.channels) {
-    if (!is_main(c.kind)) continue;
-    const bool telling = m.migration->begun() && m.verdict.runner != Runner::unknown;
-    if (!c.info.from_the_start && !telling) return "the capture lacks the beginning of the main channel";
-    if (c.missing[0] + c.missing[1] != 0) return "the capture lacks bytes of the main channel";
-    if (c.error[0] || c.error[1]) return "a part of the main channel could not be read";
-  }
-  return {};
-}
-
 }  // namespace
 
 std::uint64_t MigrationSummary::sum(std::array<std::uint64_t, 2> ChannelSummary::*member) const {
@@ -119,6 +102,7 @@ void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   const auto size = bytes_passed(event);
   count(seen, event, size);
   if (seen.migration == nullptr) return;
+  note_fact(summary(*seen.migration), seen, event);
   ram_.event(seen, event, raw);
   offset_ = event.range.begin;
   auto& out = summary(*seen.migration);
@@ -144,6 +128,7 @@ void SummaryCollector::whole_pages(const Seen& seen, std::span<const Event> page
   offset_ = pages.back().range.begin;
   auto& out = summary(*seen.migration);
   out.last = std::max(out.last, seen.time);
+  note_fact(out, seen, pages.back());
   note_whole_pages(out, pages, hash_);
   grow_section(out, seen, raw.size());
 }
@@ -160,15 +145,42 @@ void SummaryCollector::notice(const Seen& seen, Notice notice) {
     out.phases.push_back({seen.migration->phase(), seen.time});
   if (notice == Notice::two_runners_possible)
     out.oddities.push_back({"two-runners", std::string(explain(notice)), where_of(seen, offset_)});
-  judge(out, seen);
 }
 
-/// Keeps the place of what made the verdict as it is.
-void SummaryCollector::judge(MigrationSummary& out, const Seen& seen) {
-  const auto now = verdict(*out.migration);
-  if (now.runner == out.verdict.runner && now.decided_by == out.verdict.decided_by) return;
-  out.verdict = now;
-  out.decided = where_of(seen, offset_);
+void SummaryCollector::note_fact(MigrationSummary& out, const Seen& seen, const Event& event) {
+  if (is_main(seen.channel) && out.main != seen.connection) {
+    if (out.main) note_reconnect(out.facts);
+    out.main = seen.connection;
+    const auto& channel = connections_[static_cast<std::size_t>(seen.connection)];
+    if (!channel.info.from_the_start) out.facts.from_the_start = false;
+  }
+  const When when{seen.time.count(), seen.packet};
+  note(out.facts, {seen.channel, seen.direction, when}, event, seen.migration->tables());
+}
+
+void SummaryCollector::ended(const Seen& seen, const PeerEnd& end) {
+  if (seen.migration == nullptr) return;
+  auto& out = summary(*seen.migration);
+  if (!is_main(seen.channel) || out.main == seen.connection) note_end(out.facts, seen.channel, end);
+}
+
+void SummaryCollector::stalled(const Seen& seen, const Stall& stall) {
+  if (seen.migration == nullptr) return;
+  auto& out = summary(*seen.migration);
+  if (out.stalls.size() < MigrationSummary::max_listed)
+    out.stalls.push_back({seen.channel, seen.direction, stall});
+  if (!is_main(seen.channel) || !stall.at_the_end) return;
+  out.facts.backlog[static_cast<std::size_t>(seen.direction)] =
+      Backlog{stall.bytes, when_of(stall.begin), stall.zero_window};
+}
+
+/// What looks like the ends of both sides is migproxy's own.
+void SummaryCollector::recording_ended(const Seen& seen) {
+  if (seen.migration == nullptr) return;
+  auto& out = summary(*seen.migration);
+  if (!is_main(seen.channel) || out.main != seen.connection) return;
+  out.facts.first_end.reset();
+  out.facts.second_end.reset();
 }
 
 void SummaryCollector::closed(const Seen& seen, bool reset) {
@@ -204,14 +216,14 @@ void SummaryCollector::finished(Time time) {
     (owner != migrations_.end() ? (*owner)->channels : others_).push_back(channel);
   }
   for (auto& m : migrations_) {
-    m->verdict = verdict(*m->migration);
-    m->uncertain = what_is_uncertain(*m);
+    m->capture_end = time;
     settle_unknown(*m);
     m->described_page_size = vmstate::page_size_in(description_[*m->migration]);
     // Of a channel that was recognised late the first bytes belong to no migration yet.
     m->bytes[static_cast<std::size_t>(ByteKind::unparsed)] = m->sum(&ChannelSummary::unparsed);
     find_oddities(*m);
   }
+  judge();
 }
 
 }  // namespace mig::replay

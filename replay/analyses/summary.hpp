@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "mig/verdict.hpp"
+#include "mig/history/verdict.hpp"
 #include "replay/analyses/byte_kinds.hpp"
 #include "replay/analyses/faults.hpp"
 #include "replay/analyses/ram.hpp"
@@ -67,6 +67,12 @@ struct Oddity {
   std::optional<Where> place;
 };
 
+struct StallSeen {
+  ChannelKind channel{};
+  Direction direction = Direction::forward;
+  Stall stall;
+};
+
 /// Records of RAM and the hash of their order: one line each, `<block> <offset hex> <flags hex>`, in postcopy
 /// without block.
 struct RamSequence {
@@ -108,9 +114,12 @@ struct MigrationSummary {
   ByteKinds bytes;
   std::vector<PhaseSeen> phases;
   std::vector<Oddity> oddities;
-  Verdict verdict;
-  std::optional<Where> decided;  ///< where what decided the verdict stands
-  std::string uncertain;         ///< why the verdict may be wrong; empty: it is not
+  Facts facts;
+  std::optional<ConnectionId> main;  ///< the newest connection that was its main channel
+  std::vector<StallSeen> stalls;
+  std::string leg;  ///< of a recording of migproxy: "source" or "destination"; else empty
+  Verdict verdict;  ///< from this one's packets alone
+  Time capture_end{};
   bool eof_seen = false;
   Time last{};
 
@@ -118,6 +127,13 @@ struct MigrationSummary {
   [[nodiscard]] bool has_gaps() const;
   /// Of all channels.
   [[nodiscard]] std::uint64_t sum(std::array<std::uint64_t, 2> ChannelSummary::*member) const;
+};
+
+/// What is reported as one migration: two of them where migproxy recorded both of its legs.
+struct Reported {
+  const MigrationSummary* first = nullptr;   ///< as the source saw it, where there are two
+  const MigrationSummary* second = nullptr;  ///< as the destination saw it; nullptr: there is one only
+  Verdict verdict;                           ///< from both
 };
 
 /// Collects a summary of every migration in a capture.
@@ -131,6 +147,11 @@ class SummaryCollector final : public Consumer {
   void event(const Seen& seen, const Event& event, Bytes raw) override;
   void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
   void notice(const Seen& seen, Notice notice) override;
+  void comment(std::string_view text, Moment) override { comment_elsewhere(text); }
+  void comment_elsewhere(std::string_view text) override;
+  void ended(const Seen& seen, const PeerEnd& end) override;
+  void stalled(const Seen& seen, const Stall& stall) override;
+  void recording_ended(const Seen& seen) override;
   void closed(const Seen& seen, bool reset) override;
   void unfinished(const Seen& seen, std::uint64_t bytes) override;
   void finished(Time time) override;
@@ -139,6 +160,8 @@ class SummaryCollector final : public Consumer {
   [[nodiscard]] const std::vector<std::unique_ptr<MigrationSummary>>& migrations() const noexcept {
     return migrations_;
   }
+  /// The same, with the two legs of a recorded migration joined. Valid after finished().
+  [[nodiscard]] const std::vector<Reported>& reported() const noexcept { return reported_; }
   /// Connections that are no part of a migration.
   [[nodiscard]] const std::vector<ChannelSummary>& others() const noexcept { return others_; }
   [[nodiscard]] Time start() const noexcept { return start_; }
@@ -146,13 +169,17 @@ class SummaryCollector final : public Consumer {
  private:
   MigrationSummary& summary(const Migration& migration);
   void count(const Seen& seen, const Event& event, std::uint64_t size);
-  void judge(MigrationSummary& out, const Seen& seen);
+  void note_fact(MigrationSummary& out, const Seen& seen, const Event& event);
+  [[nodiscard]] Vantage vantage(const MigrationSummary& m) const;
+  void judge();
   void describe(const Migration& migration, Bytes raw);
 
   bool hash_;
   RamCollector ram_;
   FaultCollector faults_;
   std::vector<std::unique_ptr<MigrationSummary>> migrations_;
+  std::vector<Reported> reported_;
+  Deeds deeds_;
   std::vector<ChannelSummary> connections_, others_;
   std::vector<std::string> multifd_id_;    // by connection
   PerMigration<std::string> description_;  // text of the VM description so far

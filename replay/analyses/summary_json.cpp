@@ -80,7 +80,10 @@ json::array sections(const MigrationSummary& m) {
   for (const auto& s : m.sections) {
     json::value name = nullptr;
     if (s.name != no_name) name = printable(m.migration->tables().name(s.name));
-    out.push_back(json::array{to_string(s.type), s.id, name, s.in_package});
+    out.push_back(json::object{{"type", to_string(s.type)},
+                               {"section_id", s.id},
+                               {"idstr", std::move(name)},
+                               {"in_package", s.in_package}});
   }
   return out;
 }
@@ -165,15 +168,30 @@ void add_where(json::object& out, const std::optional<Where>& place, Time start)
   out["offset"] = place->offset;
 }
 
-json::object verdict_of(const MigrationSummary& m, Time start) {
-  json::object out{{"runner", to_string(m.verdict.runner)},
-                   {"source", m.verdict.source},
-                   {"destination", m.verdict.destination},
-                   {"decided_by", m.verdict.decided_by}};
-  add_where(out, m.decided, start);
-  out["certain"] = m.uncertain.empty();
-  if (!m.uncertain.empty()) out["uncertain_because"] = m.uncertain;
+json::array texts(const std::vector<std::string_view>& list) {
+  json::array out;
+  for (const auto text : list) out.emplace_back(text);
   return out;
+}
+
+json::object state_of(const SideState& side) {
+  return {{"state", to_string(side.kind)}, {"reason", side.reason}};
+}
+
+json::object to_json(const Verdict& v, Time start) {
+  json::array possible, evidence;
+  for (const auto runner : v.possible) possible.emplace_back(to_string(runner));
+  for (const auto& e : v.evidence)
+    evidence.push_back(json::object{
+        {"text", e.text}, {"time", seconds(Time(e.when.ns) - start)}, {"packet", e.when.packet}});
+  return {{"outcome", to_string(v.outcome)},
+          {"possible", std::move(possible)},
+          {"certain", v.certain()},
+          {"source", state_of(v.source)},
+          {"destination", state_of(v.destination)},
+          {"evidence", std::move(evidence)},
+          {"would_decide", texts(v.would_decide)},
+          {"next", texts(v.next)}};
 }
 
 json::array oddities(const MigrationSummary& m, Time start) {
@@ -220,8 +238,10 @@ void add_messages(json::object& out, const MigrationSummary& m) {
 json::object to_json(const MigrationSummary& m, Time start) {
   const auto& tables = m.migration->tables();
   json::object out{{"migration", static_cast<unsigned>(m.migration->id()) + 1},
-                   {"machine", printable(tables.name(tables.machine))},
+                   {"machine", tables.machine != no_name ? json::value(printable(tables.name(tables.machine)))
+                                                         : json::value(nullptr)},
                    {"source_version", version(source_version(m))}};
+  if (!m.leg.empty()) out["leg"] = m.leg;
   json::array channels;
   for (const auto& c : m.channels) channels.push_back(channel(c, start));
   out["channels"] = std::move(channels);
@@ -241,14 +261,23 @@ json::object to_json(const MigrationSummary& m, Time start) {
   out["phase"] = to_string(m.migration->phase());
   out["source_can_go_back"] = m.migration->source_can_go_back();
   out["destination_may_run"] = m.migration->destination_may_run();
-  out["verdict"] = verdict_of(m, start);
+  out["verdict"] = to_json(m.verdict, start);
   out["oddities"] = oddities(m, start);
+  return out;
+}
+
+json::object to_json(const Reported& m, Time start) {
+  auto out = to_json(*m.first, start);
+  if (m.second == nullptr) return out;
+  auto legs = json::array{out, to_json(*m.second, start)};
+  out["verdict"] = to_json(m.verdict, start);
+  out["legs"] = std::move(legs);
   return out;
 }
 
 json::object to_json(const SummaryCollector& summary) {
   json::array migrations, others;
-  for (const auto& m : summary.migrations()) migrations.push_back(to_json(*m, summary.start()));
+  for (const auto& m : summary.reported()) migrations.push_back(to_json(m, summary.start()));
   for (const auto& c : summary.others()) others.push_back(channel(c, summary.start()));
   return {{"migrations", std::move(migrations)}, {"other_connections", std::move(others)}};
 }

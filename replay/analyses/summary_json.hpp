@@ -8,6 +8,8 @@ namespace mig::replay {
 
 /// One entry of `migrations`; docs/summary-schema.md has every key. Times are seconds since `start`.
 [[nodiscard]] boost::json::object to_json(const MigrationSummary& migration, Time start);
+/// The same of what is reported as one; that of a recording has both of its `legs`.
+[[nodiscard]] boost::json::object to_json(const Reported& migration, Time start);
 /// `{"migrations": [...], "other_connections": [...]}`.
 [[nodiscard]] boost::json::object to_json(const SummaryCollector& summary);
 

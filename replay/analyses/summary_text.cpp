@@ -153,27 +153,36 @@ std::string traffic(const MigrationSummary& m) {
          row("return path", messages.empty() ? "nothing" : messages);
 }
 
-std::string runner_text(Runner runner) {
-  switch (runner) {
-    case Runner::unknown: return "who may run the guest is not known";
-    case Runner::source: return "the source alone may run the guest";
-    case Runner::nobody: return "nobody may run the guest now";
-    case Runner::destination: return "the destination alone may run the guest";
-    case Runner::both: return "BOTH SIDES may run the guest";
+std::string possible_text(const Verdict& v) {
+  std::string out;
+  for (const auto runner : v.possible) {
+    if (!out.empty()) out += ", or ";
+    out += runner == Runner::nobody ? "nobody"
+           : runner == Runner::both ? "BOTH SIDES"
+                                    : "the " + std::string(to_string(runner));
   }
-  return {};
+  return out;
 }
 
-std::string verdict_of(const MigrationSummary& m, Time start) {
-  auto by = std::string(m.verdict.decided_by);
-  if (m.decided && m.decided->packet != 0)
-    by += printed(" (%.6f s, packet %llu)", seconds(m.decided->time - start),
-                  static_cast<Count>(m.decided->packet));
-  auto out = "verdict: " + runner_text(m.verdict.runner) + "\n" + row("decided by", by) +
-             row("source", std::string(m.verdict.source)) +
-             row("destination", std::string(m.verdict.destination));
-  if (!m.uncertain.empty()) out += row("not certain", m.uncertain);
+std::string listed(const char* name, const std::vector<std::string_view>& texts) {
+  std::string out;
+  for (const auto text : texts) out += row(out.empty() ? name : "", std::string(text));
   return out;
+}
+
+std::string verdict_text(const Verdict& v, Time start) {
+  auto out = "verdict: " + std::string(to_string(v.outcome)) + ", " + std::string(meaning(v.outcome)) +
+             (v.certain() ? "" : " (not certain)") + "\n";
+  if (!v.certain()) out += row("may be running", possible_text(v));
+  out += row("source", std::string(v.source.reason)) + row("destination", std::string(v.destination.reason));
+  for (const auto& e : v.evidence) {
+    auto text = std::string(e.text);
+    if (e.when.packet != 0)
+      text += printed(" (%.6f s, packet %llu)", seconds(Time(e.when.ns) - start),
+                      static_cast<Count>(e.when.packet));
+    out += row(&e == &v.evidence.front() ? "evidence" : "", text);
+  }
+  return out + listed("would decide", v.would_decide) + listed("next", v.next);
 }
 
 std::string oddities(const MigrationSummary& m, Time start) {
@@ -190,10 +199,17 @@ std::string oddities(const MigrationSummary& m, Time start) {
 
 }  // namespace
 
-std::string summary_text(const MigrationSummary& m, Time start) {
-  auto out = heading(m) + channels(m, start);
-  if (m.last != Time(0)) out += phases(m, start);
-  return out + traffic(m) + verdict_of(m, start) + oddities(m, start);
+std::string summary_text(const Reported& reported, Time start) {
+  const auto& m = *reported.first;
+  auto out = heading(m) + verdict_text(reported.verdict, start);
+  for (const auto* one : {reported.first, reported.second}) {
+    if (one == nullptr) continue;
+    if (!one->leg.empty()) out += one->leg + " leg\n";
+    out += channels(*one, start);
+    if (one->last != Time(0)) out += phases(*one, start);
+    out += traffic(*one) + oddities(*one, start);
+  }
+  return out;
 }
 
 }  // namespace mig::replay

@@ -7,6 +7,6 @@
 namespace mig::replay {
 
 /// One screen for people about one migration of the capture.
-[[nodiscard]] std::string summary_text(const MigrationSummary& migration, Time start);
+[[nodiscard]] std::string summary_text(const Reported& migration, Time start);
 
 }  // namespace mig::replay

@@ -34,8 +34,8 @@ class SummaryCommand final : public Command {
       captures_.require_migration(path, analysis);
       return fine;
     }
-    for (const auto& m : collector.migrations()) {
-      if (captures_.wants(*m->migration)) std::cout << summary_text(*m, collector.start());
+    for (const auto& m : collector.reported()) {
+      if (captures_.wants(*m.first->migration)) std::cout << summary_text(m, collector.start());
     }
     if (collector.migrations().empty()) std::cout << captures_.none_found(path);
     captures_.require_migration(path, analysis);

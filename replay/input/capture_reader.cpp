@@ -39,7 +39,10 @@ CaptureStatistics read_capture(PacketSource& source, CaptureSink& sink, std::str
   std::map<int, std::uint64_t> unknown;
   while (const auto* packet = source.next()) {
     const auto& interface = source.interfaces()[packet->interface];
-    if (!interface.name.starts_with(options.interface)) continue;
+    if (!interface.name.starts_with(options.interface)) {
+      for (const auto comment : packet->comments) sink.comment_elsewhere(comment);
+      continue;
+    }
     count(statistics, *packet, sink);
     for (const auto comment : packet->comments) sink.comment(comment, packet->moment);
     if (!is_known_link_type(packet->link_type)) {

@@ -22,6 +22,15 @@ struct ConnectionInfo {
   CaptureInterface interface {};
 };
 
+/// Bytes of a direction that its receiver did not take for longer than max_pause.
+struct Stall {
+  static constexpr Time max_pause = std::chrono::seconds(1);
+  Moment begin, end;
+  std::uint64_t bytes = 0;   ///< sent and not acknowledged
+  bool zero_window = false;  ///< the receiver said that it has no room
+  bool at_the_end = false;   ///< the capture ends with it
+};
+
 /// What a capture holds, in capture order.
 class CaptureSink {
  public:
@@ -29,6 +38,8 @@ class CaptureSink {
   virtual void started(Time) {}
   /// Somebody's remark about the packet that follows.
   virtual void comment(std::string_view, Moment) {}
+  /// The same about one that is left out: of the other leg of a recording.
+  virtual void comment_elsewhere(std::string_view) {}
   virtual void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) = 0;
   /// Bytes of one direction in stream order; the client of the connection is the source. Borrowed for the
   /// call.
@@ -37,6 +48,9 @@ class CaptureSink {
   virtual void missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) = 0;
   /// A segment was taken in; its payload stands at `offset` of its direction, or before the first byte seen.
   virtual void placed(ConnectionId, Direction, const Segment&, std::optional<std::uint64_t> /*offset*/) {}
+  /// `from`'s sender ended its direction (FIN), or reset the connection. Told once for each direction.
+  virtual void ended(ConnectionId, Direction /*from*/, bool /*reset*/, Moment) {}
+  virtual void stalled(ConnectionId, Direction, const Stall&) {}
   /// The connection ended: both ends of stream were seen, or a reset.
   virtual void closed(ConnectionId id, bool reset, Moment moment) = 0;
 

@@ -2,6 +2,7 @@
 #include "replay/input/connections.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mig::replay {
 namespace {
@@ -34,11 +35,26 @@ void Connections::segment(const Segment& s, const Moment& moment, const CaptureI
   way.segment(s, moment, out);
   c.last = moment;
   sink_.placed(c.id, direction, s, way.offset_of(s));
+  watch_stalls(c, direction, s, moment);
+  if ((s.fin || s.rst) && !c.closed && !std::exchange(c.ended[index(direction)], true))
+    sink_.ended(c.id, direction, s.rst, moment);
   const bool ended = s.rst || (way.ended() && opposite.ended());
   if (!ended || c.closed) return;
   c.closed = true;
   finish(c, moment);
   sink_.closed(c.id, s.rst, moment);
+}
+
+/// A segment of `direction` may acknowledge the other one, and says whether its sender has room for that.
+void Connections::watch_stalls(Connection& c, Direction direction, const Segment& s, const Moment& moment) {
+  if (c.closed || s.rst) return;
+  for (const auto d : {Direction::forward, Direction::return_path}) {
+    auto& watch = c.stalls[index(d)];
+    const bool from_receiver = d != direction;
+    if (from_receiver) c.no_room[index(d)] = s.ack && s.window == 0 && !s.syn;
+    const auto over = watch.seen(c.ways[index(d)].unacknowledged(), c.no_room[index(d)], moment);
+    if (over) sink_.stalled(c.id, d, *over);
+  }
 }
 
 Connections::Connection& Connections::find(const Segment& s, const Moment& moment,
@@ -77,6 +93,10 @@ void Connections::finish(Connection& c, const Moment& moment) {
 void Connections::finish(const Moment& moment) {
   for (auto& [ends, c] : by_ends_) {
     if (c->closed) continue;
+    for (const auto d : {Direction::forward, Direction::return_path}) {
+      const auto stall = c->stalls[index(d)].end(moment, true);
+      if (stall) sink_.stalled(c->id, d, *stall);
+    }
     finish(*c, moment);
     // Its ends were seen, and what came before them is given up only now.
     if (c->ways[0].ended() && c->ways[1].ended()) sink_.closed(c->id, false, c->last);

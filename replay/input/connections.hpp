@@ -8,6 +8,7 @@
 
 #include "replay/input/capture_reader.hpp"
 #include "replay/input/segment.hpp"
+#include "replay/input/stall_watch.hpp"
 #include "replay/input/tcp_reassembly.hpp"
 
 namespace mig::replay {
@@ -28,6 +29,9 @@ class Connections {
     ConnectionId id{};
     Endpoint client;
     std::array<TcpReassembly, 2> ways;  // by Direction
+    std::array<StallWatch, 2> stalls;   // the same
+    std::array<bool, 2> ended{};        // told
+    std::array<bool, 2> no_room{};      // the receiver's window is zero
     Moment last;
     bool closed = false;
   };
@@ -38,6 +42,8 @@ class Connections {
   std::unique_ptr<Connection> open(const Segment& segment, const Moment& moment,
                                    const CaptureInterface& interface);
   void finish(Connection& connection, const Moment& moment);
+  void watch_stalls(Connection& connection, Direction direction, const Segment& segment,
+                    const Moment& moment);
 
   CaptureSink& sink_;
   std::map<Ends, std::unique_ptr<Connection>> by_ends_;

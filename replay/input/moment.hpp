@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "mig/history/facts.hpp"
+
 namespace mig::replay {
 
 /// Since the Unix epoch.
@@ -13,5 +15,9 @@ struct Moment {
   Time time{};
   std::uint64_t packet = 0;
 };
+
+[[nodiscard]] inline When when_of(const Moment& moment) noexcept {
+  return {moment.time.count(), moment.packet};
+}
 
 }  // namespace mig::replay

@@ -98,6 +98,7 @@ std::optional<Segment> tcp(const Transport& t, Segment out) {
   out.syn = (flags & 0x02) != 0;
   out.rst = (flags & 0x04) != 0;
   out.ack = (flags & 0x10) != 0;
+  out.window = load_be16(p, 14);
   out.size = static_cast<std::uint32_t>(t.size - header);
   out.transport = p;
   const auto captured = p.subspan(std::min(header, p.size()));

@@ -28,10 +28,11 @@ struct Segment {
   std::uint32_t sequence = 0;
   std::uint32_t acknowledgement = 0;
   bool syn = false, ack = false, fin = false, rst = false;
-  std::uint32_t size = 0;  ///< bytes of payload on the wire
-  Bytes payload;           ///< those that were captured
-  Bytes network;           ///< from the IP header on, as captured
-  Bytes transport;         ///< TCP header and what was captured behind it
+  std::uint32_t size = 0;    ///< bytes of payload on the wire
+  std::uint16_t window = 0;  ///< as in the header; its scale is not known here, zero is zero
+  Bytes payload;             ///< those that were captured
+  Bytes network;             ///< from the IP header on, as captured
+  Bytes transport;           ///< TCP header and what was captured behind it
 };
 
 /// Finds the TCP segment in a captured frame: Ethernet (with VLAN tags), Linux cooked v1 and v2, loopback,

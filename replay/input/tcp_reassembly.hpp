@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -47,6 +48,11 @@ class TcpReassembly {
   /// Where in its direction the payload of a segment that was given to segment() stands; nullopt: before the
   /// first byte that was seen.
   [[nodiscard]] std::optional<std::uint64_t> offset_of(const Segment& segment) const noexcept;
+  /// Bytes that were sent, or are missing, and that no acknowledgement covers.
+  [[nodiscard]] std::uint64_t unacknowledged() const noexcept {
+    const auto from = std::max(acknowledged_, first_);
+    return started_ && next_ > from ? next_ - from : 0;
+  }
   /// True when the capture began in the middle of this direction.
   [[nodiscard]] bool started_late() const noexcept { return started_late_; }
   [[nodiscard]] bool ended() const noexcept { return end_ && next_ >= *end_; }

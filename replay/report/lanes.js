@@ -5,19 +5,20 @@ const phaseColor = name => "phase-" + ({ setup: "grey", unknown: "grey", precopy
 
 /// [from, to, sure, what] of both guests, in words; what is not sure is hatched.
 function guestParts(m, end) {
-  const { source_stopped: stop, destination_runs: run } = m.timeline, v = m.verdict || {};
+  const { source_stopped: stop, destination_runs: run } = m.timeline, v = m.verdict;
+  const only = v.certain ? v.possible[0] : "", decided = v.evidence.length ? v.evidence[v.evidence.length - 1].time : undefined;
   const or = (value, other) => known(value) ? value : other;
   const source = [], destination = [];
   const handed = known(stop.not_after) || known(run.not_before);
   if (!handed) {
-    source.push([0, end, v.runner === "source" && v.certain !== false, v.runner === "source" ? "the source's guest runs" : "not known whether the source's guest runs"]);
+    source.push([0, end, only === "source", only === "source" ? "the source's guest runs" : "not known whether the source's guest runs"]);
   } else {
     const stopped = or(stop.not_after, run.not_before), sure = or(stop.not_before, 0);
     source.push([0, sure, true, "the source's guest runs"], [sure, stopped, false, "the source's guest runs, and stops somewhere here"]);
-    if (["source", "both"].includes(v.runner) && known(v.time)) source.push([v.time, end, false, "the source's guest may run again"]);
+    if (v.possible.some(p => p === "source" || p === "both") && known(decided)) source.push([decided, end, false, "the source's guest may run again"]);
   }
   if (known(run.not_before)) {
-    const over = v.runner === "source" && known(v.time) ? v.time : end, sure = or(run.not_after, over);
+    const over = only === "source" && known(decided) ? decided : end, sure = or(run.not_after, over);
     destination.push([run.not_before, sure, false, "the destination's guest may run"], [sure, over, true, "the destination's guest runs"]);
   }
   return { source, destination };

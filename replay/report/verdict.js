@@ -45,12 +45,12 @@ function byteBar(m) {
 }
 
 function showVerdict(m) {
-  const v = m.verdict || {}, bad = !["source", "destination"].includes(v.runner) || v.certain === false || m.phase === "failed";
-  const runner = { source: "The source alone may run the guest.", destination: "The destination alone may run the guest.", nobody: "Nobody may run the guest: the switchover is under way.",
-    both: "Both sides may run the guest." }[v.runner] || "Who may run the guest is not known.";
-  const node = section("verdict", "Verdict", null, html("p", {}, html("strong", {}, runner)),
-    v.source ? html("p", {}, `The source ${v.source}; the destination ${v.destination}. Decided by ${v.decided_by}${v.packet ? " in packet " + v.packet : ""}.`) : null,
-    v.certain === false ? html("p", { class: "odd" }, `Not certain: ${v.uncertain_because}.`) : null, tiles(m), byteBar(m),
+  const v = m.verdict, bad = !v.certain || !["MIGRATED", "RECOVERED", "RUNNING"].includes(v.outcome);
+  const list = (name, texts) => texts.length ? html("p", {}, name + ": " + texts.join("; ") + ".") : null;
+  const node = section("verdict", "Verdict", null, html("p", {}, html("strong", {}, v.outcome), v.certain ? "" : " (not certain)", `: running may be ${v.possible.join(", or ")}.`),
+    html("p", {}, `The source ${v.source.reason}; the destination ${v.destination.reason}.`),
+    list("Evidence", v.evidence.map(e => e.text + (e.packet ? ` (packet ${e.packet})` : ""))),
+    v.certain ? null : html("p", { class: "odd" }, `Not certain. It would be decided by: ${v.would_decide.join("; ")}.`), list("What can be done now", v.next), tiles(m), byteBar(m),
     table([["channel", c => c.kind], ["from", c => c.src || "stream file"], ["to", c => c.dst || "–"], ["bytes forth", c => bytes(c.bytes_forward), "number"], ["bytes back", c => bytes(c.bytes_back), "number"],
       ["missing", c => bytes((c.missing_forward || 0) + (c.missing_back || 0)), "number"], ["unread", c => bytes((c.unparsed_forward || 0) + (c.unparsed_back || 0)), "number"],
       ["open", c => hasTimes(m) ? duration(c.start) + " – " + duration(c.end) : "–", "number"], ["ended by", c => c.ended_by]], m.channels, "Channels"));

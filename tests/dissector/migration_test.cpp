@@ -3,7 +3,6 @@
 #include "mig/migration.hpp"
 
 #include "dissector/helpers.hpp"
-#include "mig/verdict.hpp"
 
 using namespace mig;
 using namespace mig::test;
@@ -202,45 +201,4 @@ TEST_CASE("PINGs without end are not remembered without end") {
   for (int i = 0; i < 1000; ++i) flood.ping(9);
   s.source(flood);
   CHECK(s.migration().pings().size() == Migration::max_pings);
-}
-
-TEST_CASE("the verdict follows the messages") {
-  Story s;
-  const auto runner = [&] { return verdict(s.migration()).runner; };
-  s.source(setup()).source(pages());
-  CHECK(runner() == Runner::source);
-  s.source(S().switchover_start().discard("pc.ram", {{0, 4096}}).ping(2));
-  CHECK(runner() == Runner::nobody);
-  s.source(S().package(postcopy_package()));
-  CHECK(runner() == Runner::destination);
-  CHECK(verdict(s.migration()).decided_by == "POSTCOPY_RUN in the package");
-  SUBCASE("PONG 0x42 takes the guest from the source") {
-    s.destination(R().pong(0x42));
-    CHECK(verdict(s.migration()).decided_by == "PONG 0x42");
-    s.breaks();
-    CHECK(runner() == Runner::destination);
-  }
-  SUBCASE("without it a broken link leaves two") {
-    s.breaks();
-    CHECK(runner() == Runner::both);
-    CHECK(verdict(s.migration()).source == "may run its guest again: it has no PONG 0x42");
-  }
-  SUBCASE("a destination that says that it failed leaves one") {
-    s.destination(R().shut(1)).breaks();
-    CHECK(runner() == Runner::source);
-    CHECK(verdict(s.migration()).decided_by == "SHUT with an error");
-  }
-}
-
-TEST_CASE("the verdict on a precopy whose link breaks") {
-  Story s;
-  s.source(setup()).source(pages());
-  SUBCASE("in the middle") {
-    s.breaks();
-    CHECK(verdict(s.migration()).runner == Runner::source);
-  }
-  SUBCASE("between the end of the stream and SHUT") {
-    s.source(S().section_end(1).eos().footer(1).eof()).breaks();
-    CHECK(verdict(s.migration()).runner == Runner::both);
-  }
 }

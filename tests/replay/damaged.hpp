@@ -33,5 +33,7 @@ void never_more_than(const boost::json::object& truth, const boost::json::object
 
 /// Everything but times and what follows from addresses.
 [[nodiscard]] boost::json::object without_times(boost::json::object m);
+/// What the whole capture holds for true is among what `told` holds for possible.
+[[nodiscard]] bool can_be_true(const boost::json::object& told, const boost::json::object& truth);
 
 }  // namespace mig::test

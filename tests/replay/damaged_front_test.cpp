@@ -33,10 +33,8 @@ TEST_CASE("the front cut off: nothing is invented about it") {
         CHECK(known);  // which end is the source was found from the bytes
       }
       never_more_than(truth, told);
-      const auto runner = told.at("verdict").at("runner");
       CAPTURE(json::serialize(told.at("verdict")));
-      CHECK((runner == truth.at("verdict").at("runner") || runner == "unknown"));
-      if (told.at("verdict").at("certain") == true) CHECK(runner == truth.at("verdict").at("runner"));
+      CHECK(can_be_true(told, truth));
     }
   }
 }

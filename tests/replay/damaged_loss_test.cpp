@@ -36,12 +36,8 @@ TEST_CASE("1 % of the packets lost: what is missing is exact, the rest is true")
       never_more_than(truth, told);
       // And not much less, either: most of what is there is read.
       CHECK(number(told, "unparsed_bytes") * 3 < sum(carried(rest)));
-      const auto runner = told.at("verdict").at("runner");
       CAPTURE(json::serialize(told.at("verdict")));
-      CHECK((runner == truth.at("verdict").at("runner") || runner == "unknown"));
-      const auto& main = told.at("channels").at(0).as_object();
-      const bool main_lost = main.contains("missing_forward") || main.contains("missing_back");
-      if (main_lost) CHECK(told.at("verdict").at("certain") == false);
+      CHECK(can_be_true(told, truth));
     }
   }
 }
@@ -60,8 +56,7 @@ TEST_CASE("where PONG 0x42 is lost, it is not known how long postcopy-device las
   std::string phases;
   for (const auto& p : told.at("phases").as_array()) phases += std::string(p.at("name").as_string()) + " ";
   CHECK(phases == "setup precopy switchover package postcopy-device unknown completed ");
-  CHECK(told.at("verdict").at("certain") == false);
-  CHECK(told.at("verdict").at("runner") == "destination");  // by SHUT
+  CHECK(told.at("verdict").at("possible").as_array() == boost::json::array{"destination"});  // by SHUT
 }
 
 TEST_CASE("a snaplen of 256: missing to the byte") {

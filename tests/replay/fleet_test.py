@@ -88,8 +88,8 @@ def test_queries(folder, monkeypatch):
     *_, runners, oddities, switchovers = run(queries)
 
     all_migrations = [(line["file"], m) for line in lines for m in line["migrations"]]
-    counted = collections.Counter((m["verdict"]["runner"], m["verdict"]["certain"]) for _, m in all_migrations)
-    assert {(r["runner"], r["certain"]): int(r["migrations"]) for r in runners} == counted, runners
+    counted = collections.Counter((m["verdict"]["outcome"], m["verdict"]["certain"]) for _, m in all_migrations)
+    assert {(r["outcome"], r["certain"]): int(r["migrations"]) for r in runners} == counted, runners
     files = collections.defaultdict(set)
     for file, m in all_migrations:
         for oddity in m["oddities"]:

@@ -82,9 +82,9 @@ Lines traced_sections(const json::object& side, bool in_package) {
 Lines seen_sections(const json::object& m, bool in_package) {
   Lines out;
   for (const auto& s : m.at("sections").as_array()) {
-    if (s.at(3).as_bool() != in_package) continue;
-    out.push_back(str(s.at(0)) + " " + std::to_string(s.at(1).to_number<int>()) + " " +
-                  (s.at(2).is_null() ? "-" : str(s.at(2))));
+    if (s.at("in_package").as_bool() != in_package) continue;
+    out.push_back(str(s.at("type")) + " " + std::to_string(s.at("section_id").to_number<int>()) + " " +
+                  (s.at("idstr").is_null() ? "-" : str(s.at("idstr"))));
   }
   return out;
 }
@@ -98,7 +98,7 @@ Lines source_sections(const json::object& source) {
 Lines seen_source_sections(const json::object& m) {
   Lines out;
   for (const auto& s : m.at("sections").as_array()) {
-    if (s.at(0) != "START") out.push_back(std::to_string(s.at(1).to_number<int>()));
+    if (s.at("type") != "START") out.push_back(std::to_string(s.at("section_id").to_number<int>()));
   }
   return out;
 }

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include "mig/history/verdict.hpp"
+
+namespace mig {
+
+/// What would leave one runner only.
+[[nodiscard]] std::vector<std::string_view> would_decide(const SideStates& sources,
+                                                         const SideStates& destinations,
+                                                         const Facts& at_source, const Facts& at_destination);
+/// What can be done now; the evidence is docs/findings.md.
+[[nodiscard]] std::vector<std::string_view> what_next(const Verdict& verdict, const Facts& at_source);
+
+}  // namespace mig

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Who owns the guest: what the collected facts say, for each migration and for the two legs of a recording.
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "mig/migration.hpp"
+#include "replay/analyses/source_version.hpp"
+#include "replay/analyses/summary.hpp"
+
+namespace mig::replay {
+namespace {
+
+constexpr Time silence = std::chrono::seconds(1);
+
+/// The part of an interface's name that migproxy gives to a leg.
+std::string leg_of(const MigrationSummary& m) {
+  if (m.channels.empty()) return {};
+  const std::string& name = m.channels.front().info.interface.name;
+  if (name == "source leg") return "source";
+  return name == "destination leg" ? "destination" : "";
+}
+
+Viewpoint viewpoint(const MigrationSummary& m) {
+  if (m.leg == "source") return Viewpoint::source;
+  return m.leg == "destination" ? Viewpoint::destination : Viewpoint::link;
+}
+
+/// "10.2" is later than "9.1".
+bool at_least(const std::string& version, std::pair<int, int> wanted) {
+  std::pair<int, int> found{0, 0};
+  const char* end = version.data() + version.size();
+  const auto [dot, error] = std::from_chars(version.data(), end, found.first);
+  if (error == std::errc() && dot != end) std::from_chars(dot + 1, end, found.second);
+  return found >= wanted;
+}
+
+/// What migproxy's remark says that it did.
+void note_deed(Deeds& deeds, std::string_view text) {
+  const auto has = [&](std::string_view part) { return text.find(part) != std::string_view::npos; };
+  if (has(": closed by ") || has(" ends connection ") || has(" silences connection ")) deeds.cut = true;
+  const bool gone = has(": dropped by ") || has(": truncated by ") || has(": injected by ");
+  const bool changed = gone || has(": changed by ") || has(": closed by ");
+  if (has(": delayed by ") || has(": held by ")) deeds.delays = true;
+  if (text.starts_with("pong")) {
+    deeds.pong = deeds.pong || changed;
+  } else if (text.starts_with("shut")) {
+    deeds.shut = deeds.shut || changed;
+  } else if (gone) {
+    deeds.forward = true;
+  }
+}
+
+Time begin_of(const MigrationSummary& m) { return m.channels.empty() ? Time{} : m.channels.front().first; }
+
+}  // namespace
+
+void SummaryCollector::comment_elsewhere(std::string_view text) { note_deed(deeds_, text); }
+
+Vantage SummaryCollector::vantage(const MigrationSummary& m) const {
+  Vantage v;
+  v.viewpoint = viewpoint(m);
+  v.stream_file = !m.channels.empty() && m.channels.front().info.client == Endpoint{};
+  v.source_waits_for_pong = at_least(source_version(m).at_least, {10, 2});
+  v.deeds = deeds_;
+  v.request_open = m.faults != nullptr && m.faults->all.unanswered != 0;
+  v.capture_end = m.capture_end.count();
+  v.silent = m.capture_end - Time(std::max(m.facts.last_sent.ns, m.facts.last_answered.ns)) > silence;
+  return v;
+}
+
+void SummaryCollector::judge() {
+  for (auto& m : migrations_) {
+    m->leg = leg_of(*m);
+    m->verdict = verdict(m->facts, vantage(*m));
+  }
+  std::vector<const MigrationSummary*> taken;
+  for (const auto& m : migrations_) {
+    if (std::find(taken.begin(), taken.end(), m.get()) != taken.end()) continue;
+    Reported one{m.get(), nullptr, m->verdict};
+    const auto other = std::find_if(migrations_.begin(), migrations_.end(), [&](const auto& n) {
+      const bool free = std::find(taken.begin(), taken.end(), n.get()) == taken.end();
+      return free && m->leg == "source" && n->leg == "destination" && begin_of(*n) >= begin_of(*m);
+    });
+    if (other != migrations_.end()) {
+      one.second = other->get();
+      taken.push_back(one.second);
+      auto v = vantage(*m);
+      v.request_open = vantage(**other).request_open;
+      one.verdict = verdict(m->facts, one.second->facts, v);
+    }
+    reported_.push_back(std::move(one));
+  }
+}
+
+}  // namespace mig::replay

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Who may be running the guest: stories whose ends were seen with real QEMUs (docs/verdicts.md).
+#include "mig/history/verdict.hpp"
+
+#include "dissector/helpers.hpp"
+#include "mig/migration.hpp"
+
+using namespace mig;
+using namespace mig::test;
+using S = StreamBuilder;
+using R = ReturnPathBuilder;
+
+namespace {
+
+using Runners = std::vector<Runner>;
+constexpr auto by_source = Peer::source;
+constexpr auto by_destination = Peer::destination;
+
+/// One main connection, seen from one place. A second goes by with each call.
+class Tale final : private EventSink {
+ public:
+  Tale& source(const S& bytes) { return feed(Direction::forward, bytes); }
+  Tale& destination(const R& bytes) { return feed(Direction::return_path, bytes); }
+  Tale& answers(const S& bytes) { return feed(Direction::return_path, bytes); }
+  Tale& resets(Peer who) { return ends(who, true); }
+  Tale& closes(Peer who) { return ends(who, false); }
+  Tale& reconnects() {
+    parser_.emplace(set_, ConnectionId{++next_});
+    note_reconnect(facts);
+    return *this;
+  }
+  [[nodiscard]] Verdict verdict(const Vantage& vantage = {.silent = true}) const {
+    return mig::verdict(facts, vantage);
+  }
+  [[nodiscard]] Runners possible(const Vantage& vantage = {.silent = true}) const {
+    return verdict(vantage).possible;
+  }
+  [[nodiscard]] mig::Outcome outcome(const Vantage& vantage = {.silent = true}) const {
+    return verdict(vantage).outcome;
+  }
+
+  Facts facts;
+
+ private:
+  void on_event(const Event& event, Bytes) override {
+    note(facts, {parser_->kind(), direction_, {now_, 1}}, event, set_.all().front().tables());
+  }
+  Tale& feed(Direction direction, Bytes bytes) {
+    now_ += 1'000'000;
+    direction_ = direction;
+    static_cast<void>(parser_->feed(direction, bytes, *this));
+    return *this;
+  }
+  Tale& ends(Peer who, bool reset) {
+    now_ += 1'000'000;
+    note_end(facts, ChannelKind::main, {who, reset, {now_, 1}});
+    return *this;
+  }
+
+  MigrationSet set_;
+  std::uint32_t next_ = 0;
+  std::optional<ConnectionParser> parser_{std::in_place, set_, ConnectionId{0}};
+  Direction direction_ = Direction::forward;
+  std::int64_t now_ = 1'000'000'000'000;
+};
+
+S setup(bool return_path = true) {
+  S s;
+  s.file_header().configuration();
+  if (return_path) s.open_return_path().ping(1);
+  return s.ram_setup(1, {{"pc.ram", 0x40000}});
+}
+S advised() {
+  return S().file_header().configuration().open_return_path().ping(1).advise().ram_setup(
+      1, {{"pc.ram", 0x40000}});
+}
+S pages() { return S().section_part(1).page("pc.ram", 0).eos().footer(1); }
+S old_package() { return S().package(S().listen().device(6, "apic").ping(3).run()); }
+S new_package() { return S().package(postcopy_package()); }
+S end_of_ram() { return S().section_end(1).eos().footer(1); }
+Tale in_package(const S& package) {
+  Tale t;
+  t.source(advised()).source(pages()).source(S().switchover_start()).source(package);
+  return t;
+}
+
+}  // namespace
+
+TEST_CASE("a migration that goes well: the destination alone, and nothing left to decide") {
+  auto t = in_package(new_package());
+  t.destination(R().pong(1).pong(3).pong(0x42))
+      .source(end_of_ram())
+      .source(S().eof())
+      .destination(R().shut());
+  CHECK(t.outcome() == mig::Outcome::migrated);
+  CHECK(t.possible() == Runners{Runner::destination});
+  CHECK(t.verdict().would_decide.empty());
+}
+
+TEST_CASE(
+    "a device does not load: a source that waits for PONG 0x42 goes on, an older one has lost the guest") {
+  auto later = in_package(new_package());
+  later.source(pages()).destination(R().pong(1).shut(1)).resets(by_destination);
+  CHECK(later.outcome() == mig::Outcome::recovered);
+  CHECK(later.possible() == Runners{Runner::source});
+  auto older = in_package(old_package());
+  older.source(pages()).destination(R().pong(1).shut(1)).resets(by_destination);
+  CHECK(older.outcome() == mig::Outcome::lost);
+  CHECK(older.possible() == Runners{Runner::nobody});
+  CHECK(older.verdict().next.front() == "do not destroy the source: it holds the newest memory");
+}
+
+TEST_CASE("a destination that ends without a word, before and after it has loaded the package") {
+  for (const bool reset : {true, false}) {
+    CAPTURE(reset);
+    auto before = in_package(new_package());
+    reset ? before.resets(by_destination) : before.closes(by_destination);
+    CHECK(before.possible() == Runners{Runner::source});
+    auto after = in_package(new_package());
+    after.destination(R().pong(1).pong(3).pong(0x42));
+    reset ? after.resets(by_destination) : after.closes(by_destination);
+    CHECK(after.possible() == Runners{Runner::nobody});
+  }
+}
+
+TEST_CASE("the link breaks between the package and its answer: the destination may have started the guest") {
+  auto t = in_package(new_package());
+  t.resets(by_source);
+  CHECK(t.possible() == Runners{Runner::both, Runner::source});
+  CHECK_FALSE(t.verdict().would_decide.empty());
+}
+
+TEST_CASE("a message that the source refuses to read makes it resume") {
+  auto t = in_package(new_package());
+  t.destination(R().pong(1).pong(3)).answers(S().raw({0, 0x99, 0, 4, 0, 0, 0, 0}));
+  CHECK(t.verdict().source.runs);
+}
+
+TEST_CASE("precopy without a return path: the source completes whatever becomes of the destination") {
+  Tale t;
+  t.source(setup(false)).source(pages()).source(end_of_ram()).source(S().eof().vm_description("{}"));
+  SUBCASE("closed in good order") {
+    t.closes(by_source).closes(by_destination);
+    CHECK(t.outcome() == mig::Outcome::migrated);
+    CHECK(t.possible() == Runners{Runner::destination});
+  }
+  SUBCASE("reset by the destination: it did not load") {
+    t.resets(by_destination);
+    CHECK(t.outcome() == mig::Outcome::lost);
+    CHECK(t.possible() == Runners{Runner::nobody});
+  }
+  SUBCASE("reset by the destination when the source had closed") {
+    t.closes(by_source).resets(by_destination);
+    CHECK(t.possible() == Runners{Runner::nobody});
+  }
+}
+
+TEST_CASE("precopy without a return path, reset within the VM description: the source may have failed, too") {
+  Tale t;
+  const S all = S().eof().vm_description("{\"devices\":[]}");
+  t.source(setup(false)).source(pages()).source(end_of_ram());
+  t.source(S().raw(Bytes(all).first(all.size() - 4))).resets(by_destination);
+  CHECK(t.outcome() == mig::Outcome::lost);
+  CHECK(t.possible() == Runners{Runner::nobody, Runner::source});
+}
+
+TEST_CASE("SHUT lost: the destination runs the guest and the source takes it back") {
+  Tale t;
+  t.source(setup()).source(pages()).source(end_of_ram()).source(S().eof()).closes(by_source);
+  CHECK(t.possible() == Runners{Runner::both, Runner::source});
+}
+
+TEST_CASE("cancelled: the source ends it, and the destination's SHUT 1 is the consequence") {
+  Tale t;
+  t.source(setup()).source(pages()).closes(by_source).destination(R().pong(1).shut(1));
+  CHECK(t.outcome() == mig::Outcome::recovered);
+  CHECK(t.possible() == Runners{Runner::source});
+  CHECK(t.verdict().source.reason ==
+        "ended the stream itself before it was complete: cancelled, or its process ended");
+}
+
+TEST_CASE("a capture that ends while the destination does not read: what the source does is not certain") {
+  for (const bool return_path : {true, false}) {
+    CAPTURE(return_path);
+    Tale t;
+    t.source(setup(return_path)).source(pages());
+    CHECK(t.possible() == Runners{Runner::source});
+    t.facts.backlog[0] = Backlog{65536, {}, true};
+    CHECK(t.possible() == Runners{Runner::source, Runner::nobody});
+  }
+}
+
+TEST_CASE("a background snapshot does not hand the guest over") {
+  Tale t;
+  t.source(setup(false)).source(pages()).source(S().device(6, "apic").eof().vm_description("{}"));
+  CHECK(t.possible({.stream_file = true, .silent = true}) == Runners{Runner::source});
+}
+
+TEST_CASE("a recovery takes up what had ended") {
+  auto t = in_package(new_package());
+  t.destination(R().pong(1).pong(3).pong(0x42)).resets(by_source);
+  CHECK(t.possible() == Runners{Runner::nobody, Runner::destination});
+  CHECK(t.outcome() == mig::Outcome::paused);
+  CHECK(t.possible({.request_open = true, .silent = true}) ==
+        Runners{Runner::nobody, Runner::destination});  // how many CPUs?
+  t.reconnects().source(S().recv_bitmap_request("pc.ram")).source(S().resume()).destination(R().resume_ack());
+  t.source(S().section_part(1).eos().footer(1))
+      .source(end_of_ram())
+      .source(S().eof())
+      .destination(R().shut());
+  CHECK(t.outcome() == mig::Outcome::migrated);
+}
+
+TEST_CASE("what was not seen is not certain") {
+  Tale t;
+  t.source(setup()).source(pages());
+  t.facts.gaps[0] = true;
+  CHECK_FALSE(t.verdict().certain());
+  t.facts.gaps[0] = false;
+  t.facts.from_the_start = false;
+  CHECK_FALSE(t.verdict().certain());
+}
+
+TEST_CASE("a capture that ends while the migration moves is not certain of what came after") {
+  Tale t;
+  t.source(setup()).source(pages());
+  CHECK(t.outcome({.silent = false}) == mig::Outcome::running);
+  CHECK(t.possible({.silent = false}).front() == Runner::source);
+  CHECK_FALSE(t.verdict({.silent = false}).certain());
+}
+
+TEST_CASE("one leg of a proxy: what the proxy did on the other one is not taken for the other side's") {
+  Tale t;
+  t.source(setup()).source(pages()).source(end_of_ram()).source(S().eof()).closes(by_destination);
+  CHECK(t.possible({.viewpoint = Viewpoint::source}) == Runners{Runner::source});
+  CHECK(t.possible({.viewpoint = Viewpoint::source, .deeds = {.shut = true}}) ==
+        Runners{Runner::source, Runner::both});
+  auto loaded = in_package(new_package());
+  loaded.destination(R().pong(1).pong(3).pong(0x42)).resets(by_source);
+  CHECK(loaded.possible({.viewpoint = Viewpoint::destination, .deeds = {.pong = true}}) ==
+        Runners{Runner::nobody, Runner::destination, Runner::source, Runner::both});
+}
