@@ -86,6 +86,8 @@ void add_output_options(CLI::App& app, Options& options) {
   app.add_flag("--log-pages", options.log_pages, "A log line for every page; else they are counted")
       ->group("Output");
   app.add_flag("--trace", options.trace, "Show every unit on the terminal")->group("Output");
+  app.add_flag("--line-buffered", options.line_buffered,
+               "Write each line at once, for programs that wait for one");
   app.add_flag("--quiet", options.quiet, "Print only the address; faults and errors go to the log")
       ->group("Output");
 }

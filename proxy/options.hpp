@@ -32,6 +32,7 @@ struct Options {
   bool once = false;
   bool quiet = false;
   bool virsh = false;
+  bool line_buffered = false;  ///< log and screen: each line is written at once
   bool log_pages = false;
   bool record_pages = true;
 };

@@ -26,6 +26,8 @@ RULES = {
     "validate": {"own": ("mig/", "common/", "proxy/rules/", "validate/", "embedded/"), "system": None},
     "plugin": {"own": ("mig/", "plugin/", "vmstate/"), "system": None},
 }
+# validate/: each room may include those before it. libvirt/, peers/ and cli/ are above all of them.
+VALIDATE = ("base", "toml", "guest", "verdict", "expect", "scenario", "qemu", "run", "steps", "catalogue", "matrix", "report")
 # The pure half of the proxy: rules and engine know no sockets.
 PURE = re.compile(r"proxy/(rules|engine)/")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
@@ -45,6 +47,9 @@ def complaints(root: pathlib.Path):
                     yield f'{name}:{number}: {folder}/ must not include "{own}"'
                 if system and rule["system"] is not None and system not in rule["system"]:
                     yield f"{name}:{number}: {folder}/ must not include <{system}>"
+                rooms = [room.split("/")[1] for room in (name, own or "") if room.startswith("validate/")]
+                if len(rooms) == 2 and rooms[0] in VALIDATE and rooms[1] not in VALIDATE[: VALIDATE.index(rooms[0]) + 1]:
+                    yield f'{name}:{number}: {rooms[0]}/ must not include "{own}"'
                 if PURE.match(name) and (system or "").startswith("boost/"):
                     yield f"{name}:{number}: rules and engine do no I/O, so no <{system}>"
                 if PURE.match(name) and (own or "").startswith(("proxy/relay/", "proxy/report/", "proxy/record/")):

@@ -53,7 +53,7 @@ void Lane::enqueue(OutputPlan plan) {
     drop_plans();
     for (const Step& step : plan.steps()) {
       if (const auto* close = std::get_if<Close>(&step)) return run(*close);
-      note(std::get<Note>(step));
+      note(std::get<Note>(step), std::chrono::steady_clock::now());
     }
   }
   queue_.push_back(std::move(plan));

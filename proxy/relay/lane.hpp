@@ -89,7 +89,7 @@ class Lane {
   // lane_steps.cpp: carrying out a plan
   void run_step();
   void run(const Close& close);
-  void note(const Note& note, std::size_t sent_behind_it = 0);
+  void note(const Note& note, std::chrono::steady_clock::time_point at, std::size_t sent_behind_it = 0);
   void notes_only();
   void notes_of(const OutputPlan& plan);
   void tell_what_left();
@@ -127,7 +127,8 @@ class Lane {
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer idle_timer_;
   std::chrono::steady_clock::time_point last_chunk_;
-  std::uint32_t wait_number_ = 0;  // tells a timer's handler that came too late
+  std::chrono::steady_clock::time_point write_began_;  // of the present step; it may take several
+  std::uint32_t wait_number_ = 0;                      // tells a timer's handler that came too late
   std::array<boost::asio::const_buffer, 32> pieces_;
   std::size_t piece_count_ = 0;  // of them hold what is being written
   std::unique_ptr<PageAligned<buffer_size>> buffer_;

@@ -17,7 +17,7 @@ void Lane::run_step() {
   if (std::holds_alternative<Send>(step)) return write();
   if (const auto* said = std::get_if<Note>(&step)) {
     ++step_;
-    return note(*said);
+    return note(*said, steady_clock::now());
   }
   if (const auto* pause = std::get_if<Pause>(&step)) {
     ++step_;
@@ -51,14 +51,15 @@ void Lane::run(const Close& close) {
 }
 
 /// `sent_behind_it`: bytes that have left already and stand behind the note.
-void Lane::note(const Note& note, std::size_t sent_behind_it) {
+void Lane::note(const Note& note, steady_clock::time_point at, std::size_t sent_behind_it) {
   const std::uint64_t sent = owner_.traffic().sent[static_cast<std::size_t>(direction_)];
-  owner_.relay().note(owner_, note, watched_only_ ? note.event.range.end : sent - sent_behind_it);
+  owner_.relay().note(owner_, note, watched_only_ ? note.event.range.end : sent - sent_behind_it, at);
 }
 
 void Lane::notes_of(const OutputPlan& plan) {
+  const auto at = watched_only_ ? write_began_ : steady_clock::now();
   for (const Step& step : plan.steps()) {
-    if (const auto* said = std::get_if<Note>(&step)) note(*said);
+    if (const auto* said = std::get_if<Note>(&step)) note(*said, at);
   }
 }
 
@@ -78,6 +79,7 @@ void Lane::write() {
   gather(limit);
   if (piece_count_ == 0) return advance(0);
   error_code error;
+  if (sent_ == 0) write_began_ = steady_clock::now();
   const std::size_t written = piece_count_ == 1
                                   ? to_.socket().write_some(boost::asio::buffer(pieces_[0]), error)
                                   : to_.socket().write_some(pieces(), error);
@@ -116,7 +118,7 @@ void Lane::advance(std::size_t written) {
     const Step& step = plan_.steps()[step_];
     if (const auto* said = std::get_if<Note>(&step)) {
       ++step_;
-      note(*said, written);
+      note(*said, write_began_, written);
       continue;
     }
     const auto* send = std::get_if<Send>(&step);

@@ -2,6 +2,7 @@
 // What the relay tells the log, the terminal and the recording: one list of happenings, as data.
 #pragma once
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -19,6 +20,8 @@ struct Who {
   ConnectionId connection{};
   ChannelKind channel = ChannelKind::unknown;
   const Migration* migration = nullptr;
+  /// When: of what was sent, when that write began. Who reads the other end may be quicker than we are.
+  std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now();
 };
 
 /// Bytes by direction: index with static_cast<std::size_t>(Direction).

@@ -81,12 +81,14 @@ Traffic Relay::traffic() const {
 
 Who Relay::who(const Connection& connection) const {
   const ConnectionParser& parser = session_.connection(connection.id());
-  return {connection.id(), parser.kind(), parser.migration()};
+  return {.connection = connection.id(), .channel = parser.kind(), .migration = parser.migration()};
 }
 
-void Relay::note(const Connection& connection, const Note& note, std::uint64_t sent) {
+void Relay::note(const Connection& connection, const Note& note, std::uint64_t sent,
+                 std::chrono::steady_clock::time_point at) {
   const auto& notices = session_.delivered(note);
-  const Who from = who(connection);
+  Who from = who(connection);
+  from.at = at;
   observer_.on(UnitDone{from, note, sent});
   for (const Notice notice : notices) observer_.on(Turned{from, notice});
 }

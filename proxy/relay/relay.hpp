@@ -50,8 +50,9 @@ class Relay {
   [[nodiscard]] Observer& observer() noexcept { return observer_; }
   [[nodiscard]] Connector& connector() noexcept { return connector_; }
   [[nodiscard]] Who who(const Connection& connection) const;
-  /// `sent`: bytes of the note's direction that had left by then.
-  void note(const Connection& connection, const Note& note, std::uint64_t sent);
+  /// `sent`: bytes of the note's direction that had been sent by then; `at`: see Who.
+  void note(const Connection& connection, const Note& note, std::uint64_t sent,
+            std::chrono::steady_clock::time_point at);
   void start_timer(HoldId hold, Duration duration);
   /// A rule closes all connections of the migration that `cause` belongs to.
   void close_all(const Connection& cause, CloseHow how, Direction direction);

@@ -19,8 +19,9 @@ namespace {
 namespace json = boost::json;
 
 /// "2025-03-04T10:11:12.123456Z"
-std::string_view wall_time(std::array<char, 40>& text) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
+std::string_view wall_time(std::array<char, 40>& text, std::chrono::steady_clock::time_point at) {
+  const auto now =
+      std::chrono::system_clock::now().time_since_epoch() - (std::chrono::steady_clock::now() - at);
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
   const std::time_t seconds = micros / 1'000'000;
   std::tm utc{};
@@ -37,21 +38,22 @@ JsonLog::JsonLog(LineWriter& out, std::vector<std::string> rules, bool log_pages
                  std::chrono::steady_clock::time_point start)
     : out_(out), rules_(std::move(rules)), log_pages_(log_pages), start_(start) {}
 
-JsonLog::Object JsonLog::begin(std::string_view kind, std::string_view event) {
+JsonLog::Object JsonLog::begin(std::string_view kind, std::string_view event,
+                               std::chrono::steady_clock::time_point at) {
   memory_.release();  // the line before is written
   std::array<char, 40> wall{};
-  const auto since = std::chrono::steady_clock::now() - start_;
+  const auto since = at - start_;
   Object line(&memory_);
   line.reserve(16);
   line["time_us"] = std::chrono::duration_cast<std::chrono::microseconds>(since).count();
-  line["wall"] = wall_time(wall);
+  line["wall"] = wall_time(wall, at);
   line["kind"] = kind;
   line["event"] = event;
   return line;
 }
 
 JsonLog::Object JsonLog::begin(std::string_view kind, std::string_view event, const Who& who) {
-  Object line = begin(kind, event);
+  Object line = begin(kind, event, who.at);
   if (who.migration != nullptr) line["migration"] = shown(who.migration->id());
   line["connection"] = shown(who.connection);
   line["channel"] = to_string(who.channel);

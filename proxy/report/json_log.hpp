@@ -31,7 +31,8 @@ class JsonLog final : public Observer {
   struct Teller;
   using Object = boost::json::object;
   /// A line begun: times, kind, event.
-  Object begin(std::string_view kind, std::string_view event);
+  Object begin(std::string_view kind, std::string_view event,
+               std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now());
   Object begin(std::string_view kind, std::string_view event, const Who& who);
   void end(Object& line, std::string_view text);
 

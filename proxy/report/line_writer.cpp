@@ -23,7 +23,7 @@ void LineWriter::add(std::string_view line) {
   }
   waiting_.append(line);
   waiting_ += '\n';
-  if (waiting_.size() - written_ >= many) flush();
+  if (flush_after_.count() == 0 || waiting_.size() - written_ >= many) flush();
   if (!waiting_.empty()) arm();
 }
 

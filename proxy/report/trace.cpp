@@ -52,8 +52,8 @@ Trace::Trace(LineWriter& out, std::vector<std::string> rules, TraceOptions optio
              std::chrono::steady_clock::time_point start)
     : out_(out), rules_(std::move(rules)), options_(options), start_(start) {}
 
-void Trace::begin() {
-  const std::chrono::duration<double> since = std::chrono::steady_clock::now() - start_;
+void Trace::begin(std::chrono::steady_clock::time_point at) {
+  const std::chrono::duration<double> since = at - start_;
   std::array<char, 32> time{};
   std::snprintf(time.data(), time.size(), "%9.3f  ", since.count());
   line_.clear();
@@ -62,7 +62,7 @@ void Trace::begin() {
 
 /// "    0.513  m1 c1 main         "; the arrow or a mark follows.
 void Trace::begin(const Who& who) {
-  begin();
+  begin(who.at);
   if (who.migration != nullptr) line_ += "m" + std::to_string(shown(who.migration->id())) + " ";
   line_ += "c" + std::to_string(shown(who.connection)) + " ";
   if (who.channel != ChannelKind::unknown) line_ += to_string(who.channel);
@@ -73,7 +73,7 @@ void Trace::begin(const Who& who) {
 template <class One>
 void Trace::begin_for(const One& one) {
   if constexpr (std::is_same_v<One, Turned>) {
-    begin();
+    begin(one.who.at);
     line_ += "m" + std::to_string(shown(one.who.migration->id()));
     pad(line_, text_column - 4);
   } else if constexpr (requires { one.who; }) {

@@ -32,7 +32,7 @@ class Trace final : public Observer {
   template <class One>
   void begin_for(const One& one);
   void begin(const Who& who);
-  void begin();
+  void begin(std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now());
   void arrow(Direction direction);
   void paint(std::string_view colour, std::string_view text);
 

@@ -218,10 +218,35 @@ def nothing_outlives_it():
         if ending == signal.SIGINT:
             assert process.returncode == 130 and "stopped" in said, said
             assert not os.listdir(scratch)
+        else:
+            assert os.listdir(scratch)  # nobody was there any more to remove it
+            call("run", "mine.toml", *PEERS, env=dict(os.environ, TMPDIR=scratch))
+            assert not os.listdir(scratch), "the next start removes what a killed one left behind"
+
+
+def a_title_is_enough():
+    """A scenario of a user's own needs no expectation: the verdict is printed, and the exit status is 0."""
+    write("bare.toml", 'title = "T"\n[run]\nfaults = ["drop-pong"]\npatience = 0.5\nwatch = 0.3\n')
+    said = call("run", "bare.toml", *PEERS, "--json", "bare.json")
+    assert "UNFINISHED" in said and "1 without an expectation" in said, said
+    assert json.loads(pathlib.Path("bare.json").read_text())["cells"][0]["outcome"] == "observed"
+    old = call("run", write("old.toml", MINE.replace("because", 'source = "*"\nbecause')), *PEERS, status=2)
+    assert '"source" in [[expect]] is now when = ' in old, old
+
+
+def what_would_be_run():
+    """Names, patterns, tags and folders; --list runs nothing."""
+    said = call("run", "drop-pong*", "--list", *PEERS)
+    assert re.search(r"^drop-pong-cut  .*  SPLIT-BRAIN$", said, re.M) and "runs, about" in said, said
+    os.mkdir("folder")
+    for name in ("b", "a"):
+        write(f"folder/{name}.toml", MINE)
+    assert [line.split()[0] for line in call("run", "folder/", "--list", *PEERS).splitlines()[:2]] == ["a", "b"]
+    assert "no scenario file" in call("run", "kept/", status=2)
 
 
 with tempfile.TemporaryDirectory() as place:
     os.chdir(place)
-    for check in (refusals, explain_writes_a_scenario, findings_can_be_repeated, results_and_exit_status, nothing_is_run_unnoticed, outputs_are_opened_first, page_in_a_browser, shards_and_merge, nothing_outlives_it):
+    for check in (refusals, explain_writes_a_scenario, findings_can_be_repeated, results_and_exit_status, a_title_is_enough, what_would_be_run, nothing_is_run_unnoticed, outputs_are_opened_first, page_in_a_browser, shards_and_merge, nothing_outlives_it):
         check()
         print(check.__name__, "holds", flush=True)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "validate/run/compare.hpp"
+#include "validate/expect/compare.hpp"
 
 #include <doctest/doctest.h>
 
@@ -37,7 +37,7 @@ TEST_CASE("each difference is a sentence") {
   one.expected.source_ends = {"completed / *"};
   one.expected.source_statuses = {"active", "postcopy-device"};
   one.seen.source.changes = {{1, StateChange::Kind::status, "active"}};
-  one.seen.steps = {{1, "", "wait", "in vain", "", false}};
+  one.seen.steps = {{1, "", "wait", Answer::timed_out, "", false}};
   one.judgement.broken = {{"crash", "it crashed"}, {"memory", "damaged"}};
   one.expected.may_break = {"memory"};
   one.expected.breaks = {"ticks"};
@@ -45,18 +45,18 @@ TEST_CASE("each difference is a sentence") {
         std::vector<std::string>{"the verdict was expected to be RECOVERED, and is LOST",
                                  "the source was expected to end completed / *, and ended failed / running",
                                  "the source was expected to go through postcopy-device, and did not",
-                                 "wait: in vain", "it crashed",
+                                 "wait: timed out", "it crashed",
                                  "the invariant \"ticks\" was expected to break, and held"});
 }
 
 TEST_CASE("an expectation may change what a named step has to answer") {
   Case one;
-  one.seen.steps = {{1, "early", "cont", "refused", "no", false}};
+  one.seen.steps = {{1, "early", "cont", Answer::refused, "no", false}};
   CHECK(one.found().size() == 1);
-  one.expected.answers["early"] = "refused";
+  one.expected.answers["early"] = Answer::refused;
   CHECK(one.found().empty());
-  one.seen.steps = {{1, "early", "cont", "accepted", "", true}};
-  CHECK(one.found() == std::vector<std::string>{"cont: accepted; expected was refused"});
+  one.seen.steps = {{1, "early", "cont", Answer::accepted, "", true}};
+  CHECK(one.found() == std::vector<std::string>{"cont: accepted; expected: refused"});
 }
 
 TEST_CASE("what libvirt made of it is compared word by word") {
@@ -79,19 +79,18 @@ TEST_CASE("what libvirt made of it is compared word by word") {
             "\"paused (api error)\"",
             "domstate on the destination was expected to be \"no domain\", and is \"no daemon\"",
             "the end of virsh migrate was expected to be \"exit 1\", and is \"hangs\"",
-            "the fate of the destination's cont was expected to be \"refused\", and is \"never\"",
+            "the outcome of the destination's cont was expected to be \"refused\", and is \"never\"",
             "virsh was expected to say \"lock\", and said \"\""});
   *one.expected.libvirt = {};
   CHECK(one.found().empty());  // nothing said, anything goes
 }
 
 TEST_CASE("an expectation holds for the versions of libvirt that it names") {
-  Scenario scenario;
+  std::vector<Expectation> all(1);
   const QemuVersion qemu{11, 1};
-  auto& expected = scenario.expectations.emplace_back();
-  expected.libvirt.emplace();
-  expected.libvirt->libvirt = *VersionRange::parse(">=12.0");
-  CHECK(expectation_for(scenario, qemu, qemu, QemuVersion{12, 8}) == &expected);
-  CHECK(expectation_for(scenario, qemu, qemu, QemuVersion{11, 3}) == nullptr);
-  CHECK(expectation_for(scenario, qemu, qemu) == nullptr);
+  all.front().when.libvirt = *VersionRange::parse(">=12.0");
+  CHECK(expectation_for(all, qemu, qemu, QemuVersion{12, 8}) == &all.front());
+  CHECK(expectation_for(all, qemu, qemu, QemuVersion{11, 3}) == nullptr);
+  all.front().when.source = *VersionRange::parse("<11.0");
+  CHECK(expectation_for(all, qemu, qemu, QemuVersion{12, 8}) == nullptr);
 }

@@ -69,6 +69,11 @@ bool ChildProcess::running() {
   return impl_->child.running(ignored);
 }
 
+bool ChildProcess::wait_for(Seconds limit) {
+  for (const RunClock clock; running() && clock.now() < limit;) sleep_for(0.005);
+  return !running();
+}
+
 std::string ChildProcess::end() {
   if (running()) return {};
   const int status = impl_->child.native_exit_code();

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "validate/base/clock.hpp"
+
 namespace mig::validate {
 
 struct Launch {
@@ -26,6 +28,8 @@ class ChildProcess {
   ~ChildProcess();
 
   [[nodiscard]] bool running();
+  /// Waits for its end, at most `limit`; true when it has ended. Throws Interrupted.
+  bool wait_for(Seconds limit);
   /// How it ended: "exit code 1", "killed by signal 6 (Aborted)". Empty while it runs.
   [[nodiscard]] std::string end();
   /// It ended by a signal that was not ours: an abort, an assertion, a crash.

@@ -19,6 +19,11 @@ class RunClock {
     return since_epoch - since(wall_start_.time_since_epoch());
   }
 
+  /// CLOCK_MONOTONIC, one for all processes of a machine; in seconds.
+  [[nodiscard]] Seconds from_monotonic(double seconds) const {
+    return seconds - since(steady_start_.time_since_epoch());
+  }
+
   /// Makes this moment second 0.
   void restart() { *this = RunClock(); }
 

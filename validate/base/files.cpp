@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <deque>
@@ -26,7 +28,8 @@ UniqueFd::~UniqueFd() {
 namespace {
 
 constexpr std::string_view temp_prefix = "migwire-";
-constexpr std::time_t young = 60;  // seconds: it may not be locked yet
+constexpr std::time_t young =
+    60;  // seconds: it may not be locked yet, and its owner not be one of our processes
 
 UniqueFd lock_folder(const std::filesystem::path& path) {
   UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -34,19 +37,26 @@ UniqueFd lock_folder(const std::filesystem::path& path) {
   return folder;
 }
 
-bool is_old_and_ours(const UniqueFd& folder) {
+// "migwire-PID-XXXXXX"
+bool owner_is_dead(const std::string& name) {
+  const auto pid = std::atoi(name.c_str() + temp_prefix.size());
+  return pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+bool is_left_behind(const UniqueFd& folder, const std::string& name) {
   struct stat status {};
   return ::fstat(folder.get(), &status) == 0 && status.st_uid == ::geteuid() &&
-         status.st_mtime + young < std::time(nullptr);
+         (owner_is_dead(name) || status.st_mtime + young < std::time(nullptr));
 }
 
 // Of one of us that was killed: nobody holds its lock any more.
 void remove_left_behind(const std::filesystem::path& base) {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(base, ignored)) {
-    if (entry.path().filename().string().substr(0, temp_prefix.size()) != temp_prefix) continue;
+    const auto name = entry.path().filename().string();
+    if (!name.starts_with(temp_prefix)) continue;
     const auto folder = lock_folder(entry.path());
-    if (folder && is_old_and_ours(folder)) std::filesystem::remove_all(entry.path(), ignored);
+    if (folder && is_left_behind(folder, name)) std::filesystem::remove_all(entry.path(), ignored);
   }
 }
 
@@ -57,7 +67,7 @@ TempDir::TempDir() {
   const std::string base = wanted != nullptr && std::string_view(wanted).size() < 40 ? wanted : "/tmp";
   static std::once_flag once;
   std::call_once(once, remove_left_behind, base);
-  auto name = base + "/" + std::string(temp_prefix) + "XXXXXX";
+  auto name = base + "/" + std::string(temp_prefix) + std::to_string(::getpid()) + "-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr)
     throw CouldNotRun("cannot create a folder like " + name +
                       ": make its parent writable or set TMPDIR to one that is");

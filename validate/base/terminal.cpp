@@ -29,6 +29,12 @@ bool wants_colour() {
 
 }  // namespace
 
+std::string refolded(std::string text) {
+  for (std::size_t i = 1; i + 1 < text.size(); ++i)
+    if (text[i] == '\n' && text[i - 1] != '\n' && text[i + 1] != '\n') text[i] = ' ';
+  return text;
+}
+
 Terminal Terminal::standard_output() { return {std::cout, wants_colour()}; }
 
 std::string Terminal::painted(Tone tone, std::string_view text) const {

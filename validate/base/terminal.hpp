@@ -12,6 +12,9 @@ namespace mig::validate {
 
 enum class Tone { plain, dim, bold, source, destination, proxy, good, bad };
 
+/// The line breaks of a text are those of its own width and go; empty lines stay.
+[[nodiscard]] std::string refolded(std::string text);
+
 class Terminal {
  public:
   /// Colour when `out` is a terminal, unless NO_COLOR is set or TERM is dumb.

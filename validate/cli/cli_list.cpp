@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "validate/catalogue/catalogue.hpp"
+#include "validate/catalogue/explain.hpp"
 #include "validate/cli/commands.hpp"
-#include "validate/scenario/catalogue.hpp"
-#include "validate/scenario/explain.hpp"
 
 namespace mig::validate {
 

@@ -7,12 +7,12 @@
 #include <thread>
 
 #include "validate/base/errors.hpp"
+#include "validate/catalogue/catalogue.hpp"
 #include "validate/cli/commands.hpp"
 #include "validate/libvirt/drive_through.hpp"
 #include "validate/matrix/run_matrix.hpp"
 #include "validate/matrix/sweep.hpp"
 #include "validate/report/write_reports.hpp"
-#include "validate/scenario/catalogue.hpp"
 
 namespace mig::validate {
 namespace {
@@ -25,6 +25,7 @@ struct RunOptions {
   std::vector<std::string> matrix;
   bool fetch = false;
   bool allow_none = false;
+  bool list = false;
   Road road = Road::direct;
   std::string libvirt = "12.8";
   std::string shard = "1/1";
@@ -68,11 +69,12 @@ void tell_what_does_not_apply(const std::vector<CellResult>& results, Terminal& 
 }
 
 void tell_sum(const std::vector<CellResult>& results, Terminal& terminal) {
-  std::array<std::size_t, 5> counts{};
+  std::array<std::size_t, 6> counts{};
   for (const auto& one : results) ++counts.at(static_cast<std::size_t>(one.outcome));
   std::ostringstream text;
   text << counts[0] << " as expected, " << counts[1] << " not, " << counts[2] << " flaky, " << counts[3]
        << " not run, " << counts[4] << " do not apply";
+  if (counts[5] != 0) text << ", " << counts[5] << " without an expectation";
   terminal.line(text.str(), exit_code_of(results) == 0 ? Tone::good : Tone::bad);
 }
 
@@ -100,6 +102,10 @@ int run(RunOptions& options) {
   if (options.road == Road::libvirt) libvirt::drive_through(options.libvirt, options.matrix_options);
   const auto scenarios = find_scenarios(options.scenarios, options.road);
   prepare(options);
+  if (options.list) {
+    list_cells(scenarios, options.matrix_options, terminal);
+    return fine;
+  }
   return finish(run_matrix(scenarios, options.matrix_options, terminal), options, terminal);
 }
 
@@ -143,7 +149,8 @@ Command add_run(CLI::App& app) {
   auto options = std::make_shared<RunOptions>();
   auto* command = app.add_subcommand("run", "Run scenarios on real QEMUs and compare with what is expected");
   command->add_option("SCENARIO", options->scenarios,
-                      "names, tags (ci) or files of scenarios; all if none is given");
+                      "names, patterns (\"drop-*\"), tags (ci), files or folders; all if none is given");
+  command->add_flag("--list", options->list, "only print what would be run, and what is expected");
   add_options(*command, *options);
   add_road(*command, options->road);
   command

@@ -9,8 +9,8 @@
 
 #include "validate/base/errors.hpp"
 #include "validate/cli/commands.hpp"
-#include "validate/scenario/node.hpp"
-#include "validate/scenario/table_reader.hpp"
+#include "validate/toml/node.hpp"
+#include "validate/toml/table_reader.hpp"
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include "validate/base/child_process.hpp"
 #include "validate/base/clock.hpp"
 #include "validate/libvirt/install.hpp"
-#include "validate/scenario/step.hpp"
+#include "validate/run/driver.hpp"
 
 namespace mig::validate::libvirt {
 

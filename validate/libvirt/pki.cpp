@@ -19,7 +19,7 @@ void openssl(const fs::path& folder, std::vector<std::string> arguments) {
   const auto errors = folder / "openssl.stderr";
   arguments.insert(arguments.begin(), "openssl");
   ChildProcess process({"/usr/bin/env", std::move(arguments), folder / "openssl.stdout", errors});
-  for (const RunClock clock; process.running() && clock.now() < openssl_limit;) sleep_for(0.01);
+  (void)process.wait_for(openssl_limit);
   if (process.exit_code() != 0)
     throw CouldNotRun("openssl could not make certificates for TLS: " + tail_of(errors) +
                       ". Install openssl.");

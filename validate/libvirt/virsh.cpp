@@ -32,7 +32,7 @@ VirshReply VirshCall::reply() {
 }
 
 VirshReply VirshCall::wait(Seconds limit) {
-  for (const RunClock clock; process_.running() && clock.now() < limit;) sleep_for(0.005);
+  (void)process_.wait_for(limit);
   return reply();
 }
 

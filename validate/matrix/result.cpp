@@ -14,8 +14,8 @@ namespace json = boost::json;
 namespace mig::validate {
 namespace {
 
-constexpr std::array<std::string_view, 5> outcome_words{"as-expected", "unexpected", "flaky", "not-run",
-                                                        "not-applicable"};
+constexpr std::array<std::string_view, 6> outcome_words{"as-expected", "unexpected",     "flaky",
+                                                        "not-run",     "not-applicable", "observed"};
 
 struct TextField {
   const char* key;

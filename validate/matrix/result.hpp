@@ -10,7 +10,8 @@
 
 namespace mig::validate {
 
-enum class Outcome { as_expected, unexpected, flaky, not_run, not_applicable };
+/// `observed`: nothing was expected.
+enum class Outcome { as_expected, unexpected, flaky, not_run, not_applicable, observed };
 
 [[nodiscard]] std::string_view to_string(Outcome outcome);
 

@@ -4,10 +4,10 @@
 #include <fstream>
 
 #include "validate/base/errors.hpp"
+#include "validate/expect/compare.hpp"
 #include "validate/matrix/cell_files.hpp"
-#include "validate/report/json_report.hpp"
-#include "validate/report/narrator.hpp"
-#include "validate/run/compare.hpp"
+#include "validate/run/narrator.hpp"
+#include "validate/verdict/json.hpp"
 
 namespace fs = std::filesystem;
 
@@ -56,64 +56,86 @@ fs::path folder_of(const Cell& cell, const fs::path& base) {
   return fs::absolute(folder);
 }
 
-void judge_into(CellResult& result, const Expectation& expected, const Observations& seen,
+// Without an expectation the verdict is what is asked for.
+void judge_into(CellResult& result, const Expectation* expected, const Observations& seen,
                 Narrator& narrator) {
   const auto judgement = judge(seen);
   result.verdict = to_string(judgement.verdict);
   result.evidence = judgement.evidence;
   for (const auto& broken : judgement.broken) result.broken.push_back(broken.text);
-  result.differences = differences(expected, seen, judgement);
-  result.outcome = result.differences.empty() ? Outcome::as_expected : Outcome::unexpected;
+  if (expected != nullptr) result.differences = differences(*expected, seen, judgement);
+  result.outcome = expected == nullptr          ? Outcome::observed
+                   : result.differences.empty() ? Outcome::as_expected
+                                                : Outcome::unexpected;
   result.observations = to_json(seen);
   result.seconds = seen.watched_to;
   narrator.show(judgement, result.differences.empty() ? Tone::good : Tone::bad);
 }
 
-void play(const Cell& cell, const MatrixOptions& options, const fs::path& folder, const Expectation& expected,
+void play(const Cell& cell, const MatrixOptions& options, const fs::path& folder, const Expectation* expected,
           CellResult& result, Terminal& terminal) {
   Narrator narrator(terminal);
   const Bench bench{cell.source->path, cell.destination->path, options.migproxy, folder, options.seed};
+  narrator.introduce(*cell.scenario);
   const auto seen = run_scenario(*cell.scenario, bench, narrator, options.make_driver);
+  terminal.blank();
   judge_into(result, expected, seen, narrator);
   for (const auto& difference : result.differences) terminal.bullet(difference, Tone::bad);
-  terminal.paragraph(expected.because);
-  if (!expected.finding.empty()) terminal.paragraph("FINDING: " + expected.finding, Tone::bad);
+  terminal.blank();
+  terminal.paragraph(refolded(result.because));
+  if (!result.finding.empty()) terminal.paragraph("FINDING: " + result.finding, Tone::bad);
+  terminal.blank();
+}
+
+const Expectation* expectation_of(const Cell& cell, const MatrixOptions& options) {
+  const auto libvirt = options.libvirt ? std::optional(options.libvirt->version) : std::nullopt;
+  return expectation_for(cell.scenario->expectations, cell.source->version, cell.destination->version,
+                         libvirt);
 }
 
 // The scenario has nothing to say here: why, in a sentence; empty: it has.
 std::string why_it_does_not_apply(const Cell& cell, const MatrixOptions& options) {
   const auto& scenario = *cell.scenario;
-  if (!scenario.needs_source.contains(cell.source->version) ||
-      !scenario.needs_destination.contains(cell.destination->version))
+  if (!scenario.needs.source.contains(cell.source->version) ||
+      !scenario.needs.destination.contains(cell.destination->version))
     return scenario.needs_because;
   if (!scenario.libvirt.cannot.empty()) return scenario.libvirt.cannot;
   if (options.libvirt)
     if (auto reason = options.libvirt->why_not(scenario)) return *std::move(reason);
-  if (!scenario.expectations.empty()) return {};
-  return options.libvirt ? "it has no [[expect]] with through = \"libvirt\""
+  if (!scenario.expectations.empty() || !scenario.judged) return {};
+  return options.libvirt ? "it has no [[libvirt.expect]]"
                          : "it expects something of runs with --through libvirt only";
 }
 
 }  // namespace
 
+std::optional<CellResult> not_applicable(const Cell& cell, const MatrixOptions& options) {
+  auto reason = why_it_does_not_apply(cell, options);
+  if (reason.empty() && cell.scenario->judged && expectation_of(cell, options) == nullptr)
+    reason = "it expects nothing of this pair";
+  if (reason.empty()) return std::nullopt;
+  return passed_over(begin(cell, options), Outcome::not_applicable, std::move(reason));
+}
+
+std::string expected_of(const Cell& cell, const MatrixOptions& options) {
+  const auto* expected = expectation_of(cell, options);
+  return expected == nullptr ? "" : words_of(expected->verdicts);
+}
+
 CellResult run_cell(const Cell& cell, const MatrixOptions& options, Terminal& terminal) {
   auto result = begin(cell, options);
-  const auto& scenario = *cell.scenario;
-  if (auto reason = why_it_does_not_apply(cell, options); !reason.empty())
-    return passed_over(std::move(result), Outcome::not_applicable, std::move(reason));
-  const auto libvirt = options.libvirt ? std::optional(options.libvirt->version) : std::nullopt;
-  const auto* expected = expectation_for(scenario, cell.source->version, cell.destination->version, libvirt);
-  if (expected == nullptr)
-    return passed_over(std::move(result), Outcome::not_applicable, "it expects nothing of this pair");
-  result.expected = words_of(expected->verdicts);
-  result.because = expected->because;
-  result.finding = expected->finding;
-  result.flaky = expected->flaky;
+  const auto* expected = expectation_of(cell, options);
+  if (expected != nullptr) {
+    result.expected = words_of(expected->verdicts);
+    result.because = expected->because;
+    result.finding = expected->finding;
+    result.flaky = expected->flaky;
+  }
   try {
     std::optional<TempDir> scratch;
     if (options.keep.empty()) scratch.emplace();
     const auto folder = folder_of(cell, scratch ? scratch->path() : options.keep);
-    play(cell, options, folder, *expected, result, terminal);
+    play(cell, options, folder, expected, result, terminal);
     if (!options.keep.empty()) keep_for_a_report(folder, result);
     // Repeats that came out as they should are recorded alike.
     const bool recording = cell.repeat == 1 || result.outcome != Outcome::as_expected;

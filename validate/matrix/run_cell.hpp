@@ -14,6 +14,10 @@ struct Cell {
 
 /// Runs it, unless it does not apply or a QEMU is missing. The story goes to `terminal`. Throws Interrupted
 /// only.
+/// What becomes of a cell that is not run: its scenario has nothing to say of the pair. Nothing: it is run.
+[[nodiscard]] std::optional<CellResult> not_applicable(const Cell& cell, const MatrixOptions& options);
+/// What is expected of it: "RECOVERED or LOST"; empty: nothing.
+[[nodiscard]] std::string expected_of(const Cell& cell, const MatrixOptions& options);
 [[nodiscard]] CellResult run_cell(const Cell& cell, const MatrixOptions& options, Terminal& terminal);
 
 }  // namespace mig::validate

@@ -33,6 +33,28 @@ std::vector<Cell> cells_of(const std::vector<Scenario>& scenarios, const MatrixO
   return cells;
 }
 
+/// Cells that are run, and results of those that are not.
+struct Plan {
+  std::vector<Cell> cells;
+  std::vector<CellResult> passed_over;
+
+  Plan(const std::vector<Scenario>& scenarios, const MatrixOptions& options) {
+    for (const auto& cell : cells_of(scenarios, options))
+      if (auto result = not_applicable(cell, options))
+        passed_over.push_back(*std::move(result));
+      else
+        cells.push_back(cell);
+  }
+};
+
+// A run takes about five seconds, most of them waiting.
+std::string size_of(std::size_t runs, std::size_t jobs) {
+  const auto seconds = (runs * 9 / 2 + jobs - 1) / jobs;
+  return std::to_string(runs) + " runs, about " +
+         (seconds < 100 ? std::to_string((seconds + 9) / 10 * 10) + " seconds"
+                        : std::to_string((seconds + 59) / 60) + " minutes");
+}
+
 std::string line_of(const CellResult& result, std::size_t done, std::size_t all) {
   std::ostringstream line;
   line << '[' << done << '/' << all << "] " << result.scenario << "  " << result.source << " -> "
@@ -42,7 +64,10 @@ std::string line_of(const CellResult& result, std::size_t done, std::size_t all)
   if (result.outcome == Outcome::not_run)
     line << "NOT RUN: " << result.reason;
   else
-    line << result.verdict << (result.outcome == Outcome::as_expected ? "" : ", expected " + result.expected);
+    line << result.verdict
+         << (result.expected.empty() || result.outcome == Outcome::as_expected
+                 ? ""
+                 : ", expected " + result.expected);
   if (result.outcome == Outcome::as_expected && !result.finding.empty()) line << "  (a finding)";
   return line.str();
 }
@@ -82,10 +107,12 @@ class Workers {
 
   void tell(const CellResult& result) {
     ++done_;
-    if (result.outcome == Outcome::not_applicable) return;
-    const auto tone = result.outcome == Outcome::as_expected ? Tone::good : Tone::bad;
+    const auto tone = result.outcome == Outcome::as_expected ? Tone::good
+                      : result.outcome == Outcome::observed  ? Tone::plain
+                                                             : Tone::bad;
     terminal_.line(line_of(result, done_, cells_.size()), tone);
-    for (const auto& difference : result.differences) terminal_.bullet(difference);
+    const bool judged = result.outcome != Outcome::observed;
+    for (const auto& line : judged ? result.differences : result.broken) terminal_.bullet(line);
   }
 
   std::vector<Cell> cells_;
@@ -100,9 +127,26 @@ class Workers {
 
 }  // namespace
 
+void list_cells(const std::vector<Scenario>& scenarios, const MatrixOptions& options, Terminal& terminal) {
+  const Plan plan(scenarios, options);
+  for (const auto& cell : plan.cells) {
+    const auto expected = expected_of(cell, options);
+    terminal.line(cell.scenario->name + "  " + cell.source->name + " -> " + cell.destination->name +
+                      (cell.repeat > 1 ? " (" + std::to_string(cell.repeat) + ")" : "") + "  " +
+                      (expected.empty() ? "no expectation" : expected),
+                  Tone::plain);
+  }
+  terminal.line(size_of(plan.cells.size(), options.jobs) + "; " + std::to_string(plan.passed_over.size()) +
+                    " do not apply",
+                Tone::dim);
+}
+
 std::vector<CellResult> run_matrix(const std::vector<Scenario>& scenarios, const MatrixOptions& options,
                                    Terminal& terminal) {
-  auto results = Workers(cells_of(scenarios, options), options, terminal).work();
+  Plan plan(scenarios, options);
+  if (plan.cells.size() > 9) terminal.line(size_of(plan.cells.size(), options.jobs), Tone::dim);
+  auto results = Workers(std::move(plan.cells), options, terminal).work();
+  results.insert(results.end(), plan.passed_over.begin(), plan.passed_over.end());
   mark_flaky(results);
   return results;
 }

@@ -44,8 +44,11 @@ struct MatrixOptions {
   MakeDriver make_driver = drive_over_qmp;
 };
 
-/// A line of progress for each cell that was run. Throws CouldNotRun when nothing can be run at all,
-/// Interrupted.
+/// The cells that would be run, a line each, with what is expected.
+void list_cells(const std::vector<Scenario>& scenarios, const MatrixOptions& options, Terminal& terminal);
+
+/// How many there are, then a line of progress for each cell that was run. Throws CouldNotRun when nothing
+/// can be run at all, Interrupted.
 [[nodiscard]] std::vector<CellResult> run_matrix(const std::vector<Scenario>& scenarios,
                                                  const MatrixOptions& options, Terminal& terminal);
 

@@ -9,6 +9,7 @@
 #include "proxy/rules/rule_vocabulary.hpp"
 #include "validate/base/errors.hpp"
 #include "validate/base/files.hpp"
+#include "validate/steps/registry.hpp"
 
 namespace json = boost::json;
 
@@ -77,7 +78,8 @@ Scenario scenario_at(const Boundary& boundary, const std::string& action) {
   scenario.about = "One fault rule: " + scenario.title;
   scenario.faults = {scenario.title};
   scenario.patience = 3;
-  scenario.steps.back().optional = true;  // a fault in precopy ends it before postcopy can begin
+  // A fault in precopy ends it before postcopy can begin.
+  scenario.steps = steps_of("{ start = \"migration\" }, { start = \"postcopy\", optional = true }");
   Expectation any;
   for (const auto& word : verdict_words()) any.verdicts.push_back(*parse_verdict(word));
   any.may_break = {"rules"};
@@ -92,7 +94,9 @@ std::vector<Scenario> scenarios_for(const Sweep& sweep, const QemuChoice& source
   RunListener nobody;
   Bench bench{source.path, destination.path, migproxy, folder.path()};
   bench.record = false;
-  (void)run_scenario(Scenario(), bench, nobody);
+  Scenario faultless;
+  faultless.steps = steps_of("{ start = \"migration\" }, { start = \"postcopy\" }");
+  (void)run_scenario(faultless, bench, nobody);
   std::vector<Scenario> scenarios;
   for (const auto& boundary : boundaries_in(folder.path() / "migproxy.ndjson"))
     if (sweep.at.empty() || sweep.at == proxy::print_trigger(boundary))

@@ -13,8 +13,8 @@ namespace {
 
 constexpr const char* usage =
     "usage: migpeer -qmp unix:PATH[,server=on,wait=off] [-serial file:PATH] [-incoming defer] [-S]\n"
-    "A scripted peer: a model of QEMU 11.1's postcopy that speaks the real migration format. Started by\n"
-    "`migvalidate demo --scripted` where no QEMU can be had. Other options of QEMU are passed over.\n";
+    "A scripted peer: a model of QEMU 11.1's postcopy that speaks the real migration format. Played by\n"
+    "scripts/demo.sh where no QEMU can be had. Other options of QEMU are passed over.\n";
 
 // QEMU's option syntax: a comma ends a value, two stand for one.
 std::string value_of(const std::string& text, const std::string& prefix) {

@@ -48,6 +48,12 @@ bool ScriptedMemory::take(std::uint32_t page, Bytes content) {
   return content.empty() || std::ranges::equal(content, this->content(page));
 }
 
+bool ScriptedMemory::right_at(std::uint32_t tick) const {
+  for (std::uint32_t page = 0; page < pages; ++page)
+    if (!present_[page] || written_[page] > tick) return false;
+  return true;
+}
+
 ScriptedGuest::ScriptedGuest(boost::asio::io_context& io, ScriptedMemory& memory, OnTick on_tick)
     : memory_(memory), timer_(io), on_tick_(std::move(on_tick)) {}
 

@@ -36,6 +36,8 @@ class ScriptedMemory {
 
   // What a source needs.
   [[nodiscard]] bool dirty(std::uint32_t page) const { return dirty_[page]; }
+  /// No page is missing, and none was written after `tick`.
+  [[nodiscard]] bool right_at(std::uint32_t tick) const;
   [[nodiscard]] std::uint32_t dirty_count() const { return dirty_count_; }
   void clear_dirty(std::uint32_t page);
 

@@ -22,7 +22,8 @@ std::string text_of(const json::object& arguments, const char* key) {
 }
 
 json::object version() {
-  return {{"qemu", json::object{{"major", 11}, {"minor", 1}, {"micro", 0}}}, {"package", scripted_package}};
+  return {{"qemu", json::object{{"major", 11}, {"minor", 1}, {"micro", 0}}},
+          {"package", "scripted peer of migwire: a model, not QEMU"}};
 }
 
 }  // namespace
@@ -31,7 +32,7 @@ ScriptedMachine::ScriptedMachine(boost::asio::io_context& io, const ScriptedSetu
     : io_(io),
       setup_(setup),
       serial_(setup.serial, std::ios::binary),
-      guest_(io, memory_, [this](std::uint32_t tick) { tell_tick(tick); }),
+      guest_(io, memory_, [this](std::uint32_t tick) { report_tick(tick); }),
       monitor_(io, setup.qmp) {
   state_.run_state = setup.incoming ? "inmigrate" : setup.paused ? "paused" : "running";
   state_.on_status = [this] { on_status(); };
@@ -139,10 +140,14 @@ void ScriptedMachine::on_run_state() {
 }
 
 // As the test guest says it on its serial port.
-void ScriptedMachine::tell_tick(std::uint32_t tick) {
+void ScriptedMachine::report_tick(std::uint32_t tick) {
   std::array<char, 16> line{};
   std::snprintf(line.data(), line.size(), "T %08x\r\n", tick);
-  serial_ << line.data() << std::flush;
+  serial_ << line.data();
+  // Four times a second, as fast as a busy test guest of a few MiB.
+  std::snprintf(line.data(), line.size(), "V %08x\r\n", tick / 4);
+  if (tick % 4 == 0 && memory_.right_at(tick)) serial_ << line.data();
+  serial_ << std::flush;
 }
 
 }  // namespace mig::validate

@@ -38,7 +38,7 @@ class ScriptedMachine {
   [[nodiscard]] boost::json::value query_migrate() const;
   void on_status();
   void on_run_state();
-  void tell_tick(std::uint32_t tick);
+  void report_tick(std::uint32_t tick);
 
   boost::asio::io_context& io_;
   ScriptedSetup setup_;

@@ -72,12 +72,12 @@ void LiveSide::read_version() {
   minor_ = numbers.at("minor").as_int64();
   seen_.version = std::to_string(major_) + "." + std::to_string(minor_) + "." +
                   std::to_string(numbers.at("micro").as_int64());
-  seen_.scripted = text_at(version, "package") == scripted_package;
+  seen_.package = text_at(version, "package");
 }
 
 std::string LiveSide::name() const {
   if (seen_.version.empty()) return "a QEMU that is yet to be started";
-  return seen_.scripted ? "a scripted peer (a model of QEMU " + seen_.version + ")" : "QEMU " + seen_.version;
+  return "QEMU " + seen_.version + (seen_.package.empty() ? "" : " (" + seen_.package + ")");
 }
 
 // With port 0 the kernel chooses; QEMU tells which one it got.

@@ -49,7 +49,7 @@ class LiveSide {
   [[nodiscard]] bool alive() { return qemu_->running(); }
   /// The last words on its standard error.
   [[nodiscard]] std::string last_words() const { return tail_of(qemu_->errors()); }
-  /// "QEMU 11.1.3", or that it is none.
+  /// "QEMU 11.1.3 (Debian 1:11.1.3)".
   [[nodiscard]] std::string name() const;
 
  private:

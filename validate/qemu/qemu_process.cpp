@@ -10,7 +10,7 @@ namespace mig::validate {
 namespace {
 
 // A comma in a value ends it in QEMU's option syntax; doubled it stands for itself.
-std::string escaped(const std::filesystem::path& path) {
+std::string option_value(const std::filesystem::path& path) {
   std::string text;
   for (const char c : path.string()) text += c == ',' ? std::string(",,") : std::string(1, c);
   return text;
@@ -50,11 +50,11 @@ Launch QemuProcess::launch() const {
                                      "-serial",
                                      "file:" + serial().string(),  // taken whole, commas and all
                                      "-drive",
-                                     "file=" + escaped(setup_.image) + ",format=raw,if=ide,snapshot=on",
+                                     "file=" + option_value(setup_.image) + ",format=raw,if=ide,snapshot=on",
                                      "-qmp",
-                                     "unix:" + escaped(qmp_socket()) + ",server=on,wait=off"};
+                                     "unix:" + option_value(qmp_socket()) + ",server=on,wait=off"};
   if (!setup_.shared_disk.empty())
-    arguments.insert(arguments.end(), {"-drive", "file=" + escaped(setup_.shared_disk) +
+    arguments.insert(arguments.end(), {"-drive", "file=" + option_value(setup_.shared_disk) +
                                                      ",format=raw,if=ide,index=1,file.locking=on"});
   if (setup_.incoming) arguments.insert(arguments.end(), {"-incoming", "defer"});
   if (setup_.paused) arguments.emplace_back("-S");

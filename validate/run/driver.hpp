@@ -8,9 +8,11 @@
 
 #include "validate/base/errors.hpp"
 #include "validate/qemu/live_side.hpp"
-#include "validate/scenario/step.hpp"
 
 namespace mig::validate {
+
+/// What is done to a libvirt daemon.
+enum class DaemonOrder { start, stop, kill };
 
 /// Calls that must succeed for a run to be made throw CouldNotRun; what a scenario is about returns QMP's
 /// answer.

@@ -2,6 +2,7 @@
 #include "validate/run/proxy_log.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace json = boost::json;
 
@@ -21,17 +22,74 @@ bool has(const json::object& line, const std::pair<std::string, std::string>& wa
           same(fields->as_object().if_contains(wanted.first), wanted.second));
 }
 
+std::string_view text_at(const json::object& line, std::string_view key) {
+  const auto* value = line.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string_view(value->as_string()) : std::string_view();
+}
+
+double number_at(const json::object& line, std::string_view key) {
+  const auto* value = line.if_contains(key);
+  return value != nullptr && value->is_number() ? value->to_number<double>() : 0;
+}
+
+// Pages and sections come by the thousand.
+bool happens_once(std::string_view unit) {
+  static constexpr std::array<std::string_view, 8> units{"ping", "pong", "package", "listen",
+                                                         "run",  "shut", "resume",  "resume-ack"};
+  return std::find(units.begin(), units.end(), unit) != units.end();
+}
+
+std::string_view mark_of(std::string_view kind, const json::object& line) {
+  if (kind == "unit" || kind == "pages") return text_at(line, "direction") == "forward" ? "--> " : "<-- ";
+  if (kind == "phase" || kind == "notice") return "=== ";
+  if (kind == "warning") return "! ";
+  if (kind == "signal") return "* ";
+  const auto event = text_at(line, "event");
+  return event == "refused" ? "! " : event == "opened" || event == "connected" ? "+ " : "- ";
+}
+
 }  // namespace
+
+std::optional<ProxyLine> line_of(const json::object& line) {
+  const auto kind = text_at(line, "kind");
+  const auto text = text_at(line, "text");
+  if (text.empty() || kind == "start" || kind == "part" || kind == "summary") return std::nullopt;
+  ProxyLine shown;
+  shown.at = number_at(line, "time_us") / 1e6;
+  shown.text = std::string(mark_of(kind, line)).append(text);
+  const bool untouched = kind == "pages" || text_at(line, "decision") == "forwarded";
+  shown.repeats = (kind == "unit" || kind == "pages") && untouched && !happens_once(text_at(line, "event"));
+  return shown;
+}
+
+std::string ProxyLog::listening() {
+  read_new();
+  if (lines_.empty() || text_at(lines_.front(), "kind") != "start") return {};
+  started_us_ = number_at(lines_.front(), "monotonic_us");
+  return std::string(text_at(lines_.front(), "listen"));
+}
+
+std::vector<ProxyLine> ProxyLog::new_lines(const RunClock& clock) {
+  read_new();
+  std::vector<ProxyLine> fresh;
+  for (; next_line_ < lines_.size(); ++next_line_) {
+    auto line = line_of(lines_[next_line_]);
+    if (!line) continue;
+    line->at = clock.from_monotonic(started_us_ / 1e6 + line->at);
+    fresh.push_back(*std::move(line));
+  }
+  return fresh;
+}
 
 bool ProxyLog::saw(const Fields& fields) {
   read_new();
   const auto matches = [&](const json::object& line) {
     return std::all_of(fields.begin(), fields.end(), [&](const auto& wanted) { return has(line, wanted); });
   };
-  const auto begin = lines_.begin() + static_cast<std::ptrdiff_t>(next_);
+  const auto begin = lines_.begin() + static_cast<std::ptrdiff_t>(next_seen_);
   const auto found = std::find_if(begin, lines_.end(), matches);
   if (found == lines_.end()) return false;
-  next_ = static_cast<std::size_t>(found - lines_.begin()) + 1;
+  next_seen_ = static_cast<std::size_t>(found - lines_.begin()) + 1;
   return true;
 }
 

@@ -3,35 +3,20 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "validate/base/child_process.hpp"
 #include "validate/base/clock.hpp"
-#include "validate/base/files.hpp"
 #include "validate/run/proxy_log.hpp"
 
 namespace mig::validate {
-
-/// One line of migproxy's trace. It begins with migproxy's own clock, which is taken off: a story has one
-/// clock.
-struct TraceLine {
-  std::optional<Seconds> since_start;
-  std::string text;
-
-  friend bool operator==(const TraceLine&, const TraceLine&) = default;
-};
-
-/// "  1.114 -> ping" or "1.114 s -> ping"; a line without a number in front is taken as it is.
-[[nodiscard]] TraceLine parse_trace_line(std::string_view line);
 
 struct ProxySetup {
   std::filesystem::path program;
   std::string connect;                 ///< the destination, "127.0.0.1:4444"
   std::vector<std::string> faults;     ///< rules, as after --fault
-  std::filesystem::path folder;        ///< trace, log and standard error go here
+  std::filesystem::path folder;        ///< log, trace (for people) and standard error go here
   std::string listen = "127.0.0.1:0";  ///< port 0 lets the kernel choose
   std::vector<std::string> options = {};
 };
@@ -44,9 +29,8 @@ class ProxyProcess {
 
   /// Where the source has to connect to, "127.0.0.1:5555".
   [[nodiscard]] const std::string& address() const { return address_; }
-  /// Trace lines that came since the last call.
-  [[nodiscard]] std::vector<TraceLine> new_lines();
   /// See ProxyLog.
+  [[nodiscard]] std::vector<ProxyLine> new_lines(const RunClock& clock) { return log_.new_lines(clock); }
   [[nodiscard]] bool saw(const ProxyLog::Fields& fields) { return log_.saw(fields); }
   [[nodiscard]] std::vector<RuleCount> rules_fired() { return log_.rules_fired(); }
   [[nodiscard]] ChildProcess& process() { return process_; }
@@ -60,9 +44,7 @@ class ProxyProcess {
 
   ProxySetup setup_;
   ChildProcess process_;
-  FileFollower trace_;
   ProxyLog log_;
-  std::string partial_;
   std::string address_;
 };
 

@@ -40,7 +40,7 @@ std::string first_line(const fs::path& program, const std::vector<std::string>& 
   const TempDir folder;
   const auto output = folder.path() / "out";
   ChildProcess process({program, arguments, output, folder.path() / "err"});
-  for (const RunClock clock; process.running() && clock.now() < limit;) sleep_for(0.01);
+  (void)process.wait_for(limit);
   std::string line;
   if (process.exit_code() == 0) {
     std::ifstream in(output);

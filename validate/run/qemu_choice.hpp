@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "validate/scenario/version.hpp"
+#include "validate/base/version.hpp"
 
 namespace mig::validate {
 

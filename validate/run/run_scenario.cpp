@@ -8,7 +8,7 @@
 
 #include "validate/base/errors.hpp"
 #include "validate/run/qmp_driver.hpp"
-#include "validate/run/step_taker.hpp"
+#include "validate/run/step_context.hpp"
 #include "validate/run/watcher.hpp"
 
 namespace mig::validate {
@@ -17,7 +17,7 @@ namespace {
 constexpr Seconds boot_limit = 60;
 constexpr Seconds silence_limit = 2.5;  // so long a guest that might tick has to be silent to count as silent
 constexpr Seconds window_limit = 20;    // for a ticking guest to have gone over all of its memory
-constexpr int most_looks = 3;
+constexpr int max_attempts = 3;
 constexpr std::size_t rounds_wanted = 2;  // the second one began inside the window
 constexpr std::uint32_t ticks_wanted = 5;
 
@@ -27,7 +27,7 @@ class Run {
       : scenario_(scenario),
         bench_(bench),
         driver_(make_driver(scenario, bench, clock_)),
-        eyes_(*driver_, clock_, listener) {}
+        watcher_(*driver_, clock_, listener) {}
 
   Observations make();
 
@@ -50,8 +50,8 @@ class Run {
   std::optional<ProxyProcess> proxy_;
   std::string listening_;
   std::string address_;
-  Watcher eyes_;
-  std::optional<StepTaker> hands_;  // what they hold, they hold to the end
+  Watcher watcher_;
+  std::optional<StepContext> steps_;  // the disk's lock, if one took it, is held to the end
 };
 
 Observations Run::make() {
@@ -61,13 +61,13 @@ Observations Run::make() {
   settle();
   look_who_ticks();
   rescue();
-  return eyes_.finish();
+  return watcher_.finish();
 }
 
 void Run::boot() {
-  eyes_.act("source is " + driver_->side(Side::source).name() + ", destination is " +
-            driver_->side(Side::destination).name());
-  const bool ticks = eyes_.pump(boot_limit, [this] { return !eyes_.seen(Side::source).ticks.empty(); });
+  for (const auto side : both_sides)
+    watcher_.act(std::string(to_string(side)) + " is " + driver_->side(side).name());
+  const bool ticks = watcher_.pump(boot_limit, [this] { return !watcher_.seen(Side::source).ticks.empty(); });
   if (!ticks && !scenario_.source.paused)
     throw CouldNotRun(
         "the source's guest does not tick: see source.stderr and source.serial (--keep DIR keeps them)");
@@ -77,20 +77,19 @@ void Run::boot() {
 void Run::start_proxy() {
   address_ = listening_ = driver_->listen();
   if (scenario_.direct) return;
-  const auto started = clock_.now();
   std::vector<std::string> options;
   if (bench_.seed) options.push_back("--seed=" + std::to_string(*bench_.seed));
   if (bench_.record) options.push_back("--record=" + (bench_.folder / "migration.pcapng").string());
   proxy_.emplace(ProxySetup{bench_.migproxy, listening_, scenario_.faults, bench_.folder,
                             driver_->proxy_address(listening_), std::move(options)});
-  eyes_.watch(*proxy_, started);
+  watcher_.watch(*proxy_);
   address_ = proxy_->address();
 }
 
 void Run::take_steps() {
-  hands_.emplace(eyes_, *driver_, proxy_ ? &*proxy_ : nullptr, listening_, address_,
-                 bench_.folder / "shared.img");
-  for (const auto& step : scenario_.steps) hands_->take(step);
+  steps_.emplace(StepContext{watcher_, *driver_, proxy_ ? &*proxy_ : nullptr, listening_, address_,
+                             DiskLock(bench_.folder / "shared.img")});
+  for (const auto& step : scenario_.steps) take_step(*step, *steps_);
 }
 
 // An end is a state that nothing leaves by itself. A side that waits for the other for ever has none: hence
@@ -99,61 +98,61 @@ void Run::settle() {
   static constexpr std::array<std::string_view, 4> ends{"completed", "failed", "cancelled",
                                                         "postcopy-paused"};
   const auto ended = [this](Side side) {
-    const auto& seen = eyes_.seen(side);
+    const auto& seen = watcher_.seen(side);
     return !seen.process_end.empty() || std::find(ends.begin(), ends.end(), seen.status) != ends.end();
   };
-  (void)eyes_.pump(scenario_.patience, [&] { return ended(Side::source) && ended(Side::destination); });
+  (void)watcher_.pump(scenario_.patience, [&] { return ended(Side::source) && ended(Side::destination); });
 }
 
 // A guest that comes to stand inside the window, at a page that never comes, does not run: then it is looked
 // again.
 void Run::look_who_ticks() {
-  for (int looks = 0; looks < most_looks; ++looks) {
+  for (int looks = 0; looks < max_attempts; ++looks) {
     look();
     if (!stopped_in_window(Side::source) && !stopped_in_window(Side::destination)) break;
   }
-  eyes_.close_window();
+  watcher_.close_window();
 }
 
 bool Run::stopped_in_window(Side side) const {
-  return eyes_.ticks_in_window(side).count != 0 &&
-         eyes_.now() - eyes_.seen(side).ticks.back().at >= silence_limit;
+  return watcher_.ticks_in_window(side).count != 0 &&
+         watcher_.now() - watcher_.seen(side).ticks.back().at >= silence_limit;
 }
 
 // Silence is known by time only, and on a loaded machine a guest may be slow: a side that ought to tick is
 // given longer, and a guest that ticks the time to go over its memory.
 void Run::look() {
-  eyes_.open_window();
-  (void)eyes_.pump(scenario_.watch);
-  (void)eyes_.pump(window_limit, [this] {
+  watcher_.open_window();
+  (void)watcher_.pump(scenario_.watch);
+  (void)watcher_.pump(window_limit, [this] {
     const bool nobody =
-        eyes_.ticks_in_window(Side::source).count + eyes_.ticks_in_window(Side::destination).count == 0;
-    const bool long_enough = eyes_.now() - eyes_.seen().watched_from >= silence_limit;
+        watcher_.ticks_in_window(Side::source).count + watcher_.ticks_in_window(Side::destination).count == 0;
+    const bool long_enough = watcher_.now() - watcher_.seen().watched_from >= silence_limit;
     return decided(Side::source) && decided(Side::destination) && (!nobody || long_enough);
   });
 }
 
 bool Run::decided(Side side) const {
-  const auto& seen = eyes_.seen(side);
-  const auto ticks = eyes_.ticks_in_window(side).count;
+  const auto& seen = watcher_.seen(side);
+  const auto ticks = watcher_.ticks_in_window(side).count;
   if (!seen.process_end.empty() || stopped_in_window(side)) return true;
   if (ticks == 0)
-    return seen.run_state != "running" || eyes_.now() - eyes_.seen().watched_from >= silence_limit;
-  const bool verified =
-      seen.scripted || seen.memory.damaged() || eyes_.verified_in_window(side) >= rounds_wanted;
+    return seen.run_state != "running" || watcher_.now() - watcher_.seen().watched_from >= silence_limit;
+  const bool verified = seen.memory.damaged() || watcher_.verified_in_window(side) >= rounds_wanted;
   return ticks >= ticks_wanted && verified;
 }
 
 // Silence on both sides is LOST only if a plain `cont` does not help. Not tried where a recovery is open: it
 // has its own way.
 void Run::rescue() {
-  const auto seen = eyes_.snapshot(eyes_.now() - eyes_.seen().watched_from);
+  const auto seen = watcher_.snapshot(watcher_.now() - watcher_.seen().watched_from);
   const auto verdict = judge(seen).verdict;
   if (verdict != Verdict::lost && verdict != Verdict::hung) return;
-  if (eyes_.ticks_in_window(Side::source).count != 0 || eyes_.ticks_in_window(Side::destination).count != 0)
+  if (watcher_.ticks_in_window(Side::source).count != 0 ||
+      watcher_.ticks_in_window(Side::destination).count != 0)
     return;
   for (const auto side : both_sides) try_cont(side);
-  const auto& rescues = eyes_.seen().rescues;
+  const auto& rescues = watcher_.seen().rescues;
   if (std::any_of(rescues.begin(), rescues.end(), [](const auto& attempt) { return attempt.accepted; }))
     look_who_ticks();
 }
@@ -163,9 +162,9 @@ void Run::try_cont(Side side) {
   if (!live.alive()) return;
   const auto reply = driver_->resume(side);
   const auto command = driver_->resume_command();
-  eyes_.add_rescue({clock_.now(), side, command, reply.ok, reply.error});
-  eyes_.act("nobody ticks, so " + command + " on the " + to_string(side) + ": " +
-            (reply.ok ? "accepted" : "refused, " + reply.error));
+  watcher_.add_rescue({clock_.now(), side, command, reply.ok, reply.error});
+  watcher_.act("nobody ticks, so " + command + " on the " + to_string(side) + ": " +
+               (reply.ok ? "accepted" : "refused, " + reply.error));
 }
 
 }  // namespace

@@ -9,13 +9,9 @@ namespace mig::validate {
 namespace {
 
 constexpr Seconds poll_interval = 0.01;
+constexpr Seconds reorder_window = 0.05;  // a poll, a look at QMP, and a loaded machine
 
 }  // namespace
-
-void Watcher::watch(ProxyProcess& proxy, Seconds started) {
-  proxy_ = &proxy;
-  proxy_started_ = proxy_read_ = started;
-}
 
 bool Watcher::pump(Seconds limit, const std::function<bool()>& until) {
   for (const auto end = clock_.now() + limit;;) {
@@ -27,49 +23,60 @@ bool Watcher::pump(Seconds limit, const std::function<bool()>& until) {
 }
 
 void Watcher::act(Seconds at, const std::string& text) {
-  Told told;
-  told.emplace_back(at, [this, at, text] { listener_.on_action(at, text); });
-  poll(std::move(told));
+  pending_.emplace_back(at, [this, at, text] { listener_.on_action(at, text); });
+  poll();
 }
 
-void Watcher::poll() { poll({}); }
-
-// What was read in one go is told in the order in which it happened.
-void Watcher::poll(Told told) {
-  for (const auto side : both_sides) poll_side(side, told);
-  if (proxy_ != nullptr) poll_proxy(told);
-  poll_notes(told);
-  std::stable_sort(told.begin(), told.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const auto& [at, tell] : told) tell();
+void Watcher::poll() {
+  for (const auto side : both_sides) poll_side(side);
+  if (proxy_ != nullptr) poll_proxy();
+  poll_notes();
+  report(clock_.now() - reorder_window);
 }
 
-void Watcher::poll_side(Side side, Told& told) {
+void Watcher::report(Seconds until) {
+  std::stable_sort(pending_.begin(), pending_.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  auto next = pending_.begin();
+  for (; next != pending_.end() && next->first <= until; ++next) next->second();
+  pending_.erase(pending_.begin(), next);
+}
+
+void Watcher::catch_up() {
+  (void)pump(reorder_window);
+  report(clock_.now());
+}
+
+void Watcher::poll_side(Side side) {
   std::vector<StateChange> fresh;
   driver_.side(side).poll(fresh);
   for (auto& change : fresh) {
     const auto at = change.at;
-    told.emplace_back(at, [this, side, change = std::move(change)] { listener_.on_change(side, change); });
+    pending_.emplace_back(at,
+                          [this, side, change = std::move(change)] { listener_.on_change(side, change); });
   }
 }
 
-// A line's own time is taken where it can be true: not before the last look, not after this one.
-void Watcher::poll_proxy(Told& told) {
+void Watcher::keep(ProxyLine line) {
+  line.at = std::min(line.at, clock_.now());
+  pending_.emplace_back(line.at, [this, line] { listener_.on_proxy(line); });
+  seen_.proxy.push_back(std::move(line));
+}
+
+void Watcher::poll_proxy() {
+  for (auto& line : proxy_->new_lines(clock_)) keep(std::move(line));
+  if (proxy_->process().running() || proxy_end_reported_) return;
+  proxy_end_reported_ = true;
   const auto now = clock_.now();
-  for (auto& [since_start, text] : proxy_->new_lines()) {
-    const auto at = since_start ? std::clamp(proxy_started_ + *since_start, proxy_read_, now) : now;
-    seen_.proxy.push_back({at, std::move(text)});
-    told.emplace_back(at, [this, line = seen_.proxy.back()] { listener_.on_proxy(line); });
-  }
-  proxy_read_ = now;
-  if (proxy_->process().running() || proxy_end_told_) return;
-  proxy_end_told_ = true;
-  listener_.on_action(clock_.now(), "migproxy ended by itself: " + proxy_->process().end());
+  pending_.emplace_back(now, [this, now, end = proxy_->process().end()] {
+    listener_.on_action(now, "migproxy ended by itself: " + end);
+  });
 }
 
-void Watcher::poll_notes(Told& told) {
+void Watcher::poll_notes() {
   for (auto& note : driver_.new_notes()) {
+    pending_.emplace_back(note.at, [this, note] { listener_.on_note(note); });
     seen_.notes.push_back(std::move(note));
-    told.emplace_back(seen_.notes.back().at, [this, said = seen_.notes.back()] { listener_.on_note(said); });
   }
 }
 
@@ -100,9 +107,10 @@ Observations Watcher::finish() {
   for (const auto side : both_sides) driver_.side(side).finish();
   if (proxy_ != nullptr) {
     seen_.proxy_exit = proxy_->stop();
-    for (auto& line : proxy_->new_lines()) seen_.proxy.push_back({clock_.now(), std::move(line.text)});
+    for (auto& line : proxy_->new_lines(clock_)) keep(std::move(line));
     seen_.rules = proxy_->rules_fired();
   }
+  report(clock_.now());
   seen_.source = seen(Side::source);
   seen_.destination = seen(Side::destination);
   return seen_;

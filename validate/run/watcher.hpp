@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The eyes of a run: reads what both sides, migproxy and others have to say, stamps it, keeps it, and tells
-// it in the order in which it happened.
+// Reads what both sides, migproxy and others report, keeps it, and passes it on to a listener in the order in
+// which it happened: what has been read waits a moment for what happened before it and comes later.
 #pragma once
 
 #include <functional>
@@ -18,17 +18,18 @@ class Watcher {
   Watcher(Driver& driver, const RunClock& clock, RunListener& listener)
       : driver_(driver), clock_(clock), listener_(listener) {}
 
-  /// From now on migproxy is watched, too; `started` is when it began to count its time.
-  void watch(ProxyProcess& proxy, Seconds started);
+  /// From now on migproxy is watched, too.
+  void watch(ProxyProcess& proxy) { proxy_ = &proxy; }
 
-  /// Waits, with open eyes, until `until` or the limit; true when it was `until`.
+  /// Watches until `until` or the limit; true when it was `until`.
   bool pump(
       Seconds limit, const std::function<bool()>& until = [] { return false; });
   void poll();
   /// Something we did just now.
   void act(const std::string& text) { act(now(), text); }
-  /// Something we did at `at`: told between what happened before it and what came of it.
   void act(Seconds at, const std::string& text);
+  /// Passes on all that has happened up to now, before something is said about it.
+  void catch_up();
   void keep_destination();  ///< a fresh one is about to take its place
   void add_step(StepFact fact) { seen_.steps.push_back(std::move(fact)); }
   void add_rescue(RescueAttempt attempt) { seen_.rescues.push_back(std::move(attempt)); }
@@ -48,20 +49,20 @@ class Watcher {
   [[nodiscard]] Observations finish();
 
  private:
-  using Told = std::vector<std::pair<Seconds, std::function<void()>>>;
-  void poll(Told told);
-  void poll_side(Side side, Told& told);
-  void poll_proxy(Told& told);
-  void poll_notes(Told& told);
+  void poll_side(Side side);
+  void poll_proxy();
+  void poll_notes();
+  void keep(ProxyLine line);
+  /// What happened up to `until`, in order.
+  void report(Seconds until);
 
   Driver& driver_;
   const RunClock& clock_;
   RunListener& listener_;
   ProxyProcess* proxy_ = nullptr;
-  Seconds proxy_started_ = 0;
-  Seconds proxy_read_ = 0;
-  bool proxy_end_told_ = false;
+  bool proxy_end_reported_ = false;
   Observations seen_;
+  std::vector<std::pair<Seconds, std::function<void()>>> pending_;  // reports that wait for earlier ones
 };
 
 }  // namespace mig::validate

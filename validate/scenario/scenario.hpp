@@ -5,14 +5,12 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "validate/expect/expectation.hpp"
 #include "validate/guest/guest_image.hpp"
 #include "validate/scenario/step.hpp"
-#include "validate/scenario/version.hpp"
 
 namespace mig::validate {
 
@@ -31,34 +29,6 @@ struct LibvirtNeeds {
   std::string cannot;                ///< why the scenario has no meaning there; empty: it has one
 };
 
-/// What is expected where libvirt drives the two: one of the words of each list, an empty list is whatever.
-struct LibvirtExpectation {
-  VersionRange libvirt;
-  std::vector<std::string> source_domain;  ///< see LibvirtSeen
-  std::vector<std::string> destination_domain;
-  std::vector<std::string> virsh;
-  std::vector<std::string> cont;
-  std::string virsh_says;  ///< virsh's message has to contain this
-};
-
-/// What is expected of the pairs of versions that it matches; the first that matches counts.
-struct Expectation {
-  VersionRange source;
-  VersionRange destination;
-  std::optional<LibvirtExpectation>
-      libvirt;                    ///< holds for runs through libvirt only; without it for direct ones only
-  std::vector<Verdict> verdicts;  ///< one of them
-  std::vector<std::string> source_ends;        ///< "failed / running", with * for anything; empty: whatever
-  std::vector<std::string> destination_ends;   ///< also "gone: exit code 1"
-  std::vector<std::string> source_statuses;    ///< migration statuses the source goes through, in this order
-  std::map<std::string, std::string> answers;  ///< of named steps: "accepted", "refused", "taken", "in vain"
-  std::vector<std::string> breaks;             ///< invariants that break, by name: "crash", "memory"
-  std::vector<std::string> may_break;
-  std::string because;  ///< one sentence
-  std::string finding;  ///< what a user would call a bug, in plain words; empty: none
-  std::string flaky;    ///< why repeats may differ among `verdicts`; empty: then they may not
-};
-
 /// As one road has it.
 struct Scenario {
   std::string name;  ///< the file's, without .toml
@@ -66,8 +36,7 @@ struct Scenario {
   std::string title;
   std::string about;
   std::vector<std::string> tags;
-  VersionRange needs_source;
-  VersionRange needs_destination;
+  When needs;
   std::string needs_because;
   SideNeeds source;
   SideNeeds destination;
@@ -78,10 +47,11 @@ struct Scenario {
   bool exit_on_error = false;  ///< of the destination (9.1 and later can stay)
   bool shared_disk = false;    ///< one raw image for both, with locking
   bool tls = false;            ///< a pre-shared key on both sides
-  std::vector<Step> steps{StartMigration{}, StartPostcopy{}};
+  Steps steps;
   Seconds patience = 15;  ///< for both sides to reach an end after the steps
   Seconds watch = 1;      ///< the last look at who ticks, at least
   std::vector<Expectation> expectations;
+  bool judged = true;  ///< false: nothing is expected on either road; the verdict is what is asked for
 };
 
 }  // namespace mig::validate

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "validate/base/clock.hpp"
@@ -12,9 +13,6 @@
 #include "validate/guest/guest_voice.hpp"
 
 namespace mig::validate {
-
-/// What a scripted peer gives as its package in query-version, so that it is never taken for a QEMU.
-inline constexpr const char* scripted_package = "scripted peer of migwire";
 
 /// A change seen on one side: a migration status, a run state, what its guest does, the end of the process.
 struct StateChange {
@@ -26,7 +24,7 @@ struct StateChange {
 
 struct SideObservations {
   std::string version;                    ///< "11.1.3"
-  bool scripted = false;                  ///< a scripted peer, modelled on that version
+  std::string package;                    ///< who made it: "Debian 1:11.1.3"; may be empty
   std::string status = "none";            ///< migration status at the end
   std::string run_state;                  ///< QMP run state at the end
   std::string error;                      ///< QEMU's error-desc, if it gave one
@@ -40,14 +38,21 @@ struct SideObservations {
   MemoryCheck memory;
 };
 
+/// How a step came out.
+enum class Answer { done, timed_out, accepted, refused };
+
+[[nodiscard]] std::string_view to_string(Answer answer);
+[[nodiscard]] std::optional<Answer> parse_answer(std::string_view word);
+[[nodiscard]] std::vector<std::string> answer_words();
+
 /// What a step of the scenario found.
 struct StepFact {
   Seconds at = 0;
-  std::string name;    ///< as expectations call it; may be empty
-  std::string text;    ///< the step as a sentence
-  std::string answer;  ///< "done", "in vain", "accepted", "refused"
-  std::string detail;  ///< an error's text, a verdict's evidence
-  bool as_asked = true;
+  std::string name;  ///< as expectations call it; may be empty
+  std::string text;  ///< the step as a sentence
+  Answer answer = Answer::done;
+  std::string detail;  ///< an error's text, a verdict
+  bool met = true;     ///< it came out as the step wants it
 };
 
 /// A QMP command given to bring a silent guest back.
@@ -59,9 +64,11 @@ struct RescueAttempt {
   std::string error;
 };
 
+/// What migproxy did, in its log's words.
 struct ProxyLine {
   Seconds at = 0;
-  std::string text;
+  std::string text;      ///< "--> ping value=0x42", "=== phase: postcopy-device"
+  bool repeats = false;  ///< one of thousands of its kind that no rule touched
 };
 
 /// What somebody else had to say: a management layer, a third process.
@@ -73,8 +80,9 @@ struct Note {
 
 /// What libvirt made of it, where libvirt drove the two.
 struct LibvirtSeen {
-  std::string version;        ///< "12.8.0"
-  std::string source_domain;  ///< domstate --reason: "running (unpaused)", "no domain", "no daemon", "virsh hangs"
+  std::string version;  ///< "12.8.0"
+  std::string
+      source_domain;  ///< domstate --reason: "running (unpaused)", "no domain", "no daemon", "virsh hangs"
   std::string destination_domain;
   std::string virsh;       ///< how `virsh migrate` ended: "exit 0", "hangs"
   std::string virsh_says;  ///< its message

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "validate/steps/parts.hpp"
+
+namespace mig::validate {
+namespace {
+
+struct WaitProxy final : Step {
+  ProxyLog::Fields fields;
+  Seconds within = wait_limit;
+
+  std::string describe() const override {
+    std::string text = "wait until migproxy reports";
+    for (const auto& [key, value] : fields) text.append(" ").append(key).append("=").append(value);
+    return text;
+  }
+  StepResult take(StepContext& run) const override {
+    if (run.proxy == nullptr) return {Answer::timed_out, "there is no migproxy in this run", false};
+    return run.wait_for(within, Side::source, [&] { return run.proxy->saw(fields); });
+  }
+  bool silent_when_met() const override { return true; }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> read_wait_proxy(TableReader& table) {
+  auto step = std::make_unique<WaitProxy>();
+  for (const auto& [key, value] : table.json("wait-proxy"))
+    step->fields.emplace_back(
+        key, value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value));
+  if (step->fields.empty()) table.refuse("wait-proxy needs what to wait for, such as { event = \"pong\" }");
+  step->within = read_within(table);
+  return step;
+}
+
+}  // namespace mig::validate
