@@ -116,7 +116,7 @@ void Connection::Feeder::on_event(const Event& event, Bytes raw) {
 void Connection::Feeder::page(const Event& event) {
   std::optional<std::uint32_t> answers;
   PageNote note;
-  if (c_.log_ != nullptr) note = c_.log_->page(event, c_.kind() == ChannelKind::main, when_, answers);
+  if (c_.log_ != nullptr) note = c_.log_->page(event, c_.parser_.id(), c_.kind(), when_, answers);
   way_.units.add_page(event, note);
   if (answers) way_.answers.push_back({event.range.begin, *answers});
 }

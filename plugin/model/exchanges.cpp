@@ -30,7 +30,7 @@ std::optional<std::uint32_t> Exchanges::answer(Exchange::Kind kind, std::uint64_
 }
 
 std::uint32_t Exchanges::ask_pages(BlockId block, std::uint64_t first, std::uint64_t count,
-                                   const PageMap& sent, Moment when) {
+                                   const PageSet& sent, Moment when) {
   Exchange exchange;
   exchange.kind = Exchange::Kind::pages;
   exchange.request = when;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "mig/events.hpp"
-#include "plugin/model/page_map.hpp"
+#include "mig/history/page_set.hpp"
 
 namespace mig::plugin {
 
@@ -38,7 +38,7 @@ class Exchanges {
   std::optional<std::uint32_t> answer(Exchange::Kind kind, std::uint64_t key, Moment when);
 
   /// Pages `first` to `first + count - 1` of a block are asked for.
-  std::uint32_t ask_pages(BlockId block, std::uint64_t first, std::uint64_t count, const PageMap& sent,
+  std::uint32_t ask_pages(BlockId block, std::uint64_t first, std::uint64_t count, const PageSet& sent,
                           Moment when);
   /// A page came; the exchange that it completes.
   std::optional<std::uint32_t> page(BlockId block, std::uint64_t page, Moment when);

@@ -42,11 +42,8 @@ struct MigrationLog::Noter {
   }
   void operator()(const PageRequest& b) const {
     const auto pages = std::max<std::uint64_t>(log.page_number(b.length), 1);
-    unit.exchange = log.exchanges_.ask_pages(b.block, log.page_number(b.start), pages, log.sent_, when);
-  }
-  void operator()(const RamDiscard& b) const { log.discard_block_ = b.block; }
-  void operator()(const DiscardRange& b) const {
-    log.sent_.drop(log.discard_block_, log.page_number(b.start), log.page_number(b.length));
+    unit.exchange =
+        log.exchanges_.ask_pages(b.block, log.page_number(b.start), pages, log.ledger_.sent(), when);
   }
 };
 
@@ -54,35 +51,29 @@ std::uint64_t MigrationLog::page_number(std::uint64_t offset) const noexcept {
   return offset >> std::countr_zero(migration_->tables().page_size);
 }
 
-void MigrationLog::unit(Unit& unit, Moment when) { std::visit(Noter{*this, unit, when}, unit.event.body); }
-
-/// Memory is walked block by block, upwards; a step back begins the walk anew. Postcopy follows the guest.
-void MigrationLog::walk(BlockId block, std::uint64_t offset) noexcept {
-  const bool back =
-      walk_block_ != no_block && std::pair(block, offset) < std::pair(walk_block_, walk_offset_);
-  if (back && !migration_->tables().listening && iteration_ != UINT16_MAX) ++iteration_;
-  walk_block_ = block;
-  walk_offset_ = offset;
+void MigrationLog::unit(Unit& unit, Moment when) {
+  ledger_.other(unit.event, migration_->tables());
+  std::visit(Noter{*this, unit, when}, unit.event.body);
 }
 
-PageNote MigrationLog::page(const Event& event, bool main_channel, Moment when,
+PageNote MigrationLog::page(const Event& event, ConnectionId connection, ChannelKind channel, Moment when,
                             std::optional<std::uint32_t>& answers) {
   BlockId block = no_block;
   std::uint64_t offset = 0;
   if (const auto* page = std::get_if<PageRecord>(&event.body)) {
     block = page->block;
     offset = page->page_offset;
-    if (main_channel) walk(block, offset);
   } else if (const auto* listed = std::get_if<MultifdPage>(&event.body)) {
     block = listed->block;
     offset = listed->page_offset;
   }
-  const auto number = page_number(offset);
+  const auto& tables = migration_->tables();
+  const auto sent = ledger_.page(connection, migration_->ram_stage(channel), tables, block, offset);
   PageNote note;
-  note.page_bits = static_cast<std::uint8_t>(std::countr_zero(migration_->tables().page_size));
-  note.iteration = iteration_;
-  note.again = sent_.put(block, number);
-  answers = exchanges_.page(block, number, when);
+  note.page_bits = static_cast<std::uint8_t>(std::countr_zero(tables.page_size));
+  note.iteration = static_cast<std::uint16_t>(std::min<std::uint32_t>(sent.pass, UINT16_MAX));
+  note.again = sent.again;
+  answers = exchanges_.page(block, page_number(offset), when);
   return note;
 }
 

@@ -4,9 +4,9 @@
 #include <deque>
 #include <optional>
 
+#include "mig/history/page_ledger.hpp"
 #include "mig/migration.hpp"
 #include "plugin/model/exchanges.hpp"
-#include "plugin/model/page_map.hpp"
 #include "plugin/model/sequencer.hpp"
 #include "plugin/model/unit_index.hpp"
 
@@ -20,7 +20,8 @@ class MigrationLog {
   /// A unit that is no page: what it asks or answers is noted in it.
   void unit(Unit& unit, Moment when);
   /// A page record. `answers` is set to the exchange that it completes.
-  PageNote page(const Event& event, bool main_channel, Moment when, std::optional<std::uint32_t>& answers);
+  PageNote page(const Event& event, ConnectionId connection, ChannelKind channel, Moment when,
+                std::optional<std::uint32_t>& answers);
   /// The migration is in `phase` from this visit on.
   void phase(Visit visit, Phase phase) { phases_.push_back({visit, phase}); }
 
@@ -41,19 +42,14 @@ class MigrationLog {
   struct Noter;
 
   [[nodiscard]] std::uint64_t page_number(std::uint64_t offset) const noexcept;
-  void walk(BlockId block, std::uint64_t offset) noexcept;
 
   Migration* migration_;
   std::uint32_t number_;
   std::uint32_t description_ = no_blob;
   std::deque<PhaseChange> phases_;
   Exchanges exchanges_;
-  PageMap sent_;
+  PageLedger ledger_;
   std::optional<std::uint32_t> package_;  // the exchange of the package that is open
-  BlockId discard_block_ = no_block;
-  BlockId walk_block_ = no_block;
-  std::uint64_t walk_offset_ = 0;
-  std::uint16_t iteration_ = 1;
 };
 
 }  // namespace mig::plugin

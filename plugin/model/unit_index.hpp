@@ -27,7 +27,7 @@ struct PageRun {
   BlockId block = no_block;
   std::uint16_t flags = 0;         ///< RAM_SAVE_FLAG_* of the first record
   std::uint16_t first_header = 0;  ///< bytes of the first header, which may name the block
-  std::uint16_t iteration = 0;     ///< times that the walk over memory began anew, plus 1
+  std::uint16_t iteration = 0;     ///< pass of precopy, from 1: see PageLedger
   std::uint8_t header = 0;         ///< bytes of the other headers
   std::uint8_t page_bits = 0;      ///< log2 of the distance between two pages
   PageEncoding encoding = PageEncoding::plain;

@@ -87,10 +87,16 @@ void draw_device_hint(const Scene& scene, proto_item* item, const Unit& unit) {
     expert_add_info(scene.pinfo, item, hint_id(Hint::never_ended));
 }
 
+/// Nothing is lost by them: a recording or a capture without the contents of pages.
+bool is_page_contents(const Missing& missing) {
+  return missing.of &&
+         (missing.of->kind == PayloadKind::page || missing.of->kind == PayloadKind::multifd_data);
+}
+
 /// What a gap tore a piece out of.
-void draw_gap(const Scene& scene, proto_tree* tree, proto_item* item, StreamRange gap) {
+void draw_gap(const Scene& scene, proto_tree* tree, proto_item* item, StreamRange gap, const Missing& what) {
   add_generated(proto_tree_add_uint64(tree, field_id(Extra::gap), scene.tvb, 0, 0, gap.size()));
-  expert_add_info(scene.pinfo, item, hint_id(Hint::gap));
+  expert_add_info(scene.pinfo, item, hint_id(is_page_contents(what) ? Hint::page_not_captured : Hint::gap));
   if (gap.begin == 0) return;
   const auto torn = Tiles::payload_at(scene.way().units, gap.begin - 1);
   const auto end = torn.run != nullptr ? torn.run->end() : torn.unit != nullptr ? torn.unit->end : 0;
@@ -179,7 +185,8 @@ proto_tree* draw_unit(const Scene& scene, proto_tree* tree, const Tile& tile) {
   if (all.length == 0) add_generated(item);
   auto* below = proto_item_add_subtree(item, tree_id(Tree::unit));
   draw_guessed(scene, below, event.range.begin);
-  if (std::holds_alternative<Missing>(event.body)) draw_gap(scene, below, item, event.range);
+  if (const auto* missing = std::get_if<Missing>(&event.body))
+    draw_gap(scene, below, item, event.range, *missing);
   draw_fields(scene, below, event);
   if (event.range.size() != 0 && !is_whole(scene, event.range) && header.length != 0) {
     const auto frame = scene.way().calls.frame_at(event.range.begin);

@@ -262,6 +262,7 @@ inline const HintRow hint_table[] = {
     {"qemumig.expert.footer", PI_PROTOCOL, PI_ERROR, "The footer names another section than the open one"},
     {"qemumig.expert.destination_error", PI_RESPONSE_CODE, PI_ERROR, "The destination reported an error"},
     {"qemumig.expert.gap", PI_SEQUENCE, PI_WARN, "Bytes of the stream were not captured"},
+    {"qemumig.expert.page_not_captured", PI_UNDECODED, PI_CHAT, "The contents of pages were not captured"},
     {"qemumig.expert.resynchronised", PI_SEQUENCE, PI_WARN,
      "The place was found again: what follows is a guess until it is confirmed"},
     {"qemumig.expert.guess_failed", PI_SEQUENCE, PI_WARN,

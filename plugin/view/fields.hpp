@@ -59,6 +59,7 @@ enum class Hint : std::uint8_t {
   footer_mismatch,
   destination_error,
   gap,
+  page_not_captured,
   resynchronised,
   guess_failed,
   never_ended,

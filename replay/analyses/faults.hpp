@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "mig/history/page_set.hpp"
 #include "replay/analyses/latency.hpp"
-#include "replay/analyses/page_set.hpp"
 #include "replay/analyses/per_migration.hpp"
 #include "replay/analyses/where.hpp"
 #include "replay/analysis.hpp"

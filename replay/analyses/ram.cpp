@@ -26,15 +26,6 @@ std::uint64_t bits(Bytes raw) {
   return n;
 }
 
-/// A shift: divisions are what costs most here, and page sizes are powers of two.
-std::uint64_t page_number(std::uint64_t offset, const StreamTables& tables) {
-  return offset >> std::countr_zero(tables.page_size);
-}
-
-bool is_ram(const SectionHeader& header, const StreamTables& tables) {
-  return tables.name(header.idstr) == "ram";
-}
-
 }  // namespace
 
 std::optional<double> Ram::throughput(const RamPass& pass) {
@@ -59,54 +50,26 @@ RamBlockUse& RamCollector::block(State& state, const StreamTables& tables, Block
   return use;
 }
 
-/// A new pass behind the last; beyond the limit the last one stands for those that follow.
-std::size_t RamCollector::begin_pass(State& state, Time time) {
+/// Where the ledger's pass is in the list; beyond the limit the last one holds those that follow.
+std::size_t RamCollector::pass_at(State& state, Time time, std::uint32_t number) {
   auto& passes = state.ram.passes;
-  if (passes.size() >= Ram::max_passes) {
-    ++state.ram.folded_passes;
-    return passes.size() - 1;
+  while (passes.size() < std::min<std::size_t>(number, Ram::max_passes)) {
+    auto& pass = passes.emplace_back();
+    pass.start = time;
+    pass.stopped = state.ledger.in_end();
   }
-  passes.emplace_back();
-  passes.back().start = time;
-  passes.back().stopped = state.in_end;
-  return passes.size() - 1;
+  state.ram.folded_passes = state.ledger.passes() - passes.size();
+  return std::clamp<std::size_t>(number, 1, passes.size()) - 1;
 }
 
-/// The pass that a record belongs to.
-std::size_t RamCollector::pass_of(State& state, const Seen& seen, const Record& r, bool resent) {
-  auto& way = this->way(seen.connection);
-  const bool back =
-      way.block != no_block && (r.block < way.block || (r.block == way.block && r.offset <= way.offset));
-  way.block = r.block;
-  way.offset = r.offset;
-  way.back = (way.back || back) && !state.in_end;
-  const auto count = state.ram.passes.size();
-  const bool anew = way.back && resent;
-  if (anew) way.back = false;
-  if (count == 0 || state.end_began || (anew && way.pass + 1 == count)) {
-    way.pass = begin_pass(state, seen.time);
-  } else if (anew || state.in_end) {
-    way.pass = count - 1;  // another channel was there first
-  }
-  state.end_began = false;
-  return way.pass;
-}
-
-RamCollector::Way& RamCollector::way(ConnectionId id) {
-  const auto i = static_cast<std::size_t>(id);
-  if (i >= ways_.size()) ways_.resize(i + 1);
-  return ways_[i];
-}
-
-void RamCollector::postcopy_record(State& state, const Seen& seen, const Record& r) {
+void RamCollector::postcopy_record(State& state, const Seen& seen, const Record& r, bool again) {
   const auto& tables = seen.migration->tables();
   auto& ram = state.ram;
   if (!ram.postcopy) ram.postcopy.emplace().start = seen.time;
   auto& pass = *ram.postcopy;
-  const bool resent = !state.sent_in_postcopy.insert(r.block, page_number(r.offset, tables));
-  add(pass.counts, r.zero, resent);
-  add(pass.blocks[r.block], r.zero, resent);
-  add(block(state, tables, r.block).postcopy, r.zero, resent);
+  add(pass.counts, r.zero, again);
+  add(pass.blocks[r.block], r.zero, again);
+  add(block(state, tables, r.block).postcopy, r.zero, again);
   pass.bytes += r.size;
   pass.end = seen.time;
 }
@@ -133,10 +96,11 @@ void RamCollector::sent_again(RamBlockUse& use, const StreamTables& tables, cons
 
 void RamCollector::record(State& state, const Seen& seen, const Record& r) {
   const auto stage = seen.migration->ram_stage(seen.channel);
-  if (stage == RamStage::postcopy) return postcopy_record(state, seen, r);
   const auto& tables = seen.migration->tables();
-  const bool resent = !state.sent.insert(r.block, page_number(r.offset, tables));
-  const auto pass = pass_of(state, seen, r, resent);
+  const auto page = state.ledger.page(seen.connection, stage, tables, r.block, r.offset);
+  const bool resent = page.again;
+  if (stage == RamStage::postcopy) return postcopy_record(state, seen, r, resent);
+  const auto pass = pass_at(state, seen.time, page.pass);
   auto& into = state.ram.passes[pass];
   into.may_be_postcopy = into.may_be_postcopy || stage == RamStage::unknown;
   into.bytes += r.size;
@@ -166,7 +130,7 @@ void RamCollector::event(const Seen& seen, const Event& event, Bytes raw) {
              !std::holds_alternative<Missing>(event.body) && !std::holds_alternative<Unparsed>(event.body)) {
     return announcement(state, seen.migration->tables(), event);
   }
-  on_the_wire(state.ram, seen, size);
+  on_the_wire(state, seen, size);
 }
 
 void RamCollector::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes) {
@@ -178,7 +142,7 @@ void RamCollector::whole_pages(const Seen& seen, std::span<const Event> pages, B
     const auto& page = std::get<PageRecord>(pages.front().body);
     const bool zero = page.encoding == PageEncoding::zero;
     record(state, seen, {page.block, page.page_offset, pages.front().range.size(), zero});
-    if (page.payload_size != 0) on_the_wire(state.ram, seen, page.payload_size);
+    if (page.payload_size != 0) on_the_wire(state, seen, page.payload_size);
     pages = pages.subspan(1);
     if (!postcopy) pages = pages.subspan(run(state, seen, zero, pages));
   }
@@ -188,18 +152,15 @@ void RamCollector::whole_pages(const Seen& seen, std::span<const Event> pages, B
 /// all that is left is to count them.
 std::size_t RamCollector::run(State& state, const Seen& seen, bool zero, std::span<const Event> pages) {
   const auto& tables = seen.migration->tables();
-  auto& way = this->way(seen.connection);
   std::size_t n = 0;
   std::uint64_t bytes = 0;
   for (; n < pages.size(); ++n) {
     const auto& page = std::get<PageRecord>(pages[n].body);
-    if (page.block != way.block || page.page_offset <= way.offset) break;
     if ((page.encoding == PageEncoding::zero) != zero) break;
-    if (!state.sent.insert(page.block, page_number(page.page_offset, tables))) break;
-    way.offset = page.page_offset;
+    if (!state.ledger.goes_on(seen.connection, tables, page.block, page.page_offset)) break;
     bytes += pages[n].range.size() + page.payload_size;
   }
-  auto& into = state.ram.passes[way.pass];
+  auto& into = state.ram.passes[pass_at(state, seen.time, state.ledger.pass_of(seen.connection))];
   into.bytes += bytes;
   for (auto* counts : {&into.counts, state.in_pass, &state.use->precopy})
     if (counts != nullptr) (zero ? counts->zero_pages : counts->pages) += n;
@@ -208,9 +169,8 @@ std::size_t RamCollector::run(State& state, const Seen& seen, bool zero, std::sp
 
 /// What says something of pages and is none.
 void RamCollector::announcement(State& state, const StreamTables& tables, const Event& event) {
-  if (const auto* header = std::get_if<SectionHeader>(&event.body)) {
-    if (is_ram(*header, tables)) state.in_end = state.end_began = header->type == SectionType::end;
-  } else if (const auto* entry = std::get_if<RamBlockEntry>(&event.body)) {
+  state.ledger.other(event, tables);
+  if (const auto* entry = std::get_if<RamBlockEntry>(&event.body)) {
     block(state, tables, entry->block);
   } else if (const auto* discard = std::get_if<RamDiscard>(&event.body)) {
     state.discarding = discard->block;
@@ -219,10 +179,12 @@ void RamCollector::announcement(State& state, const StreamTables& tables, const 
   }
 }
 
-void RamCollector::on_the_wire(Ram& ram, const Seen& seen, std::uint64_t bytes) {
-  auto* into = ram.postcopy         ? &*ram.postcopy
-               : ram.passes.empty() ? nullptr
-                                    : &ram.passes[way(seen.connection).pass];
+void RamCollector::on_the_wire(State& state, const Seen& seen, std::uint64_t bytes) {
+  auto& ram = state.ram;
+  auto* into = ram.postcopy ? &*ram.postcopy
+               : ram.passes.empty()
+                   ? nullptr
+                   : &ram.passes[pass_at(state, seen.time, state.ledger.pass_of(seen.connection))];
   if (into == nullptr) return;
   into->bytes += bytes;
   into->end = std::max(into->end, seen.time);
@@ -230,7 +192,7 @@ void RamCollector::on_the_wire(Ram& ram, const Seen& seen, std::uint64_t bytes) 
 
 void RamCollector::finished(Time) {
   for (auto& state : states_.all()) {
-    state.ram.resent_is_lower_bound = state.sent.full() || state.sent_in_postcopy.full();
+    state.ram.resent_is_lower_bound = state.ledger.sent().full();
     const bool known = state.ram.migration != nullptr && !state.ram.migration->listen_unseen();
     for (auto& pass : state.ram.passes) pass.may_be_postcopy = pass.may_be_postcopy && !known;
   }

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "mig/history/page_ledger.hpp"
 #include "replay/analyses/heat.hpp"
-#include "replay/analyses/page_set.hpp"
 #include "replay/analyses/per_migration.hpp"
 #include "replay/analysis.hpp"
 
@@ -58,11 +58,7 @@ struct Ram {
   [[nodiscard]] static std::optional<double> throughput(const RamPass& pass);
 };
 
-/// Finds the passes of precopy in the order of the page records. A pass is over when the source starts over:
-/// a record lies at or before the place of the one before it (in the order of the block list; on each
-/// multifd channel by itself), and one that was sent before follows. What the END section of `ram` carries is
-/// one pass of its own: what was left when the guest stopped. (With multifd, pages overtake that section on
-/// their own connections, so there it may go unnoticed.)
+/// Counts pages by the passes and repeats that the PageLedger finds.
 class RamCollector final : public Consumer {
  public:
   void event(const Seen& seen, const Event& event, Bytes raw) override;
@@ -73,20 +69,11 @@ class RamCollector final : public Consumer {
   [[nodiscard]] std::vector<const Ram*> migrations() const;
 
  private:
-  /// Where a connection's last record was, and in which pass.
-  struct Way {
-    BlockId block = no_block;
-    std::uint64_t offset = 0;
-    std::size_t pass = 0;
-    bool back = false;  // a record lay before the one before it
-  };
   struct State {
     Ram ram;
-    PageSet sent, sent_in_postcopy;
+    PageLedger ledger;
     BlockId discarding = no_block;
-    std::size_t cells = 0;   // blocks over all passes
-    bool in_end = false;     // inside the END section of ram
-    bool end_began = false;  // that section has not had its pass yet
+    std::size_t cells = 0;  // blocks over all passes
     // Where the last record of precopy was counted: the next one mostly belongs there too.
     RamBlockUse* use = nullptr;
     PageCounts* in_pass = nullptr;
@@ -100,20 +87,17 @@ class RamCollector final : public Consumer {
     bool zero = false;
   };
 
-  void record(State& state, const Seen& seen, const Record& record);
-  std::size_t run(State& state, const Seen& seen, bool zero, std::span<const Event> pages);
-  static void postcopy_record(State& state, const Seen& seen, const Record& record);
+  static void record(State& state, const Seen& seen, const Record& record);
+  static std::size_t run(State& state, const Seen& seen, bool zero, std::span<const Event> pages);
+  static void postcopy_record(State& state, const Seen& seen, const Record& record, bool again);
   static void find_counts(State& state, const StreamTables& tables, BlockId id, std::size_t pass);
   static void sent_again(RamBlockUse& use, const StreamTables& tables, const Record& record);
-  std::size_t pass_of(State& state, const Seen& seen, const Record& record, bool resent);
+  static std::size_t pass_at(State& state, Time time, std::uint32_t number);
   static void announcement(State& state, const StreamTables& tables, const Event& event);
-  void on_the_wire(Ram& ram, const Seen& seen, std::uint64_t bytes);
-  Way& way(ConnectionId id);
-  static std::size_t begin_pass(State& state, Time time);
+  static void on_the_wire(State& state, const Seen& seen, std::uint64_t bytes);
   static RamBlockUse& block(State& state, const StreamTables& tables, BlockId id);
 
   PerMigration<State> states_;
-  std::vector<Way> ways_;  // by connection
 };
 
 }  // namespace mig::replay

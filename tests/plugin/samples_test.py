@@ -156,6 +156,15 @@ class TestAgainstTheParser:
                 path = shark.sample(name)
                 assert self.shown(path) == self.parsed(path)
 
+    def test_iterations_are_migreplays_passes(self):
+        for name in shark.samples():
+            with shark.about(name):
+                path = shark.sample(name)
+                iterations = [int(value) for field, value in all_pages(path) if field == "qemumig.ram.iteration"]
+                passes = [len(m["ram"]["passes"]) for m in shark.migreplay("ram", path)["migrations"]]
+                assert len(passes) == 1
+                assert max(iterations) == passes[0] >= 1
+
     @staticmethod
     def shown(path):
         shown = collections.Counter(pages=0, zeros=0)

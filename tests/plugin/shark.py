@@ -122,10 +122,14 @@ def truth(name):
     return json.loads((SAMPLES / f"{base}.truth.json").read_text())
 
 
-def summary(path):
-    """What the parser alone says of a capture: migreplay summary --json."""
-    done = subprocess.run([os.environ["QEMUMIG_MIGREPLAY"], "summary", "--json", path], capture_output=True, check=True)
+def migreplay(command, path):
+    """What the parser alone says of a capture: migreplay COMMAND --json."""
+    done = subprocess.run([os.environ["QEMUMIG_MIGREPLAY"], command, "--json", path], capture_output=True, check=True)
     return json.loads(done.stdout)
+
+
+def summary(path):
+    return migreplay("summary", path)
 
 
 def fields(path, *names, first_only=False, **how):

@@ -7,10 +7,11 @@
 
 #include "mig/events.hpp"
 
-namespace mig::replay {
+namespace mig {
 
 /// Which pages of which RAM blocks: one bit a page, kept in pieces of 128 MiB of guest memory (at 4 KiB a
-/// page). Bounded: when `max_pieces` are full no more pages are taken in, and full() says so.
+/// page). Its size follows the pages that were inserted, never an offset that a stream claims, and is
+/// bounded: when `max_pieces` are full no more pages are taken in, and full() says so.
 class PageSet {
  public:
   static constexpr std::size_t max_pieces = 16384;  // 64 MiB here, 2 TiB of guest memory
@@ -19,6 +20,9 @@ class PageSet {
   bool insert(BlockId block, std::uint64_t page);
   /// How many of the `size` pages from `first` on are in.
   [[nodiscard]] std::uint64_t count(BlockId block, std::uint64_t first, std::uint64_t size) const;
+  [[nodiscard]] bool has(BlockId block, std::uint64_t page) const { return count(block, page, 1) != 0; }
+  /// Takes the `size` pages from `first` on out. Costs no more than the pieces that there are.
+  void erase(BlockId block, std::uint64_t first, std::uint64_t size);
   void clear() noexcept;
   [[nodiscard]] bool full() const noexcept { return full_; }
 
@@ -36,6 +40,7 @@ class PageSet {
                                       static_cast<std::uint64_t>(k.block));
     }
   };
+  static void erase_from(Piece& piece, std::uint64_t begin, std::uint64_t end) noexcept;
 
   std::unordered_map<Key, std::unique_ptr<Piece>, Hash> pieces_;
   Key last_key_{no_block, 0};
@@ -43,4 +48,4 @@ class PageSet {
   bool full_ = false;
 };
 
-}  // namespace mig::replay
+}  // namespace mig

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/analyses/page_set.hpp"
+#include "mig/history/page_set.hpp"
 
 #include <algorithm>
 #include <bit>
 
-namespace mig::replay {
+namespace mig {
 
 bool PageSet::insert(BlockId block, std::uint64_t page) {
   const Key key{block, page / pages_a_piece};
@@ -39,9 +39,28 @@ std::uint64_t PageSet::count(BlockId block, std::uint64_t first, std::uint64_t s
   return n;
 }
 
+/// [begin, end) count from the first page of the piece.
+void PageSet::erase_from(Piece& piece, std::uint64_t begin, std::uint64_t end) noexcept {
+  while (begin < end) {
+    const auto in_word = std::min(64 - begin % 64, end - begin);
+    const auto ones = in_word < 64 ? (1ULL << in_word) - 1 : ~0ULL;
+    piece[begin / 64] &= ~(ones << (begin % 64));
+    begin += in_word;
+  }
+}
+
+void PageSet::erase(BlockId block, std::uint64_t first, std::uint64_t size) {
+  const auto end = size > UINT64_MAX - first ? UINT64_MAX : first + size;
+  for (auto& [key, piece] : pieces_) {
+    const auto begins = key.number * pages_a_piece;
+    if (key.block != block || begins >= end || begins + pages_a_piece <= first) continue;
+    erase_from(*piece, std::max(first, begins) - begins, std::min(end - begins, pages_a_piece));
+  }
+}
+
 void PageSet::clear() noexcept {
   pieces_.clear();
   last_ = nullptr;
 }
 
-}  // namespace mig::replay
+}  // namespace mig
