@@ -158,9 +158,9 @@ class Program {
     if (!options_.quiet) screen_.add("\n" + to_text(summary));
     log_lines_.finish();
     screen_.finish();
-    const bool complete = is_complete("log", options_.log, log_lines_.error()) &
-                          is_complete("recording", options_.record, record_writer_.error());
-    if (!complete) return Exit::failure;
+    const bool logged = is_complete("log", options_.log, log_lines_.error());
+    const bool recorded = is_complete("recording", options_.record, record_writer_.error());
+    if (!logged || !recorded) return Exit::failure;
     if (summary.refused != 0 && summary.connections == 0) {
       std::cerr << "migproxy: no connection reached the destination " << options_.connect
                 << ": is it listening there?\n";

@@ -8,10 +8,10 @@ table=$(dirname "$(readlink -f "$0")")/packages
 
 usage() {
   cat <<'TEXT'
-usage: scripts/setup.sh [--list] [migreplay|migproxy|migvalidate|plugin|tests|test-tools]...
+usage: scripts/setup.sh [--list] [migreplay|migproxy|migvalidate|plugin|tests|test-tools|lint]...
 
-Installs the packages that building the named programs needs; without a name, what everything needs, tests included.
-test-tools is what single tests start: tshark, a browser, shells.
+Installs the packages that building the named programs needs; without a name, all of it but lint.
+test-tools is what single tests start: tshark, a browser, shells; lint is clang with its tools.
 Debian 12 and later and Ubuntu 24.04 and later, as root or with sudo.
 
   --list  print the packages, install nothing
@@ -86,7 +86,7 @@ main() {
     case $argument in
       --list) list=yes ;;
       --help | -h) usage && exit 0 ;;
-      migreplay | migproxy | migvalidate | plugin | tests | test-tools) wanted+=("$argument") ;;
+      migreplay | migproxy | migvalidate | plugin | tests | test-tools | lint) wanted+=("$argument") ;;
       *) echo "setup: unknown argument '$argument'" >&2 && usage >&2 && exit 2 ;;
     esac
   done
