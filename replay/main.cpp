@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The one file that knows CLI11.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 
 #include "replay/commands/completion.hpp"
@@ -59,6 +61,16 @@ int refuse(const CLI::App& app, const CLI::ParseError& error, const std::string&
   return 2;
 }
 
+/// `migreplay FILE` asks for its summary.
+bool names_a_file(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty() || words.front().starts_with('-')) return false;
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  const bool command = std::any_of(commands.begin(), commands.end(),
+                                   [&](const CLI::App* c) { return c->get_name() == words.front(); });
+  std::error_code none;
+  return !command && std::filesystem::exists(words.front(), none);
+}
+
 /// What was printed has arrived; a full disk must not pass for a short answer.
 bool printed() {
   std::cout.flush();
@@ -95,8 +107,11 @@ int main(int argc, char** argv) {
     Options options(*sub);
     command->declare(options);
   }
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (names_a_file(app, words)) words.insert(words.begin(), "summary");
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& e) {
     return e.get_exit_code() == 0 ? app.exit(e) : refuse(app, e, argc > 1 ? argv[1] : "");
   }

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "mig/describe.hpp"
 #include "mig/fields.hpp"
+#include "replay/analyses/first_line.hpp"
 #include "replay/analyses/page_size_text.hpp"
 #include "replay/analyses/source_version.hpp"
 #include "replay/analyses/words.hpp"
@@ -170,6 +172,15 @@ std::string listed(const char* name, const std::vector<std::string_view>& texts)
   return out;
 }
 
+/// Behind which unit the connection ended.
+std::string stopped_at(const MigrationSummary& m) {
+  const auto& f = m.facts;
+  if (f.open() || !f.last[0] || (f.shut && f.shut_value == 0)) return {};
+  const std::string by = f.first_end->by == Peer::source ? "the source's side" : "the destination's side";
+  return row("ended by", by + (f.first_end->reset ? " (reset)" : " (FIN)") + ", behind " +
+                             describe_unit(Event{{}, *f.last[0]}, m.migration->tables()));
+}
+
 std::string verdict_text(const Verdict& v, Time start) {
   auto out = "verdict: " + std::string(to_string(v.outcome)) + ", " + std::string(meaning(v.outcome)) +
              (v.certain() ? "" : " (not certain)") + "\n";
@@ -201,7 +212,9 @@ std::string oddities(const MigrationSummary& m, Time start) {
 
 std::string summary_text(const Reported& reported, Time start) {
   const auto& m = *reported.first;
-  auto out = heading(m) + verdict_text(reported.verdict, start);
+  auto out = first_line(reported) + "\n" + heading(m) +
+             stopped_at(*(reported.second != nullptr ? reported.second : &m)) +
+             verdict_text(reported.verdict, start);
   for (const auto* one : {reported.first, reported.second}) {
     if (one == nullptr) continue;
     if (!one->leg.empty()) out += one->leg + " leg\n";

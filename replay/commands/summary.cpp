@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
 #include <boost/json.hpp>
 #include <iostream>
 
+#include "replay/analyses/first_line.hpp"
 #include "replay/analyses/summary_json.hpp"
 #include "replay/analyses/summary_text.hpp"
 #include "replay/commands/captures.hpp"
@@ -19,7 +21,11 @@ class SummaryCommand final : public Command {
                 "(docs/summary-schema.md)\n"
                 "  migreplay summary vm.state                    a file that `migrate file:` or `exec:cat` "
                 "wrote\n") {}
-  void declare(OptionTable& options) override { captures_.declare(options); }
+  void declare(OptionTable& options) override {
+    captures_.declare(options);
+    options.flag("--brief", brief_, "one line for each migration");
+    options.text("--fail-on", fail_on_, "exit with 1 where a migration ended so: SPLIT-BRAIN,LOST");
+  }
   int run() override {
     return captures_.for_each([this](const std::string& path) { return one(path); });
   }
@@ -32,18 +38,30 @@ class SummaryCommand final : public Command {
     if (captures_.json) {
       print_json(path, collector);
       captures_.require_migration(path, analysis);
-      return fine;
+      return fine && accepted(collector);
     }
+    if (captures_.files.size() > 1 && !brief_) std::cout << "==> " << path << " <==\n";
     for (const auto& m : collector.reported()) {
-      if (captures_.wants(*m.first->migration)) std::cout << summary_text(m, collector.start());
+      if (!captures_.wants(*m.first->migration)) continue;
+      if (brief_) std::cout << path << ": " << first_line(m) << "\n";
+      if (!brief_) std::cout << summary_text(m, collector.start());
     }
-    if (collector.migrations().empty()) std::cout << captures_.none_found(path);
+    if (collector.migrations().empty()) std::cout << captures_.none_found(path) << nothing_found(collector);
     captures_.require_migration(path, analysis);
-    return fine;
+    return fine && accepted(collector);
+  }
+  /// There is a migration, and none ended as --fail-on names.
+  [[nodiscard]] bool accepted(const SummaryCollector& collector) const {
+    const auto& all = collector.reported();
+    return !all.empty() && std::none_of(all.begin(), all.end(), [&](const Reported& m) {
+      const auto outcome = "," + std::string(to_string(m.verdict.outcome)) + ",";
+      return ("," + fail_on_ + ",").find(outcome) != std::string::npos;
+    });
   }
   void print_json(const std::string& path, const SummaryCollector& collector) const {
     auto object = to_json(collector);
     object["file"] = path;
+    if (collector.start() != Time{}) object["captured_at"] = utc_text(collector.start());
     auto& all = object["migrations"].as_array();
     if (captures_.migration != 0) {
       boost::json::array chosen;
@@ -53,6 +71,8 @@ class SummaryCommand final : public Command {
     std::cout << object << "\n";
   }
   Captures captures_;
+  std::string fail_on_;
+  bool brief_ = false;
 };
 
 }  // namespace

@@ -22,10 +22,11 @@ class StallWatch {
     zero_window_ = zero_window_ || no_room;
     return over;
   }
-  /// The stall that lasts until `moment`, if it is one.
+  /// The stall that lasts until `moment`, if it is one: at the end of a capture any window 0 is.
   std::optional<Stall> end(const Moment& moment, bool at_the_end) {
     std::optional<Stall> over;
-    if (since_ && moment.time - since_->time > Stall::max_pause)
+    const bool shut_out = at_the_end && zero_window_;
+    if (since_ && (shut_out || moment.time - since_->time > Stall::max_pause))
       over = Stall{*since_, moment, waiting_, zero_window_, at_the_end};
     since_.reset();
     waiting_ = 0;

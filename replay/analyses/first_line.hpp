@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <string>
+
+#include "replay/analyses/summary.hpp"
+
+namespace mig::replay {
+
+/// "RECOVERED precopy, 2026-11-23 00:29:07.907 UTC, 1.001 s, 890.7 KiB to destination: the source runs the
+/// guest again ...": what people want to know first, without a line end.
+[[nodiscard]] std::string first_line(const Reported& migration);
+/// "2026-11-23 00:29:07.907 UTC"
+[[nodiscard]] std::string utc_text(Time time);
+/// Why there is no migration in a capture: what is in it instead, a line each.
+[[nodiscard]] std::string nothing_found(const SummaryCollector& summary);
+
+}  // namespace mig::replay
