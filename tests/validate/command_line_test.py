@@ -1,9 +1,6 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """migvalidate from its command line, as a CI system or a user sees it: exit statuses, refusals, reports, shards and merge,
 and that nothing outlives it. No QEMU is needed: migpeer, a scripted peer, stands for it.
-
-usage: command_line_test.py BIN-FOLDER DOCS-FOLDER
 """
 import base64
 import json
@@ -13,13 +10,14 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.parse
 import xml.etree.ElementTree as xml
 
-BIN, DOCS = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+import pytest
+
+BIN, DOCS = pathlib.Path(os.environ["MIG_BIN"]), pathlib.Path(__file__).resolve().parents[2] / "docs"
 PEERS = ["--source", str(BIN / "migpeer"), "--destination", str(BIN / "migpeer")]
 MINE = """title = "T"
 about = "A"
@@ -35,6 +33,14 @@ because = "the peers do what 11.1 does."
 """
 
 
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Each test has a folder of its own, with a scenario in it, and works there."""
+    monkeypatch.chdir(tmp_path)
+    write("mine.toml", MINE)
+    write("wrong.toml", MINE.replace('verdict = "UNFINISHED"', 'verdict = "LOST"'))
+
+
 def call(*arguments, status=0, **more):
     done = subprocess.run([str(BIN / "migvalidate"), *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, timeout=120, **more)
@@ -47,9 +53,9 @@ def write(name, text):
     return name
 
 
-def refusals():
+def test_refusals():
     """A file that cannot be taken is refused with file, line and reason; fault rules are migproxy's to judge."""
-    assert call("explain", write("mine.toml", MINE)).count("drop-pong") == 1
+    assert call("explain", "mine.toml").count("drop-pong") == 1
     said = call("run", write("rule.toml", MINE.replace('"drop-pong",', '"drop-pong",\n  "drop-pnog",')), *PEERS, status=2)
     assert said.startswith('migvalidate: rule.toml:6: unknown unit "pnog" in rule'), said
     said = call("run", write("key.toml", MINE.replace("patience", "patiense")), *PEERS, status=2)
@@ -62,14 +68,14 @@ def refusals():
     assert "mine.toml is no result" in call("merge", "mine.toml", status=2)
 
 
-def explain_writes_a_scenario():
+def test_explain_writes_a_scenario():
     write("copy.toml", call("explain", "drop-pong-cut", "--toml"))
     copy, original = (call("explain", name).splitlines() for name in ("copy.toml", "drop-pong-cut"))
     assert copy[2:] == original[2:] and len(copy) > 10  # the heading names the file
     assert re.search(r"^drop-pong-cut +\S", call("list"), re.M)
 
 
-def findings_can_be_repeated():
+def test_findings_can_be_repeated():
     """Each row of docs/findings.md has a command, and what it names is there."""
     rows = [line for line in (DOCS / "findings.md").read_text().splitlines() if line.startswith("| **") or line.startswith("| ... ")]
     assert len(rows) > 15
@@ -84,7 +90,7 @@ def findings_can_be_repeated():
                 assert words[1] == "sweep", command
 
 
-def results_and_exit_status():
+def test_results_and_exit_status():
     """0 as expected, 1 not, 4 a QEMU that is missing; JSON, JUnit and the page agree."""
     said = call("run", "mine.toml", *PEERS, "--keep", "kept", "--json", "r.json", "--junit", "r.xml", "-o", "r.html", "--seed", "7")
     assert "UNFINISHED" in said and "1 as expected" in said, said
@@ -99,14 +105,13 @@ def results_and_exit_status():
     unpacked = subprocess.run(["zstd", "-dc"], input=recording, stdout=subprocess.PIPE, check=True).stdout
     assert unpacked == (folder / "migration.pcapng").read_bytes(), "the report's recording is the run's"
 
-    write("wrong.toml", MINE.replace('verdict = "UNFINISHED"', 'verdict = "LOST"'))
     said = call("run", "wrong.toml", *PEERS, "--junit", "w.xml", status=1)
     assert "the verdict was expected to be LOST, and is UNFINISHED" in said, said
     failure = xml.parse("w.xml").getroot().find("testsuite/testcase/failure")
     assert failure.get("message") == "UNFINISHED, expected LOST"
 
 
-def nothing_is_run_unnoticed():
+def test_nothing_is_run_unnoticed():
     """A QEMU that is none or is missing is found out first, whatever a scenario needs; and a run of nothing is no success."""
     empty = dict(os.environ, XDG_CACHE_HOME=os.getcwd(), **{"MIG_QEMU_9_9": ""})
     for name in ("mine.toml", "drop-pong"):
@@ -121,7 +126,7 @@ def nothing_is_run_unnoticed():
     call("run", "never.toml", *PEERS, "--allow-none")
 
 
-def outputs_are_opened_first():
+def test_outputs_are_opened_first():
     """A file that cannot be written is found out before the runs, not after them."""
     for option in ("--json", "--junit", "--report"):
         began = call("run", "mine.toml", *PEERS, option, "nowhere/out", "--keep", "unused", status=4)
@@ -131,7 +136,7 @@ def outputs_are_opened_first():
     assert list(pathlib.Path("ke,ep dir").rglob("source.serial"))
 
 
-def shards_and_merge():
+def test_shards_and_merge():
     """The shards of a matrix are the matrix, each cell once; merged they answer as one run does."""
     peers = f"{BIN}/migpeer,{BIN}/../bin/migpeer"
     rows = ["mine.toml", "wrong.toml"]
@@ -160,12 +165,12 @@ def shards_and_merge():
     assert len(flaky) == 2 and "repeats do not agree: LOST, UNFINISHED" in flaky[0]["differences"]
 
 
-def page_in_a_browser():
+def test_page_in_a_browser():
     """The page draws itself, opens a cell with all that belongs to it, and maps a sweep."""
     chromium = os.environ.get("MIG_CHROMIUM") or shutil.which("chromium")
     if not chromium:
-        print("SKIPPED: no Chromium at hand (MIG_CHROMIUM, or chromium in PATH), so nobody looked at the report")
-        return
+        pytest.skip("no Chromium (MIG_CHROMIUM, or chromium in PATH), so nobody looked at the report")
+    call("run", "mine.toml", *PEERS, "-o", "r.html")
     call("sweep", "--at", "pong:0x42", "--how", "drop", *PEERS, "-o", "s.html", "--json", "s.json")
     sweep = json.loads(pathlib.Path("s.json").read_text())["cells"][0]
     assert "sweep --how drop --at pong:0x42" in sweep["command"], sweep["command"]
@@ -204,7 +209,7 @@ def wait_until(condition, what):
     raise AssertionError(what)
 
 
-def nothing_outlives_it():
+def test_nothing_outlives_it():
     """Neither Ctrl-C nor kill -9 leaves a process behind; Ctrl-C leaves no file in TMPDIR either."""
     write("long.toml", MINE.replace("patience = 0.5", "patience = 600"))
     for ending in (signal.SIGINT, signal.SIGKILL):
@@ -224,7 +229,7 @@ def nothing_outlives_it():
             assert not os.listdir(scratch), "the next start removes what a killed one left behind"
 
 
-def a_title_is_enough():
+def test_a_title_is_enough():
     """A scenario of a user's own needs no expectation: the verdict is printed, and the exit status is 0."""
     write("bare.toml", 'title = "T"\n[run]\nfaults = ["drop-pong"]\npatience = 0.5\nwatch = 0.3\n')
     said = call("run", "bare.toml", *PEERS, "--json", "bare.json")
@@ -234,7 +239,7 @@ def a_title_is_enough():
     assert '"source" in [[expect]] is now when = ' in old, old
 
 
-def what_would_be_run():
+def test_what_would_be_run():
     """Names, patterns, tags and folders; --list runs nothing."""
     said = call("run", "drop-pong*", "--list", *PEERS)
     assert re.search(r"^drop-pong-cut  .*  SPLIT-BRAIN$", said, re.M) and "runs, about" in said, said
@@ -242,11 +247,5 @@ def what_would_be_run():
     for name in ("b", "a"):
         write(f"folder/{name}.toml", MINE)
     assert [line.split()[0] for line in call("run", "folder/", "--list", *PEERS).splitlines()[:2]] == ["a", "b"]
+    os.mkdir("kept")
     assert "no scenario file" in call("run", "kept/", status=2)
-
-
-with tempfile.TemporaryDirectory() as place:
-    os.chdir(place)
-    for check in (refusals, explain_writes_a_scenario, findings_can_be_repeated, results_and_exit_status, a_title_is_enough, what_would_be_run, nothing_is_run_unnoticed, outputs_are_opened_first, page_in_a_browser, shards_and_merge, nothing_outlives_it):
-        check()
-        print(check.__name__, "holds", flush=True)
