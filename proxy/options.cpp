@@ -12,19 +12,19 @@ namespace mig::proxy {
 namespace {
 
 constexpr const char* examples =
-    R"(ADDRESS is host:port, [ipv6]:port, :port or unix:/path; port 0 takes a free one.
+    R"(ADDRESS is host:port, [ipv6]:port, :port or unix:/path; port 0 takes a free one. --listen :port takes all interfaces.
 RULE is ACTION-UNIT[,key=value]..., for example drop-pong or set-device,name=serial,field=version_id,to=99;
 --help-faults lists all actions, units and keys.
 
 Look at a migration
-  migproxy --listen :4444 --connect 127.0.0.1:4445 --trace
-  migproxy --listen :4444 --connect 127.0.0.1:4445 --log migration.ndjson --once
-  migproxy --listen :4444 --connect 127.0.0.1:4445 --record migration.pcapng
+  migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --trace
+  migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --log migration.ndjson --once
+  migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --record migration.pcapng
 
 Break it
-  migproxy --listen :4444 --connect 127.0.0.1:4445 --fault drop-pong
-  migproxy --listen :4444 --connect 127.0.0.1:4445 --fault hold-pong,for=5s --trace
-  migproxy --listen :4444 --connect 127.0.0.1:4445 --fault reset-connection,on=SIGUSR1
+  migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --fault drop-pong
+  migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --fault hold-pong,for=5s --trace
+  migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --fault reset-connection,on=SIGUSR1
 
 Between two libvirt daemons of one machine
   migproxy --listen 127.0.0.1:49160 --connect 127.0.0.2:49160 --virsh --fault drop-pong
@@ -45,7 +45,7 @@ void add_connection_options(CLI::App& app, Options& options) {
   app.add_option("--connect", options.connect, "Where the destination listens")
       ->type_name("ADDRESS")
       ->group("Connections");
-  app.add_flag("--once", options.once, "End after the first migration")->group("Connections");
+  app.add_flag("--once", options.once, "End after the first migration; probes without one do not count")->group("Connections");
   app.add_flag("--virsh", options.virsh, "Print the virsh command that migrates through these addresses")
       ->group("Connections");
   app.add_option("--once-grace", options.once_grace_seconds,

@@ -2,6 +2,7 @@
 #include "proxy/program.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/signal_set.hpp>
@@ -26,15 +27,20 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// An output file. What was in it stays until start(): a start that fails loses nothing.
 class File {
  public:
-  File(const char* what, const std::string& name) {
+  enum class Access : mode_t { everybody = 0666, owner = 0600 };
+
+  File(const char* what, const std::string& name, Access access) {
     if (name.empty()) return;
-    fd_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd_ < 0) {
-      throw std::runtime_error(std::string("cannot write the ") + what + " " + name + ": " +
-                               std::strerror(errno));
-    }
+    // Guest memory must not end up in another file because of a symbolic link; /dev/stdout is one on purpose.
+    const bool device = name.starts_with("/dev/") || name.starts_with("/proc/");
+    const int follow = access == Access::owner && !device ? O_NOFOLLOW : 0;
+    fd_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | follow, static_cast<mode_t>(access));
+    if (fd_ >= 0) return;
+    const std::string why = errno == ELOOP ? "it is a symbolic link" : std::strerror(errno);
+    throw std::runtime_error(std::string("cannot write the ") + what + " " + name + ": " + why);
   }
   ~File() {
     if (fd_ >= 0) ::close(fd_);
@@ -42,10 +48,38 @@ class File {
   File(const File&) = delete;
   File& operator=(const File&) = delete;
   [[nodiscard]] int fd() const noexcept { return fd_; }
+  void start() const {
+    if (is_regular(status())) (void)!::ftruncate(fd_, 0);
+  }
+  [[nodiscard]] bool is_same_as(const File& other) const {
+    const auto mine = status();
+    const auto its = other.status();
+    return is_regular(mine) && is_regular(its) && mine.st_dev == its.st_dev && mine.st_ino == its.st_ino;
+  }
 
  private:
+  static bool is_regular(const struct stat& status) { return S_ISREG(status.st_mode); }
+  [[nodiscard]] struct stat status() const {
+    struct stat status {};
+    if (fd_ >= 0) ::fstat(fd_, &status);
+    return status;
+  }
+
   int fd_ = -1;
 };
+
+/// ":4444" names no interface.
+bool listens_everywhere(const std::string& listen) {
+  const auto address = parse_address(listen);
+  return address.kind == Address::Kind::tcp && address.host.empty();
+}
+
+bool has_all_lines(const std::string& name, std::uint64_t left_out) {
+  if (left_out == 0) return true;
+  std::cerr << "migproxy: the log " << name << " is not complete: it could not be written fast enough, "
+            << left_out << " lines are missing\n";
+  return false;
+}
 
 bool is_complete(const char* what, const std::string& name, int error) {
   if (error == 0) return true;
@@ -69,8 +103,8 @@ class Program {
         destination_(connect_endpoints(parse_address(options.connect))),
         virsh_(options.virsh ? virsh_line(parse_address(options.listen), parse_address(options.connect))
                              : ""),
-        file_("log", options.log),
-        record_file_("recording", options.record),
+        file_("log", options.log, File::Access::everybody),
+        record_file_("recording", options.record, File::Access::owner),
         listener_(context_, parse_address(options.listen)),
         log_lines_(context_, file_.fd(), milliseconds(options.line_buffered ? 0 : 100)),
         screen_(context_, STDOUT_FILENO, milliseconds(options.line_buffered ? 0 : 40)),
@@ -85,8 +119,12 @@ class Program {
             options.record_pages),
         session_(std::move(rules), session_options()),
         relay_(context_, listener_, session_, all_, relay_options()),
-        ends_(context_, SIGINT, SIGTERM),
+        ends_(context_, SIGINT, SIGTERM, SIGHUP),
         users_(context_, SIGUSR1, SIGUSR2) {
+    if (file_.is_same_as(record_file_))
+      throw std::invalid_argument("--log and --record name the same file: " + options.log);
+    file_.start();
+    record_file_.start();
     if (has_log()) (options.log_pages ? all_ : folded_).add(log_);
     if (!options.quiet) folded_.add(trace_);
     all_.add(folder_);
@@ -101,6 +139,9 @@ class Program {
     recording_.start({"migproxy " MIG_VERSION, listener_.name(), options_.connect, texts_});
     wait_for_end();
     wait_for_user();
+    if (listens_everywhere(options_.listen))
+      all_.on(Warned{"listening on all interfaces: whoever reaches this machine can connect; " +
+                     ("127.0.0.1" + options_.listen) + " is for this machine only"});
     for (const std::string& sentence : conflicts_) all_.on(Warned{sentence});
     relay_.start();
     context_.run();
@@ -154,13 +195,15 @@ class Program {
   Exit conclude() {
     recording_.finish();
     const Summary summary = summarize(session_, relay_);
-    if (has_log()) log_.summary(summary);
+    if (log_lines_.lines_left_out() != 0) log_lines_.finish();  // room for the last line
+    if (has_log()) log_.summary(summary, log_lines_.lines_left_out());
     if (!options_.quiet) screen_.add("\n" + to_text(summary));
     log_lines_.finish();
     screen_.finish();
     const bool logged = is_complete("log", options_.log, log_lines_.error());
     const bool recorded = is_complete("recording", options_.record, record_writer_.error());
-    if (!logged || !recorded) return Exit::failure;
+    const bool whole = has_all_lines(options_.log, log_lines_.lines_left_out());
+    if (!logged || !recorded || !whole) return Exit::failure;
     if (summary.refused != 0 && summary.connections == 0) {
       std::cerr << "migproxy: no connection reached the destination " << options_.connect
                 << ": is it listening there?\n";

@@ -28,13 +28,14 @@ void FaultEngine::send_insertion(Insertion insertion) {
     receiver_block_ = reference->block;
   }
   stack_.send(Bytes(insertion.bytes));
-  std::vector<TriggerHit> hits;
+  std::vector<Reaction> reactions;
   const auto units = units_of(event.body);
   // What a rule has made up sets nothing off: an injected pong with on=pong would never end.
-  const bool awaited = insertion.decision == Decision::released && (units & core_.book.waited_for()) != 0;
-  if (awaited) find_triggers(event, units, hits);
-  release_hits(std::move(hits), Note{event, parser_.id(), direction_, insertion.decision, insertion.rule,
-                                     insertion.readable && !ended_, 0});
+  const bool awaited =
+      insertion.decision == Decision::released && (units & session_.book().waited_for()) != 0;
+  if (awaited) find_reactions(event, units, reactions);
+  release_reactions(std::move(reactions), Note{event, parser_.id(), direction_, insertion.decision,
+                                               insertion.rule, insertion.readable && !ended_, 0});
   garbled_ = garbled_ || insertion.garbles;
 }
 
@@ -54,52 +55,52 @@ void FaultEngine::put_back(HoldId hold) {
 
 // ---- what a unit sets off
 
-void FaultEngine::find_triggers(const Event& event, UnitSet units, std::vector<TriggerHit>& hits) const {
-  for (std::size_t i = 0; i < core_.book.size(); ++i) {
+void FaultEngine::find_reactions(const Event& event, UnitSet units, std::vector<Reaction>& reactions) const {
+  for (std::size_t i = 0; i < session_.book().size(); ++i) {
     const auto index = static_cast<RuleIndex>(i);
-    const auto& rule = core_.book.rule(index);
+    const auto& rule = session_.book().rule(index);
     if (rule.on && trigger_fits(*rule.on, event, units, tables()))
-      hits.push_back({index, TriggerHit::Kind::on});
+      reactions.push_back({index, Reaction::Kind::on});
     if (rule.until && trigger_fits(*rule.until, event, units, tables()))
-      hits.push_back({index, TriggerHit::Kind::until});
+      reactions.push_back({index, Reaction::Kind::until});
   }
 }
 
 /// What acts on this very direction acts at once, between this unit and the next; the rest waits until the
 /// relay says that the unit has left.
-bool FaultEngine::acts_inline(const TriggerHit& hit) const {
-  const auto& rule = core_.book.rule(hit.rule);
-  if (hit.kind == TriggerHit::Kind::act_others) return false;
+bool FaultEngine::acts_inline(const Reaction& reaction) const {
+  const auto& rule = session_.book().rule(reaction.rule);
+  if (reaction.kind == Reaction::Kind::close_others) return false;
   const bool here = row(rule.unit).direction == direction_;
-  if (hit.kind == TriggerHit::Kind::until) return here;
+  if (reaction.kind == Reaction::Kind::until) return here;
   const bool own = !rule.channel || *rule.channel == ChannelChoice::all;
   if (rule.unit == Unit::connection) return own && rule.action != Action::blackhole && is_close(rule.action);
   return here && (rule.action != Action::inject || channel_fits(ChannelChoice::main, parser_.kind()));
 }
 
-void FaultEngine::release_hits(std::vector<TriggerHit> hits, std::optional<Note> note) {
-  std::vector<TriggerHit> inline_hits;
-  const auto is_inline = [&](const TriggerHit& hit) { return acts_inline(hit); };
-  std::copy_if(hits.begin(), hits.end(), std::back_inserter(inline_hits), is_inline);
-  std::erase_if(hits, is_inline);
+void FaultEngine::release_reactions(std::vector<Reaction> reactions, std::optional<Note> note) {
+  std::vector<Reaction> inline_reactions;
+  const auto is_inline = [&](const Reaction& reaction) { return acts_inline(reaction); };
+  std::copy_if(reactions.begin(), reactions.end(), std::back_inserter(inline_reactions), is_inline);
+  std::erase_if(reactions, is_inline);
   if (note) {
-    if (!hits.empty()) note->trigger = core_.add_hits(std::move(hits));
+    if (!reactions.empty()) note->trigger = session_.defer(parser_.id(), std::move(reactions));
     add_note(*note);
-    for (const auto& part : std::exchange(leaf_parts_, {})) add_note(part);
+    for (const auto& part : std::exchange(unit_parts_, {})) add_note(part);
   }
-  for (const auto& hit : inline_hits) run_inline(hit);
+  for (const auto& reaction : inline_reactions) run_inline(reaction);
 }
 
-void FaultEngine::run_inline(const TriggerHit& hit) {
-  const auto& rule = core_.book.rule(hit.rule);
-  if (hit.kind == TriggerHit::Kind::until) return core_.release_rule(hit.rule, migration());
+void FaultEngine::run_inline(const Reaction& reaction) {
+  const auto& rule = session_.book().rule(reaction.rule);
+  if (reaction.kind == Reaction::Kind::until) return session_.release_rule(reaction.rule, migration());
   const bool acts = rule.action == Action::inject || rule.unit == Unit::connection;
-  if (!acts) return core_.book.arm(migration(), hit.rule);
-  if (!in_scope(hit.rule) || !core_.book.fire(migration(), hit.rule)) return;
+  if (!acts) return session_.book().arm(migration(), reaction.rule);
+  if (!in_scope(reaction.rule) || !session_.book().fire(migration(), reaction.rule)) return;
   if (rule.action == Action::inject) {
-    waiting_.push_back(core_.injection(hit.rule, *migration()));
+    waiting_.push_back(session_.injection(reaction.rule, *migration()));
   } else {
-    core_.warn(rule.name + " ends " + numbered(parser_.id()));
+    session_.warn(rule.name + " ends " + numbered(parser_.id()));
     stack_.step(Close{close_how(rule.action), rule.channel == ChannelChoice::all});
   }
 }
@@ -109,8 +110,8 @@ void FaultEngine::run_inline(const TriggerHit& hit) {
 void FaultEngine::taken_out(const Frame& frame, std::vector<std::byte> bytes) {
   const auto index = *frame.rule;
   if (bytes.empty()) return ineffective(index, "nothing is left of the unit");
-  const auto hold = core_.new_hold(index, migration(), this);
-  const auto wait = core_.book.wait_of(index);
+  const auto hold = session_.new_hold(index, migration(), parser_.id(), this);
+  const auto wait = session_.book().wait_of(index);
   if (wait != Duration{}) stack_.step(StartTimer{hold, wait});
   held_.push_back(
       {hold, {*held_event_, std::move(bytes), index, Decision::released, held_readable_, held_garbles_}});
@@ -119,14 +120,14 @@ void FaultEngine::taken_out(const Frame& frame, std::vector<std::byte> bytes) {
 void FaultEngine::too_long(const Frame& frame) {
   if (!frame.rule) return;
   const std::string why = "the unit is longer than " + std::to_string(limit_) + " bytes";
-  core_.warn(core_.book.rule(*frame.rule).name + " is off: " + why);
-  core_.book.switch_off(*frame.rule, why);
+  session_.warn(session_.book().rule(*frame.rule).name + " is off: " + why);
+  session_.book().switch_off(*frame.rule, why);
 }
 
 bool FaultEngine::may_act(const Frame& frame) {
-  if (!core_.book.fire(migration(), *frame.rule)) return false;
-  core_.warn(core_.book.rule(*frame.rule).name + " acts on " + numbered(parser_.id()) + " after " +
-             std::to_string(stack_.sent()) + " bytes");
+  if (!session_.book().fire(migration(), *frame.rule)) return false;
+  session_.warn(session_.book().rule(*frame.rule).name + " acts on " + numbered(parser_.id()) + " after " +
+                std::to_string(stack_.sent()) + " bytes");
   return true;
 }
 
@@ -144,19 +145,19 @@ void FaultEngine::changed_nothing(const Frame& frame) {
 
 void FaultEngine::end_of_stream(OutputPlan& plan) {
   feeding_ = true;
-  ahead_.reset();
+  phase_after_plan_.reset();
   stack_.begin(plan, {});
   const auto before = parser_.error(direction_);
   const auto error = parser_.finish(direction_, *this);
-  end_leaf();
+  end_unit();
   end_section();
   stack_.give_up();
-  if (error && !before && !off_) switch_rules_off(*error);
-  off_ = true;
+  if (error && !before && !unreadable_) switch_rules_off(*error);
+  unreadable_ = true;
   // Nothing overtakes the end: what is still held goes first, when its time has come.
   for (auto& unit : std::exchange(waiting_, {})) send_insertion(std::move(unit));
   for (auto& held : std::exchange(held_, {})) {
-    if (!core_.released(held.hold)) stack_.step(WaitFor{held.hold});
+    if (!session_.released(held.hold)) stack_.step(WaitFor{held.hold});
     send_insertion(std::move(held.unit));
   }
   stack_.step(Close{CloseHow::half_close, false});

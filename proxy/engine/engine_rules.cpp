@@ -35,19 +35,16 @@ int gravity(Decision decision) {
   return static_cast<int>(found - order.begin());
 }
 
-bool waits(const FaultRule& rule) { return rule.duration != Duration{} || rule.until.has_value(); }
-
 }  // namespace
 
 /// connection=, migration=, channel= and phase=. Of closing actions channel= says what ends, not where to
 /// look.
 bool FaultEngine::in_scope(RuleIndex index) const {
-  const auto& rule = core_.book.rule(index);
-  if (rule.connection && *rule.connection != static_cast<std::uint32_t>(parser_.id()) + 1) return false;
+  const auto& rule = session_.book().rule(index);
   const auto* m = parser_.migration();
-  if (rule.migration && (m == nullptr || *rule.migration != static_cast<std::uint32_t>(m->id()) + 1))
-    return false;
-  if (rule.phase && (m == nullptr || *rule.phase != (ahead_ ? ahead_->phase() : m->phase()))) return false;
+  std::optional<Phase> phase;
+  if (m != nullptr) phase = phase_after_plan_ ? phase_after_plan_->phase() : m->phase();
+  if (!scope_fits(rule, {parser_.id(), m, phase})) return false;
   return is_close(rule.action) || channel_fits(rule.channel, parser_.kind());
 }
 
@@ -55,23 +52,23 @@ void FaultEngine::decide(const Event& event, UnitSet units, Bytes raw) {
   if (stack_.discarding()) return;
   const auto level = std::holds_alternative<PackageBegin>(event.body)    ? Level::package
                      : std::holds_alternative<SectionHeader>(event.body) ? Level::section
-                                                                         : Level::leaf;
-  for (std::size_t i = 0; i < core_.book.size(); ++i) {
+                                                                         : Level::unit;
+  for (std::size_t i = 0; i < session_.book().size(); ++i) {
     const auto index = static_cast<RuleIndex>(i);
-    const auto& rule = core_.book.rule(index);
+    const auto& rule = session_.book().rule(index);
     if ((bit(rule.unit) & units) == 0 || rule.action == Action::inject) continue;
-    if (core_.book.exhausted(migration(), index) || !in_scope(index)) continue;
-    if (!core_.book.armed(migration(), index) || !unit_fits(rule, event, tables())) continue;
+    if (session_.book().exhausted(migration(), index) || !in_scope(index)) continue;
+    if (!session_.book().armed(migration(), index) || !unit_fits(rule, event, tables())) continue;
     const bool repairs = in_package_ && may_change_length(rule) && rule.repair;
     if (repairs && !package_repaired_) continue;
-    if (early_ != 0) {
-      core_.warn(rule.name + " came too late for a " + std::string(unit_name(event.body)) + " at offset " +
-                 std::to_string(event.range.begin) +
-                 ": its first bytes had left while the rest did not come");
+    if (sent_before_parsed_ != 0) {
+      session_.warn(rule.name + " came too late for a " + std::string(unit_name(event.body)) + " at offset " +
+                    std::to_string(event.range.begin) +
+                    ": its first bytes had left while the rest did not come");
       continue;
     }
     if (is_taken(index, event)) continue;
-    if (!core_.book.fire(migration(), index) || !can_edit(index, event, raw)) continue;
+    if (!session_.book().fire(migration(), index) || !can_edit(index, event, raw)) continue;
     verdict_.rules.push_back(index);
     rank(index, level);
     if (takes_unit(rule)) verdict_.taken_by = index;
@@ -80,53 +77,52 @@ void FaultEngine::decide(const Event& event, UnitSet units, Bytes raw) {
 
 bool FaultEngine::acts(Action action) const {
   return std::any_of(verdict_.rules.begin(), verdict_.rules.end(),
-                     [&](RuleIndex index) { return core_.book.rule(index).action == action; });
+                     [&](RuleIndex index) { return session_.book().rule(index).action == action; });
 }
 
 /// Nothing of the unit goes on to the rules behind this one.
 bool FaultEngine::takes_unit(const FaultRule& rule) const {
   if (rule.action == Action::drop || rule.action == Action::hold) return true;
-  const bool passes_later = rule.action == Action::blackhole && waits(rule);
-  return is_close(rule.action) && !passes_later && channel_fits(rule.channel, parser_.kind());
+  return is_close(rule.action) && !passes_later(rule) && channel_fits(rule.channel, parser_.kind());
 }
 
 /// A rule in front has taken the unit away: this one does not act on it, and says so once.
 bool FaultEngine::is_taken(RuleIndex index, const Event& event) {
   if (!verdict_.taken_by) return false;
-  if (core_.book.tried(index))
-    core_.warn(core_.book.rule(index).name + " has no " + std::string(unit_name(event.body)) +
-               " to act on: " + core_.book.rule(*verdict_.taken_by).name + " takes it away first");
+  if (session_.book().tried(index))
+    session_.warn(session_.book().rule(index).name + " has no " + std::string(unit_name(event.body)) +
+                  " to act on: " + session_.book().rule(*verdict_.taken_by).name + " takes it away first");
   return true;
 }
 
 /// It acted on the unit, and what was sent is the same without it.
 void FaultEngine::ineffective(RuleIndex index, const std::string& why) {
-  if (core_.book.came_to_nothing(migration(), index))
-    core_.warn(core_.book.rule(index).name + " changed nothing: " + why);
+  if (session_.book().retract_fire(migration(), index))
+    session_.warn(session_.book().rule(index).name + " changed nothing: " + why);
 }
 
 /// A rule that wants an edit which this unit has no place for has not acted.
 bool FaultEngine::can_edit(RuleIndex index, const Event& event, Bytes raw) {
-  const auto& rule = core_.book.rule(index);
+  const auto& rule = session_.book().rule(index);
   if (rule.action != Action::set && rule.action != Action::flip) return true;
   const auto edit = edit_unit(rule, event, raw, tables());
   if (edit.impossible.empty()) return true;
-  if (core_.book.came_to_nothing(migration(), index))
-    core_.warn(rule.name + " changed nothing in a " + std::string(unit_name(event.body)) + " at offset " +
-               std::to_string(event.range.begin) + ": " + edit.impossible);
+  if (session_.book().retract_fire(migration(), index))
+    session_.warn(rule.name + " changed nothing in a " + std::string(unit_name(event.body)) + " at offset " +
+                  std::to_string(event.range.begin) + ": " + edit.impossible);
   return false;
 }
 
 void FaultEngine::rank(RuleIndex index, Level level) {
-  const auto& rule = core_.book.rule(index);
+  const auto& rule = session_.book().rule(index);
   const auto decision = is_close(rule.action) && waits(rule) ? Decision::delayed : decision_of(rule);
   if (!verdict_.decision || gravity(decision) > gravity(*verdict_.decision)) {
     verdict_.decision = decision;
     verdict_.rule = index;
   }
   // Of a unit that was duplicated before, the first copy is whole.
-  const bool cut_leaf = level == Level::leaf && rule.action == Action::truncate && !acts(Action::duplicate);
-  if (rule.action == Action::drop || rule.action == Action::hold || cut_leaf) verdict_.arrives = false;
+  const bool cut_unit = level == Level::unit && rule.action == Action::truncate && !acts(Action::duplicate);
+  if (rule.action == Action::drop || rule.action == Action::hold || cut_unit) verdict_.arrives = false;
   constexpr UnitSet once = bit(Unit::configuration) | bit(Unit::footer) | bit(Unit::eof);
   verdict_.garbles = verdict_.garbles || rule.action == Action::truncate ||
                      (rule.action == Action::duplicate && (bit(rule.unit) & once) != 0);
@@ -140,14 +136,14 @@ void FaultEngine::apply(const Event& event, Bytes raw, Level level) {
   if (!verdict_.patches.empty() && verdict_.header.empty()) undo_void_edits(raw);
   held_event_ = verdict_.sent.value_or(event);
   held_readable_ =
-      verdict_.readable && !(level == Level::leaf && acts(Action::truncate) && !acts(Action::duplicate));
+      verdict_.readable && !(level == Level::unit && acts(Action::truncate) && !acts(Action::duplicate));
   held_garbles_ = verdict_.garbles;
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) stack_.push(std::move(*frame));
 }
 
 void FaultEngine::apply_one(RuleIndex index, const Event& event, Bytes raw, Level level,
                             std::vector<Frame>& frames) {
-  const auto& rule = core_.book.rule(index);
+  const auto& rule = session_.book().rule(index);
   Frame frame;
   frame.level = level;
   frame.rule = index;
@@ -155,7 +151,7 @@ void FaultEngine::apply_one(RuleIndex index, const Event& event, Bytes raw, Leve
   frame.by = rule.by.value_or(0);
   switch (rule.action) {
     case Action::delay:
-      for (const auto& step : core_.wait_steps(index, migration())) stack_.step(step);
+      for (const auto& step : session_.wait_steps(index, migration(), parser_.id())) stack_.step(step);
       return;
     case Action::flip:
     case Action::set: return apply_edit(index, event, raw, std::move(frame), frames);
@@ -177,7 +173,7 @@ void FaultEngine::apply_one(RuleIndex index, const Event& event, Bytes raw, Leve
 
 void FaultEngine::apply_edit(RuleIndex index, const Event& event, Bytes raw, Frame frame,
                              std::vector<Frame>& frames) {
-  const auto& rule = core_.book.rule(index);
+  const auto& rule = session_.book().rule(index);
   auto edit = edit_unit(rule, verdict_.sent.value_or(event), raw, tables());
   if (edit.body) verdict_.sent = Event{event.range, *edit.body};
   verdict_.readable = verdict_.readable && edit.readable;
@@ -221,7 +217,7 @@ void FaultEngine::overwrite(const std::vector<BytePatch>& patches, std::vector<F
 std::optional<std::uint64_t> FaultEngine::size_of(const Event& event, Bytes raw, Level level) const {
   if (const auto* package = std::get_if<PackageBegin>(&event.body))
     return package_repaired_ ? std::nullopt : std::optional(raw.size() + package->length);
-  return level == Level::leaf && leaf_left_ ? std::optional(raw.size() + *leaf_left_) : std::nullopt;
+  return level == Level::unit && unit_left_ ? std::optional(raw.size() + *unit_left_) : std::nullopt;
 }
 
 /// Where the unit's size is known it streams and is cut short of its end; else it waits for its end.
@@ -238,20 +234,21 @@ void FaultEngine::apply_truncate(const FaultRule& rule, Frame& frame) {
 
 void FaultEngine::apply_close(RuleIndex index, const Event& event, Bytes raw, Frame frame,
                               std::vector<Frame>& frames) {
-  const auto& rule = core_.book.rule(index);
+  const auto& rule = session_.book().rule(index);
   frame.kind = Frame::Kind::window;
   frame.keep = rule.after.value_or(0);
-  if (rule.action == Action::blackhole && waits(rule)) {
-    frame.at_cut = core_.wait_steps(index, migration());
+  if (passes_later(rule)) {
+    frame.at_cut = session_.wait_steps(index, migration(), parser_.id());
     frame.stop_at_cut = false;
     frames.push_back(std::move(frame));
     return;
   }
   const bool own = channel_fits(rule.channel, parser_.kind());
   const bool all = rule.channel == ChannelChoice::all;
-  const bool header_arrives = frame.level != Level::leaf && frame.keep >= raw.size();
+  const bool header_arrives = frame.level != Level::unit && frame.keep >= raw.size();
   Note note{event, parser_.id(), direction_, Decision::closed, index, !own || header_arrives, 0};
-  if (rule.channel && !all) note.trigger = core_.add_hits({{index, TriggerHit::Kind::act_others}});
+  if (rule.channel && !all)
+    note.trigger = session_.defer(parser_.id(), {{index, Reaction::Kind::close_others}});
   verdict_.notes_itself = true;
   verdict_.arrives = verdict_.arrives && note.observed;
   frame.at_cut.emplace_back(note);
@@ -263,30 +260,29 @@ void FaultEngine::apply_close(RuleIndex index, const Event& event, Bytes raw, Fr
 // ---- packages whose length may change
 
 bool FaultEngine::edits_packages(RuleIndex index) {
-  const auto& rule = core_.book.rule(index);
+  const auto& rule = session_.book().rule(index);
   if (!row(rule.unit).in_package || !may_change_length(rule) || !rule.repair) return false;
-  if (core_.book.exhausted(migration(), index)) return false;
-  if (rule.connection && *rule.connection != static_cast<std::uint32_t>(parser_.id()) + 1) return false;
-  const auto number = static_cast<std::uint32_t>(migration()->id()) + 1;
-  return (!rule.migration || *rule.migration == number) && channel_fits(rule.channel, parser_.kind());
+  if (session_.book().exhausted(migration(), index)) return false;
+  return scope_fits(rule, {.connection = parser_.id(), .migration = migration()}) &&
+         channel_fits(rule.channel, parser_.kind());
 }
 
 /// Keeps the package back if a rule may change the length of something in it.
 void FaultEngine::plan_package(const Event& event) {
   package_repaired_ = false;
-  if (off_ || early_ != 0 || stack_.discarding()) return;
+  if (unreadable_ || sent_before_parsed_ != 0 || stack_.discarding()) return;
   const auto length = std::get<PackageBegin>(event.body).length;
-  for (std::size_t i = 0; i < core_.book.size(); ++i) {
+  for (std::size_t i = 0; i < session_.book().size(); ++i) {
     const auto index = static_cast<RuleIndex>(i);
     if (!edits_packages(index)) continue;
     if (length <= limit_) {
       package_repaired_ = true;
       return;
     }
-    core_.warn(core_.book.rule(index).name + " is off: the package of " + std::to_string(length) +
-               " bytes is too long to be kept whole");
-    core_.book.switch_off(index,
-                          "package of " + std::to_string(length) + " bytes is too long to be kept whole");
+    session_.warn(session_.book().rule(index).name + " is off: the package of " + std::to_string(length) +
+                  " bytes is too long to be kept whole");
+    session_.book().switch_off(
+        index, "package of " + std::to_string(length) + " bytes is too long to be kept whole");
   }
 }
 
@@ -309,11 +305,11 @@ void FaultEngine::lay_repair(const Event& event, Bytes raw) {
 void FaultEngine::start_connection_rules() {
   started_ = true;
   if (direction_ != Direction::forward) return;
-  for (std::size_t i = 0; i < core_.book.size(); ++i) {
+  for (std::size_t i = 0; i < session_.book().size(); ++i) {
     const auto index = static_cast<RuleIndex>(i);
-    const auto& rule = core_.book.rule(index);
+    const auto& rule = session_.book().rule(index);
     if (rule.unit == Unit::bytes && rule.action == Action::flip) {
-      if (!in_scope(index) || !core_.book.armed(migration(), index)) continue;
+      if (!in_scope(index) || !session_.book().armed(migration(), index)) continue;
       Frame frame;
       frame.rule = index;
       frame.asks = true;
@@ -328,15 +324,15 @@ void FaultEngine::start_connection_rules() {
 }
 
 void FaultEngine::lay_cut(RuleIndex index) {
-  const auto& rule = core_.book.rule(index);
+  const auto& rule = session_.book().rule(index);
   Frame frame;
   frame.kind = Frame::Kind::window;
   frame.rule = index;
   frame.decision = Decision::closed;
   frame.keep = rule.after.value_or(0);
   frame.asks = true;
-  if (rule.action == Action::blackhole && waits(rule)) {
-    frame.at_cut = core_.wait_steps(index, migration());
+  if (passes_later(rule)) {
+    frame.at_cut = session_.wait_steps(index, migration(), parser_.id());
     frame.stop_at_cut = false;
   } else {
     frame.at_cut.emplace_back(Close{close_how(rule.action), rule.channel == ChannelChoice::all});
@@ -347,24 +343,24 @@ void FaultEngine::lay_cut(RuleIndex index) {
 void FaultEngine::update_throttle(OutputPlan& plan) {
   if (direction_ != Direction::forward) return;
   if (throttled_by_) {
-    const bool over = (throttle_end_ && core_.released(*throttle_end_)) || !in_scope(*throttled_by_);
+    const bool over = (throttle_end_ && session_.released(*throttle_end_)) || !in_scope(*throttled_by_);
     if (!over) return;
     throttles_done_.push_back(*throttled_by_);
     throttled_by_.reset();
     plan.add(Throttle{0});
   }
-  for (std::size_t i = 0; i < core_.book.size() && !throttled_by_; ++i) {
+  for (std::size_t i = 0; i < session_.book().size() && !throttled_by_; ++i) {
     const auto index = static_cast<RuleIndex>(i);
-    const auto& rule = core_.book.rule(index);
+    const auto& rule = session_.book().rule(index);
     if (rule.action != Action::throttle || stack_.sent() < rule.after.value_or(0)) continue;
     if (std::find(throttles_done_.begin(), throttles_done_.end(), index) != throttles_done_.end()) continue;
-    if (!in_scope(index) || !core_.book.armed(migration(), index)) continue;
+    if (!in_scope(index) || !session_.book().armed(migration(), index)) continue;
     // One throttle for all connections of the migration: it counts on the first of them.
-    if (!core_.book.exhausted(migration(), index) && !core_.book.fire(migration(), index)) continue;
+    if (!session_.book().exhausted(migration(), index) && !session_.book().fire(migration(), index)) continue;
     throttled_by_ = index;
     plan.add(Throttle{rule.by.value_or(0)});
     if (!waits(rule)) continue;
-    throttle_end_ = core_.new_hold(index, migration(), nullptr);
+    throttle_end_ = session_.new_hold(index, migration(), parser_.id(), nullptr);
     if (rule.duration != Duration{}) plan.add(StartTimer{*throttle_end_, rule.duration});
   }
 }

@@ -30,12 +30,12 @@ constexpr std::size_t count_slots = std::variant_size_v<EventBody> + 1 + 16;
 
 }  // namespace
 
-FaultEngine::FaultEngine(SessionCore& core, ConnectionParser& parser, Direction direction, std::size_t limit)
-    : core_(core),
+FaultEngine::FaultEngine(FaultSession& session, ConnectionParser& parser, Direction direction)
+    : session_(session),
       parser_(parser),
-      stack_(*this, limit),
+      stack_(*this, session.options().unit_limit),
       direction_(direction),
-      limit_(limit),
+      limit_(session.options().unit_limit),
       counts_(count_slots) {}
 
 void FaultEngine::Verdict::clear() {
@@ -54,7 +54,7 @@ void FaultEngine::Verdict::clear() {
 void FaultEngine::feed(Bytes chunk, OutputPlan& plan) {
   feeding_ = true;
   // Notes in a package that is kept back are not delivered yet.
-  if (stack_.idle()) ahead_.reset();
+  if (stack_.idle()) phase_after_plan_.reset();
   stack_.begin(plan, chunk);
   update_throttle(plan);
   static_cast<void>(parser_.feed(direction_, chunk, *this));
@@ -65,29 +65,29 @@ void FaultEngine::feed(Bytes chunk, OutputPlan& plan) {
 
 void FaultEngine::idle(OutputPlan& plan) {
   const auto waiting = parser_.held(direction_);
-  if (waiting.size() <= early_ || stack_.muted() || !stack_.idle()) return;
+  if (waiting.size() <= sent_before_parsed_ || stack_.muted() || !stack_.idle()) return;
   stack_.begin(plan, {});
-  stack_.send(waiting.subspan(early_));
+  stack_.send(waiting.subspan(sent_before_parsed_));
   stack_.end();
-  early_ = waiting.size();
+  sent_before_parsed_ = waiting.size();
 }
 
 std::size_t FaultEngine::held() const noexcept {
   const auto size = parser_.held(direction_).size();
-  return size - std::min(size, early_);
+  return size - std::min(size, sent_before_parsed_);
 }
 
 void FaultEngine::on_event(const Event& event, Bytes raw) {
   if (!started_) start_connection_rules();
-  if (std::holds_alternative<Unparsed>(event.body)) return unparsed(event, raw);
+  if (std::holds_alternative<Unparsed>(event.body)) return unparsed(raw);
   if (continues_unit(event.body)) return continue_unit(event, raw);
-  end_leaf();
+  end_unit();
   if (std::holds_alternative<PackageEnd>(event.body)) return end_package(event);
   begin_unit(event, raw);
 }
 
 bool FaultEngine::at_boundary() const noexcept {
-  return !in_package_ && !in_section_ && !leaf_open_ && early_ == 0 && !off_ &&
+  return !in_package_ && !in_section_ && !unit_open_ && sent_before_parsed_ == 0 && !unreadable_ &&
          parser_.migration() != nullptr && !stack_.muted() && stack_.idle();
 }
 
@@ -97,7 +97,7 @@ void FaultEngine::begin_unit(const Event& event, Bytes raw) {
   count(event.body);
   const auto units = units_of(event.body);
   if (!verdict_.rules.empty()) verdict_.clear();
-  if (!off_ && (units & core_.book.acted_on(direction_)) != 0) decide(event, units, raw);
+  if (!unreadable_ && (units & session_.book().acted_on(direction_)) != 0) decide(event, units, raw);
   if (std::holds_alternative<PackageBegin>(event.body)) plan_package(event);
   const auto header = named(event, raw);
   open_extent(event, units, header);
@@ -109,29 +109,31 @@ void FaultEngine::begin_unit(const Event& event, Bytes raw) {
   note(event, header);
   ended_ = ended_ || (std::holds_alternative<EndOfStream>(event.body) && verdict_.arrives);
   garbled_ = garbled_ || (verdict_.garbles && !verdict_.taken_by);
-  if (leaf_open_ && leaf_left_ == 0) end_leaf();
+  if (unit_open_ && unit_left_ == 0) end_unit();
   if (std::holds_alternative<SectionFooter>(event.body)) end_section();
 }
 
 /// Opens the unit's level, lays the frames of the rules over it, and remembers who waits for its end.
 void FaultEngine::open_extent(const Event& event, UnitSet units, Bytes raw) {
-  auto level = Level::leaf;
-  auto* hits = &leaf_hits_;
+  auto level = Level::unit;
+  auto* reactions = &unit_reactions_;
   if (std::holds_alternative<PackageBegin>(event.body)) {
     level = Level::package;
     in_package_ = true;
-    hits = &package_hits_;
+    reactions = &package_reactions_;
   } else if (std::holds_alternative<SectionHeader>(event.body)) {
     level = Level::section;
     in_section_ = true;
-    hits = &section_hits_;
+    reactions = &section_reactions_;
   } else {
-    leaf_open_ = true;
-    leaf_left_ = body_size(event.body, migration() != nullptr ? &tables() : nullptr);
+    unit_open_ = true;
+    unit_left_ = body_size(event.body, migration() != nullptr ? &tables() : nullptr);
   }
-  if (std::holds_alternative<SectionFooter>(event.body)) leaf_hits_ = std::exchange(section_hits_, {});
-  const bool awaited = (units & core_.book.waited_for()) != 0;
-  if (awaited && !off_ && verdict_.arrives && !stack_.discarding()) find_triggers(event, units, *hits);
+  if (std::holds_alternative<SectionFooter>(event.body))
+    unit_reactions_ = std::exchange(section_reactions_, {});
+  const bool awaited = (units & session_.book().waited_for()) != 0;
+  if (awaited && !unreadable_ && verdict_.arrives && !stack_.discarding())
+    find_reactions(event, units, *reactions);
   if (!verdict_.rules.empty()) apply(event, raw, level);
   if (level == Level::package && package_repaired_) lay_repair(event, raw);
 }
@@ -139,17 +141,17 @@ void FaultEngine::open_extent(const Event& event, UnitSet units, Bytes raw) {
 void FaultEngine::continue_unit(const Event& event, Bytes raw) {
   send_raw(raw);
   note_part(event);
-  if (!leaf_open_ || !leaf_left_) return;
-  *leaf_left_ -= std::min(*leaf_left_, event.range.size());
-  if (*leaf_left_ == 0) end_leaf();
+  if (!unit_open_ || !unit_left_) return;
+  *unit_left_ -= std::min(*unit_left_, event.range.size());
+  if (*unit_left_ == 0) end_unit();
 }
 
-void FaultEngine::end_leaf() {
-  if (!leaf_open_) return;
-  leaf_open_ = false;
-  stack_.close_level(Level::leaf);
-  if (leaf_note_ || !leaf_hits_.empty())
-    release_hits(std::exchange(leaf_hits_, {}), std::exchange(leaf_note_, std::nullopt));
+void FaultEngine::end_unit() {
+  if (!unit_open_) return;
+  unit_open_ = false;
+  stack_.close_level(Level::unit);
+  if (unit_note_ || !unit_reactions_.empty())
+    release_reactions(std::exchange(unit_reactions_, {}), std::exchange(unit_note_, std::nullopt));
   flush_insertions();
 }
 
@@ -157,7 +159,7 @@ void FaultEngine::end_section() {
   if (!in_section_) return;
   in_section_ = false;
   stack_.close_level(Level::section);
-  section_hits_.clear();
+  section_reactions_.clear();
   flush_insertions();
 }
 
@@ -165,27 +167,26 @@ void FaultEngine::end_package(const Event& event) {
   end_section();
   if (!verdict_.rules.empty()) verdict_.clear();
   Note last{event, parser_.id(), direction_, Decision::forwarded, std::nullopt, true, 0};
-  if (stack_.discarding()) package_hits_.clear();
+  if (stack_.discarding()) package_reactions_.clear();
   in_package_ = package_repaired_ = false;
-  auto hits = std::exchange(package_hits_, {});
-  std::vector<TriggerHit> inline_hits;
-  const auto is_inline = [&](const TriggerHit& hit) { return acts_inline(hit); };
-  std::copy_if(hits.begin(), hits.end(), std::back_inserter(inline_hits), is_inline);
-  std::erase_if(hits, is_inline);
-  if (!hits.empty()) last.trigger = core_.add_hits(std::move(hits));
+  auto reactions = std::exchange(package_reactions_, {});
+  std::vector<Reaction> inline_reactions;
+  const auto is_inline = [&](const Reaction& reaction) { return acts_inline(reaction); };
+  std::copy_if(reactions.begin(), reactions.end(), std::back_inserter(inline_reactions), is_inline);
+  std::erase_if(reactions, is_inline);
+  if (!reactions.empty()) last.trigger = session_.defer(parser_.id(), std::move(reactions));
   add_note(last);  // inside the package's frames: one that is cut short has no end
   stack_.close_level(Level::package);
-  for (const auto& hit : inline_hits) run_inline(hit);
+  for (const auto& reaction : inline_reactions) run_inline(reaction);
   flush_insertions();
 }
 
-void FaultEngine::unparsed(const Event& event, Bytes raw) {
-  static_cast<void>(event);
-  if (!off_) {
-    off_ = true;
-    leaf_open_ = in_section_ = in_package_ = package_repaired_ = false;
-    leaf_note_.reset();
-    leaf_parts_.clear();
+void FaultEngine::unparsed(Bytes raw) {
+  if (!unreadable_) {
+    unreadable_ = true;
+    unit_open_ = in_section_ = in_package_ = package_repaired_ = false;
+    unit_note_.reset();
+    unit_parts_.clear();
     stack_.give_up();
     if (const auto error = parser_.error(direction_)) switch_rules_off(*error);
   }
@@ -197,22 +198,22 @@ void FaultEngine::switch_rules_off(const ParseError& error) {
   auto sentence = stream + " of " + numbered(parser_.id()) + " unreadable from offset " +
                   std::to_string(error.offset) + ": " + std::string(explain(error.code));
   bool any = false;
-  for (std::size_t i = 0; i < core_.book.size(); ++i) {
+  for (std::size_t i = 0; i < session_.book().size(); ++i) {
     const auto index = static_cast<RuleIndex>(i);
-    const auto& rule = core_.book.rule(index);
+    const auto& rule = session_.book().rule(index);
     const bool needs_units = rule.unit != Unit::connection && rule.unit != Unit::bytes;
     if (!needs_units || row(rule.unit).direction != direction_) continue;
-    core_.book.switch_off(index, sentence);
+    session_.book().switch_off(index, sentence);
     any = true;
   }
-  core_.warn(any ? sentence + "; its rules are off, its bytes pass" : std::move(sentence));
+  session_.warn(any ? sentence + "; its rules are off, its bytes pass" : std::move(sentence));
 }
 
 void FaultEngine::send_raw(Bytes raw) {
-  if (early_ != 0) {
-    const auto gone = std::min(early_, raw.size());
+  if (sent_before_parsed_ != 0) {
+    const auto gone = std::min(sent_before_parsed_, raw.size());
     raw = raw.subspan(gone);
-    early_ -= gone;
+    sent_before_parsed_ -= gone;
   }
   stack_.send(raw);
 }
@@ -221,23 +222,23 @@ void FaultEngine::send_raw(Bytes raw) {
 /// name is put in.
 Bytes FaultEngine::named(const Event& event, Bytes raw) {
   const auto reference = block_reference(event.body);
-  if (!reference || reference->block == no_block || early_ != 0) return raw;
+  if (!reference || reference->block == no_block || sent_before_parsed_ != 0) return raw;
   const bool arrives = verdict_.arrives && !stack_.discarding();
-  const bool pretend = !verdict_.rules.empty() && !core_.book.rule(verdict_.rules.front()).repair;
+  const bool pretend = !verdict_.rules.empty() && !session_.book().rule(verdict_.rules.front()).repair;
   if (!arrives && !pretend) return raw;
   const bool known = reference->named || receiver_block_ == reference->block;
   receiver_block_ = reference->block;
   if (known || pretend) return raw;
-  named_ = with_block_name(event.body, raw, tables().block_name(reference->block));
-  return named_;
+  header_with_name_ = with_block_name(event.body, raw, tables().block_name(reference->block));
+  return header_with_name_;
 }
 
 /// What stands in a unit behind its header and is no contents: block list entries, discard ranges ...
 void FaultEngine::note_part(const Event& event) {
-  if (!core_.options.note_parts || std::holds_alternative<Payload>(event.body)) return;
-  if (std::holds_alternative<MultifdPage>(event.body) && !core_.options.note_packet_pages) return;
+  if (!session_.options().note_parts || std::holds_alternative<Payload>(event.body)) return;
+  if (std::holds_alternative<MultifdPage>(event.body) && !session_.options().note_packet_pages) return;
   const Note part{event, parser_.id(), direction_, Decision::forwarded, std::nullopt, true, 0};
-  leaf_note_ ? leaf_parts_.push_back(part) : add_note(part);
+  unit_note_ ? unit_parts_.push_back(part) : add_note(part);
 }
 
 /// Empty where no edit has touched it.
@@ -257,7 +258,7 @@ std::vector<std::byte> FaultEngine::header_as_sent(Bytes header) const {
 
 void FaultEngine::note(const Event& event, Bytes header) {
   if (verdict_.notes_itself || !starts_unit(event.body)) return;
-  const bool wanted = core_.options.note_pages || !verdict_.rules.empty() || !leaf_hits_.empty();
+  const bool wanted = session_.options().note_pages || !verdict_.rules.empty() || !unit_reactions_.empty();
   if (is_paged(event.body) && !wanted) return;
   Note note{verdict_.sent.value_or(event),
             parser_.id(),
@@ -268,8 +269,8 @@ void FaultEngine::note(const Event& event, Bytes header) {
             0,
             {}};
   if (!verdict_.rules.empty()) note.sent_as = header_as_sent(header);
-  if (leaf_open_ && !leaf_hits_.empty()) {
-    leaf_note_ = note;
+  if (unit_open_ && !unit_reactions_.empty()) {
+    unit_note_ = note;
   } else {
     add_note(note);
   }
@@ -277,9 +278,9 @@ void FaultEngine::note(const Event& event, Bytes header) {
 
 void FaultEngine::add_note(Note note) {
   note.observed = note.observed && !garbled_;
-  if (core_.book.uses_phase() && note.observed && migration() != nullptr && !stack_.discarding()) {
-    if (!ahead_) ahead_ = *migration();
-    ahead_->delivered({parser_.id(), parser_.kind(), direction_}, note.event, scratch_);
+  if (session_.book().uses_phase() && note.observed && migration() != nullptr && !stack_.discarding()) {
+    if (!phase_after_plan_) phase_after_plan_ = *migration();
+    phase_after_plan_->delivered({parser_.id(), parser_.kind(), direction_}, note.event, scratch_);
   }
   stack_.step(note);
 }

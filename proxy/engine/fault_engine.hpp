@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "mig/event_sink.hpp"
+#include "proxy/engine/fault_session.hpp"
 #include "proxy/engine/output_stack.hpp"
-#include "proxy/engine/session_core.hpp"
 #include "proxy/engine/unit_edit.hpp"
 #include "proxy/engine/unit_kind.hpp"
 
@@ -15,7 +15,7 @@ namespace mig::proxy {
 
 class FaultEngine final : public EventSink, private OutputStack::Owner {
  public:
-  FaultEngine(SessionCore& core, ConnectionParser& parser, Direction direction, std::size_t limit);
+  FaultEngine(FaultSession& session, ConnectionParser& parser, Direction direction);
 
   /// FaultSession has the contracts of these.
   void feed(Bytes chunk, OutputPlan& plan);
@@ -30,7 +30,6 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   void put_back(HoldId hold);
   /// Writes what waits for a boundary, if this is one. Not during feed().
   void flush_outside(OutputPlan& plan);
-  [[nodiscard]] bool feeding() const noexcept { return feeding_; }
   [[nodiscard]] bool can_insert() const noexcept { return !feeding_ && !waiting_.empty() && at_boundary(); }
   /// Nothing leaves any more.
   void mute() noexcept { stack_.mute(); }
@@ -75,8 +74,8 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   void continue_unit(const Event& event, Bytes raw);
   void end_package(const Event& event);
   void end_section();
-  void end_leaf();
-  void unparsed(const Event& event, Bytes raw);
+  void end_unit();
+  void unparsed(Bytes raw);
   void send_raw(Bytes raw);
   void note(const Event& event, Bytes header);
   void note_part(const Event& event);
@@ -114,44 +113,44 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
 
   // engine_insert.cpp: units that wait, triggers, the end
   void flush_insertions();
-  void find_triggers(const Event& event, UnitSet units, std::vector<TriggerHit>& hits) const;
-  [[nodiscard]] bool acts_inline(const TriggerHit& hit) const;
-  void release_hits(std::vector<TriggerHit> hits, std::optional<Note> note);
-  void run_inline(const TriggerHit& hit);
+  void find_reactions(const Event& event, UnitSet units, std::vector<Reaction>& reactions) const;
+  [[nodiscard]] bool acts_inline(const Reaction& reaction) const;
+  void release_reactions(std::vector<Reaction> reactions, std::optional<Note> note);
+  void run_inline(const Reaction& reaction);
   void send_insertion(Insertion insertion);
   void taken_out(const Frame& frame, std::vector<std::byte> bytes) override;
   void too_long(const Frame& frame) override;
   bool may_act(const Frame& frame) override;
   void changed_nothing(const Frame& frame) override;
 
-  SessionCore& core_;
+  FaultSession& session_;
   ConnectionParser& parser_;
   OutputStack stack_;
   Direction direction_;
 
   std::size_t limit_;
   bool feeding_ = false;
-  bool started_ = false;   // the channel is known, connection rules are in place
-  bool off_ = false;       // unreadable from some offset on
-  bool ended_ = false;     // its end mark was sent
-  bool garbled_ = false;   // what a rule made of a unit keeps the receiver from reading on
-  std::size_t early_ = 0;  // bytes of the next events that have left already
+  bool started_ = false;                // the channel is known, connection rules are in place
+  bool unreadable_ = false;             // unreadable from some offset on
+  bool ended_ = false;                  // its end mark was sent
+  bool garbled_ = false;                // what a rule made of a unit keeps the receiver from reading on
+  std::size_t sent_before_parsed_ = 0;  // bytes of the next events that have left already
 
   bool in_package_ = false;
   bool in_section_ = false;
   bool package_repaired_ = false;
-  bool leaf_open_ = false;
-  std::optional<std::uint64_t> leaf_left_;  // nullopt: ends where the next unit starts
+  bool unit_open_ = false;
+  std::optional<std::uint64_t> unit_left_;  // nullopt: ends where the next unit starts
 
   BlockId receiver_block_ = no_block;  // what the receiver takes a record without name for
   Verdict verdict_;
-  std::optional<Note> leaf_note_;  // waits for the unit's last byte
-  std::vector<Note> leaf_parts_;   // that wait for it
-  std::vector<TriggerHit> leaf_hits_, section_hits_, package_hits_;
+  std::optional<Note> unit_note_;  // waits for the unit's last byte
+  std::vector<Note> unit_parts_;   // that wait for it
+  std::vector<Reaction> unit_reactions_, section_reactions_, package_reactions_;
   std::optional<Event> held_event_;  // the open unit's header as it will be sent, for hold
   bool held_readable_ = true, held_garbles_ = false;
-  std::vector<std::byte> named_;    // the open unit's header with its block's name put in
-  std::optional<Migration> ahead_;  // the migration as it will be when this plan has left
+  std::vector<std::byte> header_with_name_;    // the open unit's header with its block's name put in
+  std::optional<Migration> phase_after_plan_;  // the migration as it will be when this plan has left
   std::vector<Notice> scratch_;
 
   std::deque<HeldUnit> held_;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// What the relay asks for, and what the summary does. session_reactions.cpp acts across directions.
 #include "proxy/engine/fault_session.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <cassert>
 
 #include "proxy/engine/fault_engine.hpp"
 #include "proxy/engine/rule_match.hpp"
-#include "proxy/engine/session_core.hpp"
-#include "proxy/rules/rule_vocabulary.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -19,24 +18,36 @@ bool acts_on_accept(const FaultRule& rule) {
   return !rule.on && !rule.phase && !rule.after && !rule.channel && !rule.migration;
 }
 
+bool is_over(const Migration& migration) {
+  const auto& all = migration.connections();
+  const bool open =
+      std::any_of(all.begin(), all.end(), [](const auto& connection) { return connection.open; });
+  return !open && (migration.phase() == Phase::completed || migration.phase() == Phase::failed);
+}
+
 }  // namespace
 
+LinkedConnection::LinkedConnection(FaultSession& session, MigrationSet& set, ConnectionId id)
+    : parser(set, id),
+      forward(std::make_unique<FaultEngine>(session, parser, Direction::forward)),
+      back(std::make_unique<FaultEngine>(session, parser, Direction::return_path)) {}
+LinkedConnection::~LinkedConnection() = default;
+
 FaultSession::FaultSession(std::vector<FaultRule> rules, SessionOptions options)
-    : core_(std::make_unique<SessionCore>(std::move(rules), options)) {}
+    : book_(std::move(rules), options.seed), options_(options) {}
 FaultSession::~FaultSession() = default;
 
 ConnectionId FaultSession::open_connection(OutputPlan& plan) {
-  auto& added = core_->add_connection();
-  const auto id = added.parser.id();
-  for (std::size_t i = 0; i < core_->book.size(); ++i) {
+  const auto id = static_cast<ConnectionId>(next_connection_++);
+  auto& added =
+      *connections_.emplace(id, std::make_unique<LinkedConnection>(*this, migrations_, id)).first->second;
+  for (std::size_t i = 0; i < book_.size(); ++i) {
     const auto index = static_cast<RuleIndex>(i);
-    const auto& rule = core_->book.rule(index);
-    if (!acts_on_accept(rule)) continue;
-    if (rule.connection && *rule.connection != static_cast<std::uint32_t>(id) + 1) continue;
-    if (!core_->book.fire(nullptr, index)) continue;
-    const bool waits = rule.duration != Duration{} || rule.until;
-    if (rule.action == Action::hold || (rule.action == Action::blackhole && waits)) {
-      for (const auto& step : core_->wait_steps(index, nullptr)) plan.add(step);
+    const auto& rule = book_.rule(index);
+    if (!acts_on_accept(rule) || !scope_fits(rule, {.connection = id})) continue;
+    if (!book_.fire(nullptr, index)) continue;
+    if (rule.action == Action::hold || passes_later(rule)) {
+      for (const auto& step : wait_steps(index, nullptr, id)) plan.add(step);
       continue;
     }
     plan.add(Close{close_how(rule.action), false});
@@ -47,108 +58,121 @@ ConnectionId FaultSession::open_connection(OutputPlan& plan) {
   return id;
 }
 
-bool FaultSession::watched_only(Direction direction) const noexcept {
-  return core_->book.leaves_alone(direction);
-}
+bool FaultSession::watched_only(Direction direction) const noexcept { return book_.leaves_alone(direction); }
 
 void FaultSession::feed(ConnectionId id, Direction direction, Bytes chunk, OutputPlan& plan) {
-  core_->connection(id).engine(direction).feed(chunk, plan);
+  linked(id).engine(direction).feed(chunk, plan);
 }
 
 void FaultSession::idle(ConnectionId id, Direction direction, OutputPlan& plan) {
-  if (!watched_only(direction)) core_->connection(id).engine(direction).idle(plan);
+  if (!watched_only(direction)) linked(id).engine(direction).idle(plan);
 }
 
 std::size_t FaultSession::held(ConnectionId id, Direction direction) const noexcept {
-  return core_->connection(id).engine(direction).held();
+  return linked(id).engine(direction).held();
 }
 
 void FaultSession::end_of_stream(ConnectionId id, Direction direction, OutputPlan& plan) {
-  core_->connection(id).engine(direction).end_of_stream(plan);
+  linked(id).engine(direction).end_of_stream(plan);
 }
 
 const std::vector<Notice>& FaultSession::closed(ConnectionId id, Direction from, bool reset) {
   notices_.clear();
-  auto& connection = core_->connection(id);
-  if (!std::exchange(connection.open, false)) return notices_;
-  connection.forward->mute();
-  connection.back->mute();
-  auto* migration = connection.parser.migration();
-  if (migration == nullptr) return notices_;
-  const auto before = migration->phase();
-  migration->closed({id, connection.parser.kind(), from}, reset, notices_);
-  if (migration->phase() != before) core_->phase_entered(*migration);
+  const auto& parser = linked(id).parser;
+  if (auto* migration = parser.migration()) {
+    const auto before = migration->phase();
+    migration->closed({id, parser.kind(), from}, reset, notices_);
+    if (migration->phase() != before) phase_entered(*migration);
+  }
+  forget(id);
   return notices_;
 }
 
-void FaultSession::signal(int number) { core_->signal(number); }
-void FaultSession::release(HoldId hold) { core_->release(hold); }
-bool FaultSession::released(HoldId hold) const noexcept { return core_->released(hold); }
+/// Nothing is kept for a connection that has ended but what it adds to the summary; for a migration that is
+/// over, its phase and its PINGs.
+void FaultSession::forget(ConnectionId id) {
+  const auto found = connections_.find(id);
+  assert(found != connections_.end());
+  count_units(*found->second, ended_counts_);
+  auto* migration = found->second->parser.migration();
+  std::erase_if(holds_, [&](const auto& entry) { return entry.second.connection == id; });
+  std::erase_if(reactions_, [&](const auto& entry) { return entry.second.connection == id; });
+  std::erase_if(pending_, [&](const Pending& entry) { return entry.connection == id; });
+  connections_.erase(found);
+  if (migration == nullptr || !is_over(*migration)) return;
+  book_.forget(migration);
+  migration->tables() = StreamTables();  // nothing that could name something comes any more
+}
 
-std::optional<FaultSession::Pending> FaultSession::take_pending() {
-  if (core_->pending.empty()) return std::nullopt;
-  auto next = std::move(core_->pending.front());
-  core_->pending.pop_front();
+std::optional<RelaySession::Pending> FaultSession::take_pending() {
+  if (pending_.empty()) return std::nullopt;
+  auto next = std::move(pending_.front());
+  pending_.pop_front();
   return next;
 }
 
 const std::vector<Notice>& FaultSession::delivered(const Note& note) {
   notices_.clear();
-  const auto& parser = core_->connection(note.connection).parser;
+  const auto& parser = linked(note.connection).parser;
   auto* migration = parser.migration();
   const auto before = migration != nullptr ? migration->phase() : Phase::setup;
   if (migration != nullptr && note.observed)
     migration->delivered({note.connection, parser.kind(), note.direction}, note.event, notices_);
-  if (note.trigger != 0) core_->run_hits(note.trigger, note);
-  if (migration != nullptr && migration->phase() != before) core_->phase_entered(*migration);
+  if (note.trigger != 0) run_reactions(note.trigger, note);
+  if (migration != nullptr && migration->phase() != before) phase_entered(*migration);
   return notices_;
 }
 
-const ConnectionParser& FaultSession::connection(ConnectionId id) const {
-  return core_->connection(id).parser;
+const ConnectionParser& FaultSession::connection(ConnectionId id) const { return linked(id).parser; }
+
+FaultSession::Membership FaultSession::membership(const LinkedConnection& connection) const {
+  const auto& parser = connection.parser;
+  const bool silent = parser.kind() == ChannelKind::unknown && !parser.error(Direction::forward);
+  const auto* migration = silent ? migrations_.open_to_preempt(parser.id()) : nullptr;
+  if (migration != nullptr) return {migration, ChannelKind::preempt};
+  return {parser.migration(), parser.kind()};
 }
+
 bool FaultSession::belong_together(ConnectionId one, ConnectionId other) const {
-  return core_->standing(core_->connection(one)).migration ==
-         core_->standing(core_->connection(other)).migration;
+  return membership(linked(one)).migration == membership(linked(other)).migration;
 }
-const MigrationSet& FaultSession::migrations() const noexcept { return core_->migrations; }
+
+void FaultSession::count_units(const LinkedConnection& connection, std::vector<UnitCount>& sums) const {
+  for (const auto* engine : {connection.forward.get(), connection.back.get()})
+    for (const auto& count : engine->counts()) {
+      if (count.count == 0) continue;
+      const auto same = [&](const UnitCount& u) {
+        return u.unit == count.unit && u.direction == engine->direction();
+      };
+      const auto found = std::find_if(sums.begin(), sums.end(), same);
+      if (found != sums.end()) {
+        found->count += count.count;
+      } else {
+        sums.push_back({count.unit, engine->direction(), count.count});
+      }
+    }
+}
 
 std::vector<UnitCount> FaultSession::unit_counts() const {
-  std::vector<UnitCount> sums;
-  for (auto& connection : core_->connections())
-    for (const auto direction : {Direction::forward, Direction::return_path})
-      for (const auto& count : connection->engine(direction).counts()) {
-        if (count.count == 0) continue;
-        const auto same = [&](const UnitCount& u) {
-          return u.unit == count.unit && u.direction == direction;
-        };
-        const auto found = std::find_if(sums.begin(), sums.end(), same);
-        if (found != sums.end()) {
-          found->count += count.count;
-        } else {
-          sums.push_back({count.unit, direction, count.count});
-        }
-      }
+  auto sums = ended_counts_;
+  for (const auto& [id, connection] : connections_) count_units(*connection, sums);
   return sums;
 }
 
 std::vector<RuleReport> FaultSession::rules() const {
   std::vector<RuleReport> reports;
-  for (std::size_t i = 0; i < core_->book.size(); ++i) {
+  for (std::size_t i = 0; i < book_.size(); ++i) {
     const auto index = static_cast<RuleIndex>(i);
-    const auto& book = core_->book;
     reports.push_back(
-        {book.rule(index).name, book.fired(index), book.in_vain(index), book.off_because(index)});
+        {book_.rule(index).name, book_.fired(index), book_.ineffective(index), book_.off_because(index)});
   }
   return reports;
 }
 
 bool FaultSession::all_fired() const {
-  for (std::size_t i = 0; i < core_->book.size(); ++i)
-    if (core_->book.fired(static_cast<RuleIndex>(i)) == 0) return false;
+  for (std::size_t i = 0; i < book_.size(); ++i)
+    if (book_.fired(static_cast<RuleIndex>(i)) == 0) return false;
   return true;
 }
-
-std::vector<std::string> FaultSession::take_warnings() { return core_->take_warnings(); }
 
 }  // namespace mig::proxy

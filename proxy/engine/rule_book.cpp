@@ -23,7 +23,7 @@ bool touches(const FaultRule& rule, Direction direction) {
 RuleBook::RuleBook(std::vector<FaultRule> rules, std::uint64_t seed)
     : rules_(std::move(rules)),
       total_(rules_.size()),
-      vain_(rules_.size()),
+      ineffective_(rules_.size()),
       off_(rules_.size()),
       dice_(seed) {
   for (const auto& rule : rules_) {
@@ -69,10 +69,10 @@ bool RuleBook::fire(const Migration* migration, RuleIndex index) {
   return true;
 }
 
-bool RuleBook::came_to_nothing(const Migration* migration, RuleIndex index) {
+bool RuleBook::retract_fire(const Migration* migration, RuleIndex index) {
   --state(migration, index).fired;
   --total_[static_cast<std::size_t>(index)];
-  return vain_[static_cast<std::size_t>(index)]++ == 0;
+  return ineffective_[static_cast<std::size_t>(index)]++ == 0;
 }
 
 Duration RuleBook::wait_of(RuleIndex index) {

@@ -28,11 +28,14 @@ class RuleBook {
   /// whether the rule acts. nullptr stands for connections that belong to no migration (yet).
   [[nodiscard]] bool fire(const Migration* migration, RuleIndex index);
   /// It acted and nothing came of it: that does not count. True when that is so for the first time.
-  bool came_to_nothing(const Migration* migration, RuleIndex index);
+  bool retract_fire(const Migration* migration, RuleIndex index);
   /// A unit fits, but another rule has taken it away. True when that is so for the first time.
-  bool tried(RuleIndex index) { return vain_[static_cast<std::size_t>(index)]++ == 0; }
+  bool tried(RuleIndex index) { return ineffective_[static_cast<std::size_t>(index)]++ == 0; }
   /// It has acted as often as it may in this migration.
   [[nodiscard]] bool exhausted(const Migration* migration, RuleIndex index);
+
+  /// No unit of this migration comes any more: its counts are not needed.
+  void forget(const Migration* migration) { states_.erase(migration); }
 
   /// on= has come true in this migration.
   void arm(const Migration* migration, RuleIndex index) { state(migration, index).armed = true; }
@@ -43,8 +46,8 @@ class RuleBook {
 
   void switch_off(RuleIndex index, std::string why);
   [[nodiscard]] std::uint64_t fired(RuleIndex index) const { return total_[static_cast<std::size_t>(index)]; }
-  [[nodiscard]] std::uint64_t in_vain(RuleIndex index) const {
-    return vain_[static_cast<std::size_t>(index)];
+  [[nodiscard]] std::uint64_t ineffective(RuleIndex index) const {
+    return ineffective_[static_cast<std::size_t>(index)];
   }
   [[nodiscard]] const std::optional<std::string>& off_because(RuleIndex index) const {
     return off_[static_cast<std::size_t>(index)];
@@ -70,7 +73,7 @@ class RuleBook {
   std::vector<FaultRule> rules_;
   std::unordered_map<const Migration*, std::vector<State>> states_;
   std::vector<std::uint64_t> total_;
-  std::vector<std::uint64_t> vain_;
+  std::vector<std::uint64_t> ineffective_;
   std::vector<std::optional<std::string>> off_;
   std::mt19937_64 dice_;
   UnitSet acted_[2] = {0, 0};

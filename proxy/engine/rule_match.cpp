@@ -72,6 +72,20 @@ bool channel_fits(const std::optional<ChannelChoice>& wanted, ChannelKind kind) 
   return false;
 }
 
+bool scope_fits(const FaultRule& rule, const Scope& scope) noexcept {
+  const auto number = [](auto id) { return static_cast<std::uint32_t>(id) + 1; };  // rules count from 1
+  if (rule.connection && scope.connection && *rule.connection != number(*scope.connection)) return false;
+  if (rule.migration && scope.migration) {
+    const auto* migration = *scope.migration;
+    if (migration == nullptr || *rule.migration != number(migration->id())) return false;
+  }
+  return !rule.phase || !scope.phase || rule.phase == *scope.phase;
+}
+
+bool waits(const FaultRule& rule) noexcept { return rule.duration != Duration{} || rule.until.has_value(); }
+
+bool passes_later(const FaultRule& rule) noexcept { return rule.action == Action::blackhole && waits(rule); }
+
 bool may_change_length(const FaultRule& rule) noexcept {
   switch (rule.action) {
     case Action::drop:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Does an event fit a rule? By unit names and fields only.
 #pragma once
+#include <optional>
 #include <string_view>
 
 #include "mig/events.hpp"
@@ -21,6 +22,19 @@ namespace mig::proxy {
 /// channel= against the channel of a connection.
 [[nodiscard]] bool channel_fits(const std::optional<ChannelChoice>& wanted, ChannelKind kind) noexcept;
 
+/// Where something happens; what is absent is not asked for.
+struct Scope {
+  std::optional<ConnectionId> connection{};
+  std::optional<const Migration*> migration{};  ///< nullptr: of none that is known
+  std::optional<std::optional<Phase>> phase{};  ///< of that migration
+};
+/// connection=, migration= and phase= of the rule.
+[[nodiscard]] bool scope_fits(const FaultRule& rule, const Scope& scope) noexcept;
+
+/// It has a for= or an until=.
+[[nodiscard]] bool waits(const FaultRule& rule) noexcept;
+/// A blackhole that lets pass again what it has stopped.
+[[nodiscard]] bool passes_later(const FaultRule& rule) noexcept;
 /// Acting may change how many bytes the unit has.
 [[nodiscard]] bool may_change_length(const FaultRule& rule) noexcept;
 

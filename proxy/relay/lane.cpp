@@ -126,7 +126,7 @@ void Lane::on_read(const error_code& error, std::size_t size) {
 
 void Lane::feed_chunk() {
   const Bytes chunk(buffer_->bytes.data(), std::exchange(unread_, 0));
-  FaultSession& session = owner_.relay().session();
+  RelaySession& session = owner_.relay().session();
   choose_mode();
   if (watched_only_) {
     plan_.forward(chunk);
@@ -139,7 +139,7 @@ void Lane::feed_chunk() {
 
 /// Once watched only, for ever; but not while the parser holds bytes that have not left.
 void Lane::choose_mode() {
-  const FaultSession& session = owner_.relay().session();
+  const RelaySession& session = owner_.relay().session();
   watched_only_ =
       watched_only_ || (session.watched_only(direction_) && session.held(owner_.id(), direction_) == 0);
 }
@@ -211,7 +211,7 @@ void Lane::arm_idle(steady_clock::duration after) {
 }
 
 void Lane::on_idle() {
-  FaultSession& session = owner_.relay().session();
+  RelaySession& session = owner_.relay().session();
   // While a step is under way more may be on its way too; the next start_read() arms the timer again.
   if (flow_ != Flow::open || !reading_ || wait_ != Wait::none) return;
   if (session.held(owner_.id(), direction_) == 0) return;

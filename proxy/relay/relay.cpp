@@ -9,7 +9,7 @@ namespace mig::proxy {
 
 using boost::system::error_code;
 
-Relay::Relay(boost::asio::io_context& context, Listener& listener, FaultSession& session, Observer& observer,
+Relay::Relay(boost::asio::io_context& context, Listener& listener, RelaySession& session, Observer& observer,
              RelayOptions options)
     : context_(context),
       listener_(listener),
@@ -104,10 +104,11 @@ void Relay::start_timer(HoldId hold, Duration duration) {
 }
 
 void Relay::close_all(const Connection& cause, CloseHow how, Direction direction) {
-  const auto all = connections_;
-  for (const auto& [id, connection] : all) {
-    if (connection->is_alive() && session_.belong_together(cause.id(), id)) connection->close(how, direction);
-  }
+  std::vector<std::shared_ptr<Connection>> all;
+  for (const auto& [id, connection] : connections_)
+    if (session_.belong_together(cause.id(), id)) all.push_back(connection);
+  for (const auto& connection : all)
+    if (connection->is_alive()) connection->close(how, direction);
 }
 
 void Relay::reached(const Connection& connection, const Endpoint& here, const Endpoint& destination) {
@@ -130,7 +131,8 @@ void Relay::gone(Connection& connection, Ending ending, Direction from, bool res
     traffic_.received[i] += traffic.received[i];
     traffic_.sent[i] += traffic.sent[i];
   }
-  carried_ = carried_ || traffic.received != std::array<std::uint64_t, 2>{};
+  // A probe of a port scanner or a health check is no migration. What TLS hides may be one.
+  migrated_ = migrated_ || last.migration != nullptr || last.channel == ChannelKind::tls;
   connections_.erase(connection.id());
 }
 
@@ -173,7 +175,7 @@ bool Relay::release_waiting() {
 }
 
 void Relay::end_if_done() {
-  if (stopping_ || !carried_ || !options_.on_end) return;
+  if (stopping_ || !migrated_ || !options_.on_end) return;
   for (const auto& [id, connection] : connections_) {
     if (!connection->is_stranded()) return;
   }

@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "proxy/engine/fault_session.hpp"
+#include "proxy/engine/relay_session.hpp"
 #include "proxy/relay/connection.hpp"
 #include "proxy/relay/connector.hpp"
 #include "proxy/relay/listener.hpp"
@@ -27,7 +27,7 @@ struct RelayOptions {
 class Relay {
  public:
   /// All outlive the relay.
-  Relay(boost::asio::io_context& context, Listener& listener, FaultSession& session, Observer& observer,
+  Relay(boost::asio::io_context& context, Listener& listener, RelaySession& session, Observer& observer,
         RelayOptions options);
   ~Relay();  // NOLINT(bugprone-exception-escape)
 
@@ -46,7 +46,7 @@ class Relay {
   // ---- for connections and their lanes
 
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
-  [[nodiscard]] FaultSession& session() noexcept { return session_; }
+  [[nodiscard]] RelaySession& session() noexcept { return session_; }
   [[nodiscard]] Observer& observer() noexcept { return observer_; }
   [[nodiscard]] Connector& connector() noexcept { return connector_; }
   [[nodiscard]] Who who(const Connection& connection) const;
@@ -74,7 +74,7 @@ class Relay {
 
   boost::asio::io_context& context_;
   Listener& listener_;
-  FaultSession& session_;
+  RelaySession& session_;
   Observer& observer_;
   RelayOptions options_;
   Connector connector_;
@@ -86,7 +86,7 @@ class Relay {
   Traffic traffic_;  // of connections that have ended
   std::size_t connected_ = 0;
   std::size_t refused_ = 0;
-  bool carried_ = false;  // a connection that said something has ended
+  bool migrated_ = false;  // a connection of a migration has ended
   int holding_ = 0;
   bool settling_ = false;
   bool grace_runs_ = false;

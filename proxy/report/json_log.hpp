@@ -25,7 +25,7 @@ class JsonLog final : public Observer {
 
   void started(std::string_view listening, std::string_view connecting, std::string_view version);
   void on(const Happening& happening) override;
-  void summary(const Summary& summary);
+  void summary(const Summary& summary, std::uint64_t lines_left_out = 0);
 
  private:
   struct Teller;

@@ -38,7 +38,7 @@ json::array rules_array(const Summary& summary) {
   json::array all;
   for (const RuleReport& rule : summary.rules) {
     json::object one{{"rule", printable(rule.text)}, {"fired", rule.fired}};
-    if (rule.in_vain != 0) one["in_vain"] = rule.in_vain;
+    if (rule.ineffective != 0) one["in_vain"] = rule.ineffective;
     if (rule.off_because) one["off_because"] = printable(*rule.off_because);
     all.push_back(std::move(one));
   }
@@ -47,7 +47,7 @@ json::array rules_array(const Summary& summary) {
 
 }  // namespace
 
-void JsonLog::summary(const Summary& summary) {
+void JsonLog::summary(const Summary& summary, std::uint64_t lines_left_out) {
   Object line = begin("summary", "summary");
   line["connections"] = summary.connections;
   line["refused"] = summary.refused;
@@ -56,6 +56,7 @@ void JsonLog::summary(const Summary& summary) {
   line["migrations"] = migrations_array(summary);
   line["rules"] = rules_array(summary);
   line["all_fired"] = summary.all_fired;
+  if (lines_left_out != 0) line["lines_left_out"] = lines_left_out;
   end(line, to_text(summary));
 }
 

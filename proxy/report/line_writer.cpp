@@ -51,11 +51,12 @@ void LineWriter::write_ready(int wait_ms) {
     const ssize_t written =
         ::write(fd_, waiting_.data() + written_, is_file ? left : std::min<std::size_t>(left, PIPE_BUF));
     if (written > 0) {
-      written_ += static_cast<std::size_t>(written);
+      wrote(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {
       break;
     } else if (errno != EINTR) {
       error_ = errno;
+      if (is_file) drop_half_line();
     }
   }
   if (written_ == waiting_.size() || error_ != 0) {
@@ -65,6 +66,19 @@ void LineWriter::write_ready(int wait_ms) {
     waiting_.erase(0, written_);
     written_ = 0;
   }
+}
+
+void LineWriter::wrote(std::size_t size) {
+  const auto text = std::string_view(waiting_).substr(written_, size);
+  const auto end = text.rfind('\n');
+  half_line_ = end == std::string_view::npos ? half_line_ + size : size - end - 1;
+  written_ += size;
+}
+
+/// A full disk takes part of a line: readers want whole ones.
+void LineWriter::drop_half_line() const {
+  const auto end = ::lseek(fd_, 0, SEEK_CUR);
+  if (end >= 0) (void)!::ftruncate(fd_, end - static_cast<off_t>(half_line_));
 }
 
 void LineWriter::finish(std::chrono::milliseconds patience) {

@@ -26,19 +26,24 @@ class LineWriter {
   void flush();
   /// Writes the rest, waiting at most `patience` for a reader.
   void finish(std::chrono::milliseconds patience = std::chrono::seconds(2));
+  /// Lines that the backlog had no room for.
   [[nodiscard]] std::uint64_t lines_left_out() const noexcept { return left_out_; }
-  /// errno of a write that failed (disk full, reader gone), 0 if none did. Nothing is written afterwards.
+  /// errno of a write that failed (disk full, reader gone), 0 if none did. Nothing is written afterwards; a
+  /// file ends with a whole line.
   [[nodiscard]] int error() const noexcept { return error_; }
 
  private:
   void arm();
   void write_ready(int wait_ms);
+  void wrote(std::size_t size);
+  void drop_half_line() const;
 
   int fd_;
   std::chrono::milliseconds flush_after_;
   boost::asio::steady_timer timer_;
   std::string waiting_;
-  std::size_t written_ = 0;  // of waiting_
+  std::size_t written_ = 0;    // of waiting_
+  std::size_t half_line_ = 0;  // bytes of the last line that are written, and it is not whole
   std::uint64_t left_out_ = 0;
   int error_ = 0;
   bool armed_ = false;

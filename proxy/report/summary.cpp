@@ -74,7 +74,7 @@ std::string rule_text(const RuleReport& rule) {
   std::string text = rule.text + ": ";
   if (rule.fired == 0) {
     text += "never fired";
-    if (rule.in_vain != 0) text += ", tried in vain " + times(rule.in_vain);
+    if (rule.ineffective != 0) text += ", without effect " + times(rule.ineffective);
   } else {
     text += "fired " + times(rule.fired);
   }

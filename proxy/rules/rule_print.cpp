@@ -67,7 +67,9 @@ void add_how(RuleText& text, const FaultRule& rule) {
   if (!rule.mask.empty()) text.add(Key::mask, print_byte_string(rule.mask));
   text.add_text(Key::to, rule.to);
   if (rule.by) text.add(Key::by, print_size(*rule.by) + (rule.action == Action::throttle ? "/s" : ""));
-  text.add_duration(Key::duration, rule.duration);
+  const bool needs_duration = rule.jitter != Duration{} ||
+                              ((rule.action == Action::hold || rule.action == Action::delay) && !rule.until);
+  if (rule.duration != Duration{} || needs_duration) text.add(Key::duration, print_duration(rule.duration));
   text.add_duration(Key::jitter, rule.jitter);
   text.add_trigger(Key::until, rule.until);
   text.add_size(Key::after, rule.after);

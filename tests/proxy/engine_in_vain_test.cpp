@@ -32,7 +32,7 @@ TEST_CASE("a rule that changed nothing has not fired, and says why once") {
       REQUIRE(warnings.size() == 1);
       CHECK(warnings[0] == std::string(one.rule) + " " + one.why);
       CHECK(book.fired() == 0);
-      CHECK(book.session().rules()[0].in_vain >= 1);
+      CHECK(book.session().rules()[0].ineffective >= 1);
       CHECK_FALSE(book.session().all_fired());
     }
   }

@@ -3,6 +3,8 @@
 // independent truth is a parser that has seen nothing but the bytes that were sent.
 #include <doctest/doctest.h>
 
+#include <map>
+
 #include "mig/fields.hpp"
 #include "mig/migration.hpp"
 #include "proxy/playbook.hpp"
@@ -116,20 +118,29 @@ struct PairRun {
   }
 };
 
-void check_pair(const PairedUnit& unit, Action first, Action second, std::size_t chunk) {
+/// What each action alone does to a unit.
+std::map<Action, std::vector<Playbook::Item>> done_alone(const PairedUnit& unit) {
+  std::map<Action, std::vector<Playbook::Item>> done;
+  for (const auto action : actions_on(unit.unit))
+    done[action] = PairRun({paired_rule(action, unit)}, unit.precopy, 0).done;
+  return done;
+}
+
+void check_pair(const PairedUnit& unit, Action first, Action second,
+                const std::vector<Playbook::Item>& only_first,
+                const std::vector<Playbook::Item>& only_second) {
   const std::vector<std::string> rules{paired_rule(first, unit), paired_rule(second, unit)};
   CAPTURE(rules[0]);
   CAPTURE(rules[1]);
   CAPTURE(unit.precopy);
-  PairRun both(rules, unit.precopy, chunk);
+  PairRun both(rules, unit.precopy, 0);
   // Two messages that were cut short may read as one whole by chance: that is not claimed.
   if (first != Action::truncate || second != Action::duplicate)
     CHECK(to_string(both.book.phase()) == to_string(phase_of(both.book.sent_in_order())));
   // A rule has fired if what was done is not the same without it; of two that do the same, one has.
-  const PairRun only_first({rules[0]}, unit.precopy, chunk), only_second({rules[1]}, unit.precopy, chunk);
-  const bool first_acts = only_second.done != both.done;
-  const bool second_acts = only_first.done != both.done;
-  if (PairRun({}, unit.precopy, chunk).done == both.done) return;  // they take each other back
+  const bool first_acts = only_second != both.done;
+  const bool second_acts = only_first != both.done;
+  if (PairRun({}, unit.precopy, 0).done == both.done) return;  // they take each other back
   if (!first_acts && !second_acts) {
     CHECK(both.book.fired(0) + both.book.fired(1) == 1);
   } else {
@@ -146,17 +157,21 @@ TEST_CASE("one rule on a unit: the phase reported is that of the bytes sent") {
       const auto rule = paired_rule(action, unit);
       CAPTURE(rule);
       CAPTURE(unit.precopy);
-      PairRun run({rule}, unit.precopy, 0);
-      CHECK(to_string(run.book.phase()) == to_string(phase_of(run.book.sent_in_order())));
-      CHECK(run.book.fired() == 1);
+      for (const auto chunk : chunkings) {
+        PairRun run({rule}, unit.precopy, chunk);
+        CHECK(to_string(run.book.phase()) == to_string(phase_of(run.book.sent_in_order())));
+        CHECK(run.book.fired() == 1);
+      }
     }
 }
 
 TEST_CASE("two rules on a unit: phase and counts are those of what was sent") {
-  for (const auto& unit : paired_units)
-    for (const auto first : actions_on(unit.unit))
-      for (const auto second : actions_on(unit.unit))
-        for (const std::size_t chunk : {0U, 7U}) check_pair(unit, first, second, chunk);
+  for (const auto& unit : paired_units) {
+    const auto alone = done_alone(unit);
+    for (const auto& [first, only_first] : alone)
+      for (const auto& [second, only_second] : alone)
+        check_pair(unit, first, second, only_first, only_second);
+  }
 }
 
 TEST_CASE(
@@ -166,7 +181,7 @@ TEST_CASE(
   CHECK(book.acted() == std::vector<std::string>{"dropped pong"});
   CHECK(book.fired(0) == 1);
   CHECK(book.fired(1) == 0);
-  CHECK(book.session().rules()[1].in_vain == 1);
+  CHECK(book.session().rules()[1].ineffective == 1);
 }
 
 TEST_CASE("hold-pong before drop-pong: the PONG arrives, and nobody says that it was dropped") {

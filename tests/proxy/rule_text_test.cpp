@@ -28,6 +28,8 @@ TEST_CASE("rules of the manual are read, and printed so that they are read again
       "drop-pong",
       "drop-pong,value=any,times=all",
       "hold-pong,for=5s",
+      "hold-pong,for=0s",
+      "delay-package,for=0s,jitter=1ms",
       "hold-pong,until=SIGUSR1",
       "hold-connection,for=250ms,connection=2",
       "drop-ping,value=0x42",

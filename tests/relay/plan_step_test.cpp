@@ -349,23 +349,32 @@ TEST_CASE("the session hears of ends and of the connection's end, in this order"
   }
 }
 
-TEST_CASE("once: ends after the first connection that carried something") {
+TEST_CASE("once: ends after the first migration, not after a port scan or a health check") {
   reset_script();
   PeerListener listener;
   RelayFixture relay(listener.address(), "127.0.0.1:0", true);
-  {
-    Peer probe = connect_to(relay.address());  // a port scan is no migration
-  }
+  { Peer scan = connect_to(relay.address()); }
   listener.accept().close();
   REQUIRE(relay.recorder.wait_for("closed 0 orderly forward"));
+  {
+    Peer check = connect_to(relay.address());
+    Peer destination = listener.accept();
+    check.send("GET / HTTP/1.0\r\n\r\n");
+    check.end_sending();
+    CHECK(destination.receive_all().size() == 18);
+    destination.end_sending();
+    REQUIRE(relay.recorder.wait_for("closed 1 orderly forward"));
+  }
+  relay.on_relay([](Relay&) {});
   CHECK_FALSE(relay.ended);
   Peer source = connect_to(relay.address());
   Peer destination = listener.accept();
-  source.send("x");
-  CHECK(destination.receive(1) == "x");
+  const std::string begin(mig::as_text(mig::test::precopy_stream()));
+  source.send(begin);
+  CHECK(destination.receive(begin.size()) == begin);
   source.end_sending();
   destination.end_sending();
-  REQUIRE(relay.recorder.wait_for("closed 1 orderly forward"));
+  REQUIRE(relay.recorder.wait_for("closed 2 orderly forward"));
   relay.on_relay([](Relay&) {});
   CHECK(relay.ended);
 }

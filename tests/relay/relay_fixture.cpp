@@ -86,7 +86,6 @@ std::vector<std::string> Recorder::lines() {
 RelayFixture::RelayFixture(const std::string& destination, const std::string& listen, bool once,
                            std::chrono::milliseconds grace)
     : listener_(context_, parse_address(listen)),
-      session_({}),
       relay_(context_, listener_, session_, recorder,
              {connect_endpoints(parse_address(destination)), once, grace, [this] { ended = true; }}) {
   relay_.start();

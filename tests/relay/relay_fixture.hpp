@@ -53,7 +53,7 @@ class RelayFixture {
  private:
   boost::asio::io_context context_{1};
   Listener listener_;
-  FaultSession session_;
+  ScriptedSession session_;
   Relay relay_;
   std::thread thread_;
 };
