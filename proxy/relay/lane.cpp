@@ -14,19 +14,6 @@ namespace mig::proxy {
 using boost::system::error_code;
 using std::chrono::steady_clock;
 
-namespace {
-
-/// A plan that ends the connection does not stand in line behind a pause.
-bool begins_with_close(const OutputPlan& plan) {
-  for (const Step& step : plan.steps()) {
-    if (const auto* close = std::get_if<Close>(&step)) return close->how != CloseHow::half_close;
-    if (!std::holds_alternative<Note>(step)) return false;
-  }
-  return false;
-}
-
-}  // namespace
-
 Lane::Lane(Connection& owner, Direction direction, Leg& from, Leg& to)
     : owner_(owner),
       from_(from),
@@ -37,7 +24,7 @@ Lane::Lane(Connection& owner, Direction direction, Leg& from, Leg& to)
       buffer_(std::make_unique_for_overwrite<PageAligned<buffer_size>>()) {}
 
 void Lane::open(OutputPlan plan) {
-  plan_ = std::move(plan);
+  runner_.enqueue(std::move(plan));
   wait_ = Wait::none;
   pump();
 }
@@ -56,7 +43,7 @@ void Lane::enqueue(OutputPlan plan) {
       note(std::get<Note>(step), std::chrono::steady_clock::now());
     }
   }
-  queue_.push_back(std::move(plan));
+  runner_.enqueue(std::move(plan));
 }
 
 void Lane::pump() {
@@ -69,17 +56,15 @@ void Lane::pump() {
 /// One piece of work; false when there is none.
 bool Lane::work() {
   if (flow_ != Flow::open) return drop_plans(), false;
-  const bool at_step = step_ < plan_.steps().size();
-  if (!owner_.is_connected() && (!at_step || std::holds_alternative<Send>(plan_.steps()[step_]))) {
+  if (runner_.plan_done()) parse_bytes_already_sent();
+  const Step* step = runner_.next();
+  if (!owner_.is_connected() && (step == nullptr || std::holds_alternative<Send>(*step))) {
     wait_ = Wait::connect;
     owner_.request_connect();
     return false;
   }
-  if (at_step) return run_step(), true;
-  plan_done();
-  if (!queue_.empty()) {
-    plan_ = std::move(queue_.front());
-    queue_.pop_front();
+  if (step != nullptr) {
+    run_step(*step);
   } else if (unread_ != 0) {
     feed_chunk();
   } else if (end_seen_ && !end_fed_) {
@@ -129,11 +114,11 @@ void Lane::feed_chunk() {
   RelaySession& session = owner_.relay().session();
   choose_mode();
   if (watched_only_) {
-    plan_.forward(chunk);
+    runner_.plan().forward(chunk);
     feed_later_ = chunk;
   } else {
     last_chunk_ = steady_clock::now();
-    session.feed(owner_.id(), direction_, chunk, plan_);
+    session.feed(owner_.id(), direction_, chunk, runner_.plan());
   }
 }
 
@@ -145,41 +130,36 @@ void Lane::choose_mode() {
 }
 
 void Lane::feed_end() {
+  RelaySession& session = owner_.relay().session();
   end_fed_ = true;
   choose_mode();
-  if (watched_only_) owner_.end_sending(to_);
-  owner_.relay().session().end_of_stream(owner_.id(), direction_, plan_);
-  if (!watched_only_) return;
-  notes_only();
+  if (!watched_only_) return session.end_of_stream(owner_.id(), direction_, runner_.plan());
+  owner_.end_sending(to_);
+  parsed_.clear();
+  session.end_of_stream(owner_.id(), direction_, parsed_);
+  notes_of(parsed_);
   finish();
 }
 
-void Lane::plan_done() {
-  plan_.clear();
-  step_ = 0;
-  if (feed_later_.empty()) return;
-  owner_.relay().session().feed(owner_.id(), direction_, std::exchange(feed_later_, {}), plan_);
-  notes_only();
-}
-
-/// The connection ends in the middle of a chunk that is parsed afterwards: what had left of it was delivered.
-void Lane::tell_what_left() {
+/// Watched only: what was sent of the chunk is parsed now. Where the connection has ended in the middle of it
+/// that is its first part.
+void Lane::parse_bytes_already_sent() {
   const Bytes chunk = std::exchange(feed_later_, {});
-  const Bytes left = step_ == 0 ? chunk.first(std::min(sent_, chunk.size())) : chunk;
-  if (left.empty()) return;
-  OutputPlan told;
-  owner_.relay().session().feed(owner_.id(), direction_, left, told);
-  notes_of(told);
+  const Bytes sent =
+      runner_.plan_done() ? chunk : chunk.first(std::min(runner_.sent_of_step(), chunk.size()));
+  if (sent.empty()) return;
+  parsed_.clear();
+  owner_.relay().session().feed(owner_.id(), direction_, sent, parsed_);
+  notes_of(parsed_);
 }
 
 void Lane::drop_plans() {
-  tell_what_left();
-  if (wait_ == Wait::write && parked_.empty()) parked_ = std::exchange(plan_, {});
-  plan_.clear();
-  step_ = sent_ = unread_ = 0;
-  queue_.clear();
+  parse_bytes_already_sent();
+  OutputPlan dropped = runner_.drop();
+  if (wait_ == Wait::write && in_flight_.empty()) in_flight_ = std::move(dropped);
+  unread_ = 0;
   if (wait_ == Wait::write || wait_ == Wait::none) return;
-  if (wait_ == Wait::hold) owner_.relay().holding(-1);
+  if (wait_ == Wait::hold) owner_.relay().add_waiting(-1);
   ++wait_number_;
   timer_.cancel();
   wait_ = Wait::none;
@@ -217,7 +197,7 @@ void Lane::on_idle() {
   if (session.held(owner_.id(), direction_) == 0) return;
   const auto quiet = steady_clock::now() - last_chunk_;
   if (quiet < idle_time) return arm_idle(idle_time - quiet);
-  session.idle(owner_.id(), direction_, plan_);
+  session.idle(owner_.id(), direction_, runner_.plan());
   pump();
   owner_.relay().settle();
 }
@@ -253,13 +233,13 @@ void Lane::cancel() {
 
 std::optional<HoldId> Lane::awaited_hold() const noexcept {
   if (wait_ != Wait::hold) return std::nullopt;
-  return std::get<WaitFor>(plan_.steps()[step_]).hold;
+  return std::get<WaitFor>(runner_.current()).hold;
 }
 
 void Lane::hold_released() {
-  owner_.relay().holding(-1);
+  owner_.relay().add_waiting(-1);
   wait_ = Wait::none;
-  ++step_;
+  runner_.step_done();
   pump();
 }
 

@@ -6,13 +6,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
 
 #include "common/page_aligned.hpp"
-#include "proxy/engine/output_plan.hpp"
+#include "proxy/engine/plan_runner.hpp"
 #include "proxy/relay/leg.hpp"
 #include "proxy/relay/token_bucket.hpp"
 
@@ -26,7 +25,7 @@ class Lane {
  public:
   /// Under load the reads fill it: fewer system calls for a GiB. Memory that is never read into is not used.
   static constexpr std::size_t buffer_size = 512 * 1024;
-  /// So long nothing may come before the bytes of an unfinished header leave.
+  /// After this much silence an incomplete header is forwarded as it is.
   static constexpr std::chrono::milliseconds idle_time{100};
 
   /// `owner` has the lane as a member; `from` and `to` are its legs.
@@ -43,7 +42,7 @@ class Lane {
 
   /// What comes is read and thrown away until the sender ends.
   void swallow();
-  /// Nothing is read any more. `forever`: as a broken network does, not even an end is passed on.
+  /// Stops reading. With `forever`, an end of stream is swallowed too, as by a dead network.
   void halt(bool forever);
   /// The sender has ended, or its leg is gone.
   void finish();
@@ -72,6 +71,8 @@ class Lane {
   enum class Flow : std::uint8_t { open, swallowing, halted, black_hole, over };
   enum class Wait : std::uint8_t { none, connect, write, timer, hold };
 
+  static constexpr std::size_t max_pieces = 32;
+
   // lane.cpp: reading
   void start_read();
   void on_read(const boost::system::error_code& error, std::size_t size);
@@ -80,19 +81,17 @@ class Lane {
   void feed_chunk();
   void feed_end();
   void choose_mode();
-  void plan_done();
+  void parse_bytes_already_sent();
   void drop_plans();
   void watch_sender();
   void guard_held_bytes();
   void arm_idle(std::chrono::steady_clock::duration after);
   void on_idle();
   // lane_steps.cpp: carrying out a plan
-  void run_step();
+  void run_step(const Step& step);
   void run(const Close& close);
   void note(const Note& note, std::chrono::steady_clock::time_point at, std::size_t sent_behind_it = 0);
-  void notes_only();
   void notes_of(const OutputPlan& plan);
-  void tell_what_left();
   void write();
   void gather(std::size_t limit);
   [[nodiscard]] std::span<const boost::asio::const_buffer> pieces() const noexcept {
@@ -117,11 +116,9 @@ class Lane {
   std::size_t unread_ = 0;  // bytes in the buffer that were not fed yet
   Bytes feed_later_;        // watched only: sent, to be fed
 
-  OutputPlan plan_;       // being carried out
-  std::size_t step_ = 0;  // its next step
-  std::size_t sent_ = 0;  // bytes of that step that have left
-  OutputPlan parked_;     // dropped while its bytes were being written
-  std::deque<OutputPlan> queue_;
+  PlanRunner runner_;
+  OutputPlan in_flight_;  // dropped while its bytes were being written
+  OutputPlan parsed_;     // watched only: of bytes that were sent before they were parsed
   TokenBucket bucket_;
 
   boost::asio::steady_timer timer_;
@@ -129,7 +126,7 @@ class Lane {
   std::chrono::steady_clock::time_point last_chunk_;
   std::chrono::steady_clock::time_point write_began_;  // of the present step; it may take several
   std::uint32_t wait_number_ = 0;                      // tells a timer's handler that came too late
-  std::array<boost::asio::const_buffer, 32> pieces_;
+  std::array<boost::asio::const_buffer, max_pieces> pieces_;
   std::size_t piece_count_ = 0;  // of them hold what is being written
   std::unique_ptr<PageAligned<buffer_size>> buffer_;
 };

@@ -12,33 +12,24 @@ namespace mig::proxy {
 using boost::system::error_code;
 using std::chrono::steady_clock;
 
-void Lane::run_step() {
-  const Step& step = plan_.steps()[step_];
+void Lane::run_step(const Step& step) {
   if (std::holds_alternative<Send>(step)) return write();
+  if (const auto* hold = std::get_if<WaitFor>(&step);
+      hold != nullptr && !owner_.relay().session().released(hold->hold)) {
+    wait_ = Wait::hold;
+    return owner_.relay().add_waiting(1);
+  }
+  runner_.step_done();
   if (const auto* said = std::get_if<Note>(&step)) {
-    ++step_;
-    return note(*said, steady_clock::now());
-  }
-  if (const auto* pause = std::get_if<Pause>(&step)) {
-    ++step_;
-    return wait_for(pause->duration);
-  }
-  if (const auto* hold = std::get_if<WaitFor>(&step)) {
-    if (owner_.relay().session().released(hold->hold)) {
-      ++step_;
-    } else {
-      wait_ = Wait::hold;
-      owner_.relay().holding(1);
-    }
-    return;
-  }
-  ++step_;
-  if (const auto* timer = std::get_if<StartTimer>(&step)) {
+    note(*said, steady_clock::now());
+  } else if (const auto* pause = std::get_if<Pause>(&step)) {
+    wait_for(pause->duration);
+  } else if (const auto* timer = std::get_if<StartTimer>(&step)) {
     owner_.relay().start_timer(timer->hold, timer->duration);
   } else if (const auto* throttle = std::get_if<Throttle>(&step)) {
     bucket_.set_rate(throttle->bytes_per_second, steady_clock::now());
-  } else {
-    run(Close(std::get<Close>(step)));
+  } else if (const auto* close = std::get_if<Close>(&step)) {
+    run(Close(*close));
   }
 }
 
@@ -50,7 +41,7 @@ void Lane::run(const Close& close) {
   }
 }
 
-/// `sent_behind_it`: bytes that have left already and stand behind the note.
+/// `sent_behind_it`: bytes that were sent together with the note's and come behind it.
 void Lane::note(const Note& note, steady_clock::time_point at, std::size_t sent_behind_it) {
   const std::uint64_t sent = owner_.traffic().sent[static_cast<std::size_t>(direction_)];
   owner_.relay().note(owner_, note, watched_only_ ? note.event.range.end : sent - sent_behind_it, at);
@@ -63,23 +54,17 @@ void Lane::notes_of(const OutputPlan& plan) {
   }
 }
 
-void Lane::notes_only() {
-  notes_of(plan_);
-  plan_.clear();
-  step_ = 0;
-}
-
 void Lane::write() {
   auto limit = static_cast<std::size_t>(-1);
   if (bucket_.limits()) {
     limit = bucket_.available(steady_clock::now());
-    const std::size_t wanted = std::get<Send>(plan_.steps()[step_]).bytes.size() - sent_;
+    const std::size_t wanted = runner_.unsent();
     if (limit == 0 && wanted != 0) return wait_for(bucket_.time_until(wanted));
   }
   gather(limit);
   if (piece_count_ == 0) return advance(0);
   error_code error;
-  if (sent_ == 0) write_began_ = steady_clock::now();
+  if (runner_.sent_of_step() == 0) write_began_ = steady_clock::now();
   const std::size_t written = piece_count_ == 1
                                   ? to_.socket().write_some(boost::asio::buffer(pieces_[0]), error)
                                   : to_.socket().write_some(pieces(), error);
@@ -89,49 +74,17 @@ void Lane::write() {
   owner_.write_failed(*this);
 }
 
-/// The bytes of this step and of those behind it, as far as only notes stand between them.
 void Lane::gather(std::size_t limit) {
-  piece_count_ = 0;
-  std::size_t skip = sent_;
-  for (std::size_t at = step_; at < plan_.steps().size() && limit != 0; ++at) {
-    const auto* send = std::get_if<Send>(&plan_.steps()[at]);
-    if (send == nullptr && !std::holds_alternative<Note>(plan_.steps()[at])) break;
-    if (send == nullptr || send->bytes.size() == skip) continue;
-    const Bytes bytes = send->bytes.subspan(std::exchange(skip, 0));
-    const std::size_t size = std::min(bytes.size(), limit);
-    limit -= size;
-    auto* last = piece_count_ == 0 ? nullptr : &pieces_[piece_count_ - 1];
-    if (last != nullptr && static_cast<const std::byte*>(last->data()) + last->size() == bytes.data()) {
-      *last = {last->data(), last->size() + size};  // neighbours in memory: one piece
-    } else if (piece_count_ == pieces_.size()) {
-      break;
-    } else {
-      pieces_[piece_count_++] = {bytes.data(), size};
-    }
-  }
+  std::array<Bytes, max_pieces> pieces;
+  piece_count_ = runner_.gather(limit, pieces);
+  for (std::size_t i = 0; i < piece_count_; ++i) pieces_[i] = {pieces[i].data(), pieces[i].size()};
 }
 
-/// `written` bytes have left: past the sends they were of, and past the notes between them.
 void Lane::advance(std::size_t written) {
   bucket_.take(written);
-  while (step_ < plan_.steps().size()) {
-    const Step& step = plan_.steps()[step_];
-    if (const auto* said = std::get_if<Note>(&step)) {
-      ++step_;
-      note(*said, write_began_, written);
-      continue;
-    }
-    const auto* send = std::get_if<Send>(&step);
-    if (send == nullptr) return;
-    const std::size_t left = send->bytes.size() - sent_;
-    if (written < left) {
-      sent_ += written;
-      return;
-    }
-    written -= left;
-    sent_ = 0;
-    ++step_;
-  }
+  runner_.sent(written, [this](const Note& said, std::size_t sent_behind_it) {
+    note(said, write_began_, sent_behind_it);
+  });
 }
 
 void Lane::wait_writable() {
@@ -140,7 +93,7 @@ void Lane::wait_writable() {
       pieces(), [this, keep = owner_.shared_from_this()](const error_code& error, std::size_t written) {
         wait_ = Wait::none;
         if (owner_.is_alive()) owner_.sent(direction_, pieces(), written);
-        parked_.clear();
+        in_flight_.clear();
         if (owner_.is_alive()) on_written(error, written);
       });
 }

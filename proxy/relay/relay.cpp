@@ -159,7 +159,7 @@ void Relay::hand_out_plans() {
 
 /// Lanes that stand still until a hold is released; true when one went on, which may lead to more.
 bool Relay::release_waiting() {
-  if (holding_ == 0) return false;
+  if (waiting_lanes_ == 0) return false;
   bool any = false;
   const auto all = connections_;
   for (const auto& [id, connection] : all) {

@@ -58,8 +58,8 @@ class Relay {
   void close_all(const Connection& cause, CloseHow how, Direction direction);
   void reached(const Connection& connection, const Endpoint& here, const Endpoint& destination);
   void refused(const Connection& connection, std::string_view why);
-  /// So many lanes more stand in a WaitFor.
-  void holding(int more) noexcept { holding_ += more; }
+  /// Changes the number of lanes that wait for a hold's release.
+  void add_waiting(int change) noexcept { waiting_lanes_ += change; }
   void gone(Connection& connection, Ending ending, Direction from, bool reset);
   /// Every handler ends with this: what the session wants of other lanes is handed to them.
   void settle();
@@ -87,7 +87,7 @@ class Relay {
   std::size_t connected_ = 0;
   std::size_t refused_ = 0;
   bool migrated_ = false;  // a connection of a migration has ended
-  int holding_ = 0;
+  int waiting_lanes_ = 0;
   bool settling_ = false;
   bool grace_runs_ = false;
   bool stopping_ = false;

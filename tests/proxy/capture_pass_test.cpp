@@ -49,7 +49,7 @@ class Through final : public replay::CaptureSink {
       const auto n = chunk_ != 0 ? std::min(chunk_, bytes.size()) : bytes.size();
       proxy::OutputPlan plan;
       session.feed(id, direction, bytes.first(n), plan);
-      run(plan, stream);
+      run(std::move(plan), stream);
       bytes = bytes.subspan(n);
     }
   }
@@ -58,7 +58,7 @@ class Through final : public replay::CaptureSink {
     for (const auto direction : {Direction::forward, Direction::return_path}) {
       proxy::OutputPlan plan;
       session.end_of_stream(id, direction, plan);
-      run(plan, streams[{static_cast<unsigned>(id), static_cast<int>(direction)}]);
+      run(std::move(plan), streams[{static_cast<unsigned>(id), static_cast<int>(direction)}]);
     }
     static_cast<void>(session.closed(id, Direction::forward, reset));
   }
@@ -76,10 +76,18 @@ class Through final : public replay::CaptureSink {
   std::map<std::pair<unsigned, int>, Stream> streams;
 
  private:
-  void run(const proxy::OutputPlan& plan, Stream& stream) {
-    for (const auto& step : plan.steps()) {
-      if (const auto* send = std::get_if<proxy::Send>(&step)) stream.left.add(send->bytes);
-      if (const auto* note = std::get_if<proxy::Note>(&step)) static_cast<void>(session.delivered(*note));
+  void run(proxy::OutputPlan plan, Stream& stream) {
+    proxy::PlanRunner runner;
+    runner.enqueue(std::move(plan));
+    const auto deliver = [this](const proxy::Note& note) { static_cast<void>(session.delivered(note)); };
+    while (const auto* step = runner.next()) {
+      if (const auto* send = std::get_if<proxy::Send>(step)) {
+        stream.left.add(send->bytes);
+        runner.sent(send->bytes.size(), [&](const proxy::Note& note, std::size_t) { deliver(note); });
+      } else {
+        if (const auto* note = std::get_if<proxy::Note>(step)) deliver(*note);
+        runner.step_done();
+      }
     }
   }
   std::size_t chunk_;

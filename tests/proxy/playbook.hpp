@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "proxy/engine/fault_session.hpp"
+#include "proxy/engine/plan_runner.hpp"
 #include "support/event_log.hpp"
 
 namespace mig::test {
@@ -79,12 +80,16 @@ class Playbook {
   struct Line {
     std::deque<Item> done;
     Buffer sent;
-    std::deque<std::pair<proxy::Step, Buffer>> todo;  // Sends with their own copy of the bytes
+    proxy::PlanRunner runner;
+    std::deque<Buffer> chunks;  // what was fed: plans have views of it
   };
 
   Playbook& feed(Direction direction, Bytes bytes);
   Playbook& end(Direction direction);
-  void enqueue(Line& line, const proxy::OutputPlan& plan);
+  void enqueue(Line& line, proxy::OutputPlan plan);
+  void send(Line& line, Direction direction);
+  void note(const proxy::Note& note);
+  void carry_out(Line& line, const proxy::Step& step);
   void run(Line& line, Direction direction);
   void run_all();
   Line& line(Direction direction) { return lines_[connection_][static_cast<std::size_t>(direction)]; }
