@@ -79,29 +79,31 @@ void FaultSession::end_of_stream(ConnectionId id, Direction direction, OutputPla
 const std::vector<Notice>& FaultSession::closed(ConnectionId id, Direction from, bool reset) {
   notices_.clear();
   const auto& parser = linked(id).parser;
-  if (auto* migration = parser.migration()) {
-    const auto before = migration->phase();
-    migration->closed({id, parser.kind(), from}, reset, notices_);
-    if (migration->phase() != before) phase_entered(*migration);
-  }
+  auto* migration = parser.migration();
+  const auto before = migration != nullptr ? migration->phase() : Phase::setup;
+  if (migration != nullptr) migration->closed({id, parser.kind(), from}, reset, notices_);
   forget(id);
+  if (migration == nullptr) return notices_;
+  if (migration->phase() != before) phase_entered(*migration);
+  if (is_over(*migration)) forget(*migration);
   return notices_;
 }
 
-/// Nothing is kept for a connection that has ended but what it adds to the summary; for a migration that is
-/// over, its phase and its PINGs.
+/// Nothing is kept of a connection that has ended but what it adds to the summary.
 void FaultSession::forget(ConnectionId id) {
   const auto found = connections_.find(id);
   assert(found != connections_.end());
   count_units(*found->second, ended_counts_);
-  auto* migration = found->second->parser.migration();
   std::erase_if(holds_, [&](const auto& entry) { return entry.second.connection == id; });
   std::erase_if(reactions_, [&](const auto& entry) { return entry.second.connection == id; });
   std::erase_if(pending_, [&](const Pending& entry) { return entry.connection == id; });
   connections_.erase(found);
-  if (migration == nullptr || !is_over(*migration)) return;
-  book_.forget(migration);
-  migration->tables() = StreamTables();  // nothing that could name something comes any more
+}
+
+/// Of a migration that is over its phase and its PINGs are kept: nothing that names something comes any more.
+void FaultSession::forget(Migration& migration) {
+  book_.forget(&migration);
+  migration.tables() = StreamTables();
 }
 
 std::optional<RelaySession::Pending> FaultSession::take_pending() {

@@ -150,6 +150,7 @@ class FaultSession final : public RelaySession {
   [[nodiscard]] LinkedConnection& linked(ConnectionId id) const { return *connections_.at(id); }
   [[nodiscard]] Membership membership(const LinkedConnection& connection) const;
   void forget(ConnectionId id);
+  void forget(Migration& migration);
   void count_units(const LinkedConnection& connection, std::vector<UnitCount>& sums) const;
 
   template <class Fits>

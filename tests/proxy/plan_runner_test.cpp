@@ -54,20 +54,20 @@ OutputPlan plan_with_notes(Bytes bytes) {
 }
 
 using Done = std::vector<std::string>;
-const Bytes text = as_bytes("abcdef");
+const Bytes six_bytes = as_bytes("abcdef");
 
 }  // namespace
 
 TEST_CASE("sends go together across notes, not across a pause") {
   PlanRunner runner;
-  runner.enqueue(plan_with_notes(text));
+  runner.enqueue(plan_with_notes(six_bytes));
   CHECK(carry_out(runner, 100) == Done{"abcd", "note 1 (2 behind)", "note 2 (0 behind)", "pause", "ef"});
   CHECK(runner.idle());
 }
 
 TEST_CASE("a note waits for its last byte") {
   PlanRunner runner;
-  runner.enqueue(plan_with_notes(text));
+  runner.enqueue(plan_with_notes(six_bytes));
   CHECK(carry_out(runner, 3) == Done{"abc", "note 1 (1 behind)", "d", "note 2 (0 behind)", "pause", "ef"});
 }
 
@@ -75,10 +75,10 @@ TEST_CASE("a plan in the queue runs after the one before; one that is dropped do
   PlanRunner runner;
   OutputPlan second;
   second.send_copy(as_bytes("second"));
-  runner.enqueue(plan_with_notes(text));
+  runner.enqueue(plan_with_notes(six_bytes));
   runner.enqueue(second);
   CHECK(carry_out(runner, 100).back() == "second");
-  runner.enqueue(plan_with_notes(text));
+  runner.enqueue(plan_with_notes(six_bytes));
   runner.enqueue(std::move(second));
   REQUIRE(runner.next() != nullptr);
   static_cast<void>(runner.drop());
@@ -93,5 +93,5 @@ TEST_CASE("a plan that begins with the end of the connection does not wait behin
   OutputPlan ends_one_direction;
   ends_one_direction.add(proxy::Close{proxy::CloseHow::half_close, false});
   CHECK_FALSE(begins_with_close(ends_one_direction));
-  CHECK_FALSE(begins_with_close(plan_with_notes(text)));
+  CHECK_FALSE(begins_with_close(plan_with_notes(six_bytes)));
 }

@@ -236,15 +236,15 @@ Playbook& Playbook::expect_nothing_more_from(Direction direction) {
 
 void check_readable(Bytes forward) { check_readable(forward, {}); }
 
-void check_readable(Bytes forward, Bytes back) {
+void check_readable(Bytes forward, Bytes backward) {
   MigrationSet set;
   ConnectionParser parser(set, ConnectionId{0});
   EventLog there, back_log;
   static_cast<void>(parser.feed(Direction::forward, forward, there));
-  static_cast<void>(parser.feed(Direction::return_path, back, back_log));
+  static_cast<void>(parser.feed(Direction::return_path, backward, back_log));
   for (const auto direction : {Direction::forward, Direction::return_path}) {
     const auto error = parser.finish(direction, direction == Direction::forward ? there : back_log);
-    const bool nothing = direction == Direction::return_path && back.empty();
+    const bool nothing = direction == Direction::return_path && backward.empty();
     const bool good = !error || nothing;
     CHECK_MESSAGE(good, to_string(direction), " unreadable at ", (error ? error->offset : 0), ": ",
                   (error ? to_string(error->code) : ""));

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "relay_fixture.hpp"
+#include "support/stream_builder.hpp"
 
 using namespace mig::proxy;
 using namespace mig::proxy::test;

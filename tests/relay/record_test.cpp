@@ -164,14 +164,15 @@ TEST_CASE("a reset is one in the recording, with the rule behind it") {
   ProxySession session({"--once", "--record", file, "--fault", "reset-connection,on=SIGUSR1"});
   Peer source = connect_to(session.proxy.address());
   Peer destination = session.listener.accept();
-  source.send("abc");
-  CHECK(destination.receive(3) == "abc");
+  const std::string begin = bytes_of(mig::test::StreamBuilder().file_header().configuration());
+  source.send(begin);
+  CHECK(destination.receive(begin.size()) == begin);
   session.proxy.signal(SIGUSR1);
   CHECK(source.wait_for_end() == ECONNRESET);
   CHECK(session.proxy.finish().status == 0);
   for (const Leg& leg : legs_of(file)) {
     CHECK(leg.ending == "reset");
-    CHECK(leg.bytes[0] == "abc");
+    CHECK(leg.bytes[0] == begin);
   }
   CHECK(Comments(file).on("destination leg", "reset-connection,on=SIGUSR1 ends connection 1"));
 }
