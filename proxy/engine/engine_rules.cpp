@@ -11,23 +11,8 @@
 namespace mig::proxy {
 namespace {
 
-Decision decision_of(const FaultRule& rule) {
-  switch (rule.action) {
-    case Action::drop: return Decision::dropped;
-    case Action::hold: return Decision::held;
-    case Action::delay: return Decision::delayed;
-    case Action::duplicate: return Decision::duplicated;
-    case Action::flip:
-    case Action::set: return Decision::changed;
-    case Action::truncate: return Decision::truncated;
-    case Action::inject: return Decision::injected;
-    case Action::throttle: return Decision::throttled;
-    default: return Decision::closed;
-  }
-}
-
-/// Where several rules act on one unit its note tells the gravest.
-int gravity(Decision decision) {
+/// Where several rules act on one unit the log shows the most severe decision.
+int severity(Decision decision) {
   constexpr std::array<Decision, 7> order{Decision::forwarded, Decision::delayed,   Decision::duplicated,
                                           Decision::changed,   Decision::truncated, Decision::held,
                                           Decision::dropped};
@@ -71,19 +56,14 @@ void FaultEngine::decide(const Event& event, UnitSet units, Bytes raw) {
     if (!session_.book().fire(migration(), index) || !can_edit(index, event, raw)) continue;
     verdict_.rules.push_back(index);
     rank(index, level);
-    if (takes_unit(rule)) verdict_.taken_by = index;
+    const bool own = !is_close(rule.action) || channel_fits(rule.channel, parser_.kind());
+    if (own && takes_unit(rule)) verdict_.taken_by = index;
   }
 }
 
 bool FaultEngine::acts(Action action) const {
   return std::any_of(verdict_.rules.begin(), verdict_.rules.end(),
                      [&](RuleIndex index) { return session_.book().rule(index).action == action; });
-}
-
-/// Nothing of the unit goes on to the rules behind this one.
-bool FaultEngine::takes_unit(const FaultRule& rule) const {
-  if (rule.action == Action::drop || rule.action == Action::hold) return true;
-  return is_close(rule.action) && !passes_later(rule) && channel_fits(rule.channel, parser_.kind());
 }
 
 /// A rule in front has taken the unit away: this one does not act on it, and says so once.
@@ -115,8 +95,8 @@ bool FaultEngine::can_edit(RuleIndex index, const Event& event, Bytes raw) {
 
 void FaultEngine::rank(RuleIndex index, Level level) {
   const auto& rule = session_.book().rule(index);
-  const auto decision = is_close(rule.action) && waits(rule) ? Decision::delayed : decision_of(rule);
-  if (!verdict_.decision || gravity(decision) > gravity(*verdict_.decision)) {
+  const auto decision = is_close(rule.action) && waits(rule) ? Decision::delayed : row(rule.action).decision;
+  if (!verdict_.decision || severity(decision) > severity(*verdict_.decision)) {
     verdict_.decision = decision;
     verdict_.rule = index;
   }
@@ -147,7 +127,7 @@ void FaultEngine::apply_one(RuleIndex index, const Event& event, Bytes raw, Leve
   Frame frame;
   frame.level = level;
   frame.rule = index;
-  frame.decision = decision_of(rule);
+  frame.decision = row(rule.action).decision;
   frame.by = rule.by.value_or(0);
   switch (rule.action) {
     case Action::delay:

@@ -95,7 +95,6 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   void rank(RuleIndex index, Level level);
   [[nodiscard]] bool acts(Action action) const;
   void undo_void_edits(Bytes raw);
-  [[nodiscard]] bool takes_unit(const FaultRule& rule) const;
   void ineffective(RuleIndex index, const std::string& why);
   void apply(const Event& event, Bytes raw, Level level);
   void apply_one(RuleIndex index, const Event& event, Bytes raw, Level level, std::vector<Frame>& frames);

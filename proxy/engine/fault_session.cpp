@@ -7,6 +7,7 @@
 
 #include "proxy/engine/fault_engine.hpp"
 #include "proxy/engine/rule_match.hpp"
+#include "proxy/rules/rule_vocabulary.hpp"
 
 namespace mig::proxy {
 namespace {

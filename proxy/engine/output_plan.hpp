@@ -39,10 +39,10 @@ struct Send {
 struct Pause {
   Duration duration{};
   friend bool operator==(const Pause&, const Pause&) = default;
-};  ///< this direction stands still
+};  ///< this direction waits
 struct WaitFor {
   HoldId hold{};
-};  ///< this direction stands still until FaultSession::released(hold)
+};  ///< this direction waits until FaultSession::released(hold)
 struct StartTimer {
   HoldId hold{};
   Duration duration{};
@@ -74,8 +74,8 @@ enum class Decision : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Decision decision) noexcept;
 
-/// Stands behind the last byte of the unit's header (or of the whole unit where that was buffered): when the
-/// relay comes to it, those bytes have left. It hands the note to FaultSession::delivered(), the log and the
+/// Comes behind the last byte of the unit's header (or of the whole unit if that was buffered): when the
+/// relay reaches it, those bytes were sent. It hands the note to FaultSession::delivered(), the log and the
 /// trace.
 struct Note {
   Event event;  ///< as received, or as sent where `decision` is changed or injected

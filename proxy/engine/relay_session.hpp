@@ -25,15 +25,15 @@ class RelaySession {
 
   /// `chunk` stays valid until the plan was executed.
   virtual void feed(ConnectionId id, Direction direction, Bytes chunk, OutputPlan& plan) = 0;
-  /// Nothing came for a while: bytes of an unfinished header leave now, so that no held byte can stall a
+  /// Nothing came for a while: bytes of an incomplete header are sent now, so that no held byte can stall a
   /// migration. A rule that wanted that unit is reported as too late.
   virtual void idle(ConnectionId id, Direction direction, OutputPlan& plan) = 0;
-  /// Bytes accepted and not yet in any plan (an unfinished header).
+  /// Bytes accepted and not yet in any plan (an incomplete header).
   [[nodiscard]] virtual std::size_t held(ConnectionId id, Direction direction) const noexcept = 0;
   /// The sender's end of stream. The plan ends with Close{half_close} unless a rule says otherwise.
   virtual void end_of_stream(ConnectionId id, Direction direction, OutputPlan& plan) = 0;
-  /// The connection is gone: `reset` by a peer (or by a rule), or both directions have ended. Returns what
-  /// turned, as delivered() does.
+  /// The connection is gone: `reset` by a peer (or by a rule), or both directions have ended. Returns the
+  /// notices, as delivered() does.
   virtual const std::vector<Notice>& closed(ConnectionId id, Direction from, bool reset) = 0;
 
   /// A signal for `until=SIGUSR1`, `on=SIGUSR2`; a timer for a StartTimer step.
@@ -50,7 +50,7 @@ class RelaySession {
   };
   [[nodiscard]] virtual std::optional<Pending> take_pending() = 0;
 
-  /// The note's bytes have left: lets the migration's observed state go on. Returns what turned.
+  /// The note's bytes were sent: advances the observed state of the migration. Returns the notices.
   virtual const std::vector<Notice>& delivered(const Note& note) = 0;
 
   [[nodiscard]] virtual const ConnectionParser& connection(ConnectionId id) const = 0;

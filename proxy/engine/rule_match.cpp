@@ -82,19 +82,4 @@ bool scope_fits(const FaultRule& rule, const Scope& scope) noexcept {
   return !rule.phase || !scope.phase || rule.phase == *scope.phase;
 }
 
-bool waits(const FaultRule& rule) noexcept { return rule.duration != Duration{} || rule.until.has_value(); }
-
-bool passes_later(const FaultRule& rule) noexcept { return rule.action == Action::blackhole && waits(rule); }
-
-bool may_change_length(const FaultRule& rule) noexcept {
-  switch (rule.action) {
-    case Action::drop:
-    case Action::hold:
-    case Action::duplicate:
-    case Action::truncate: return true;
-    case Action::set: return rule.field == "idstr" || rule.field == "block";
-    default: return false;
-  }
-}
-
 }  // namespace mig::proxy

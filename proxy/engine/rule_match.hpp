@@ -31,11 +31,4 @@ struct Scope {
 /// connection=, migration= and phase= of the rule.
 [[nodiscard]] bool scope_fits(const FaultRule& rule, const Scope& scope) noexcept;
 
-/// It has a for= or an until=.
-[[nodiscard]] bool waits(const FaultRule& rule) noexcept;
-/// A blackhole that lets pass again what it has stopped.
-[[nodiscard]] bool passes_later(const FaultRule& rule) noexcept;
-/// Acting may change how many bytes the unit has.
-[[nodiscard]] bool may_change_length(const FaultRule& rule) noexcept;
-
 }  // namespace mig::proxy

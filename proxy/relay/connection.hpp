@@ -20,7 +20,7 @@ class Relay;
 /// object alive, but nothing happens any more.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  /// After a rule's Close{end} and Close{absorb}: so long a peer may go on sending before its leg is closed.
+  /// After a rule's Close{end} and Close{absorb}: the time a peer may go on sending before its leg is closed.
   static constexpr std::chrono::seconds linger_time{1};
 
   Connection(Relay& relay, ConnectionId id, StreamSocket source);
@@ -39,12 +39,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close(CloseHow how, Direction direction);
   /// The peer of this leg reset it.
   void broken(Leg& leg);
-  /// The receiver of this lane takes nothing any more; what it still said itself is delivered first.
+  /// The receiver of this lane takes nothing any more; what it sent itself before is delivered first.
   void write_failed(Lane& lane);
   /// A lane's sender has ended.
   void lane_over();
 
-  // What happens on the legs goes through here, so that it is counted and told.
+  // What happens on the legs goes through here, so that it is counted and reported.
   void received(Direction direction, Bytes bytes);
   void sent(Direction direction, std::span<const boost::asio::const_buffer> pieces, std::size_t size);
   /// The sender of this direction has ended it.

@@ -75,7 +75,7 @@ bool Lane::work() {
   return true;
 }
 
-/// Nothing left to do for now: read on, or at least notice when the sender resets.
+/// Nothing to do for now: reads on, or at least notices when the sender resets.
 void Lane::rest() {
   const bool wants_bytes =
       flow_ == Flow::open ? owner_.is_connected() && unread_ == 0 && !end_seen_ : flow_ == Flow::swallowing;
@@ -122,7 +122,7 @@ void Lane::feed_chunk() {
   }
 }
 
-/// Once watched only, for ever; but not while the parser holds bytes that have not left.
+/// Watch-only is a one-way switch, and needs that the parser holds no byte that was not sent.
 void Lane::choose_mode() {
   const RelaySession& session = owner_.relay().session();
   watched_only_ =
@@ -175,7 +175,7 @@ void Lane::watch_sender() {
   });
 }
 
-/// Bytes of an unfinished header must not wait for ever for their rest.
+/// Bytes of an incomplete header must not wait for their rest for ever.
 void Lane::guard_held_bytes() {
   if (idle_armed_ || owner_.relay().session().held(owner_.id(), direction_) == 0) return;
   arm_idle(idle_time);

@@ -23,7 +23,7 @@ class Leg {
   /// A reset for the peer, where the protocol has one; unix sockets are closed.
   void reset();
   void close();
-  /// The error the kernel noted for this socket, told once: how a reset shows while nobody reads.
+  /// The error the kernel noted for this socket, reported once: how a reset shows while nobody reads.
   [[nodiscard]] boost::system::error_code take_error();
   /// The peer has ended its direction or the whole connection.
   [[nodiscard]] bool peer_ended();

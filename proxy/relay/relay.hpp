@@ -20,7 +20,7 @@ namespace mig::proxy {
 struct RelayOptions {
   std::vector<Endpoint> destination;            ///< tried in this order
   bool once = false;                            ///< end with the first migration
-  std::chrono::milliseconds once_grace{60000};  ///< so long a paused postcopy may wait for its recovery
+  std::chrono::milliseconds once_grace{60000};  ///< the time a paused postcopy may wait for its recovery
   std::function<void()> on_end;                 ///< called once, when `once` is fulfilled
 };
 

@@ -6,13 +6,10 @@
 namespace mig::proxy {
 namespace {
 
-/// Nothing of a unit that it acts on goes on to the rules behind it.
 bool takes_units(const FaultRule& rule) {
-  if (rule.unit == Unit::connection || rule.unit == Unit::bytes) return false;
-  if (rule.action == Action::drop || rule.action == Action::hold) return true;
-  const bool passes_later =
-      rule.action == Action::blackhole && (rule.duration != Duration{} || rule.until.has_value());
-  return is_close(rule.action) && !passes_later && (!rule.channel || *rule.channel == ChannelChoice::all);
+  const bool units = rule.unit != Unit::connection && rule.unit != Unit::bytes;
+  const bool own = !is_close(rule.action) || !rule.channel || *rule.channel == ChannelChoice::all;
+  return units && own && takes_unit(rule);
 }
 
 bool same_or_any(const auto& wider, const auto& narrower) { return !wider || wider == narrower; }

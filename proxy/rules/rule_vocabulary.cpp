@@ -8,25 +8,33 @@ namespace {
 
 constexpr KeySet holding = bit(Key::duration) | bit(Key::until) | bit(Key::jitter);
 
+constexpr bool takes = true;
+constexpr bool leaves = false;
+constexpr bool resizes = true;
+
 constexpr std::array<ActionRow, 14> actions{{
-    {"drop", bit(Key::repair), "the unit does not arrive"},
-    {"hold", holding | bit(Key::repair), "the unit arrives later, what follows overtakes it"},
-    {"delay", holding, "the whole direction stands still before the unit"},
-    {"duplicate", bit(Key::repair), "the unit arrives twice"},
-    {"flip", bit(Key::field) | bit(Key::at) | bit(Key::mask), "bits of the unit are inverted"},
+    {"drop", bit(Key::repair), "the unit does not arrive", Decision::dropped, takes, resizes},
+    {"hold", holding | bit(Key::repair), "the unit arrives later, what follows overtakes it", Decision::held,
+     takes, resizes},
+    {"delay", holding, "the whole direction waits before the unit", Decision::delayed},
+    {"duplicate", bit(Key::repair), "the unit arrives twice", Decision::duplicated, leaves, resizes},
+    {"flip", bit(Key::field) | bit(Key::at) | bit(Key::mask), "bits of the unit are inverted",
+     Decision::changed},
     {"set", bit(Key::field) | bit(Key::at) | bit(Key::to) | bit(Key::repair),
-     "a field or bytes get another value"},
-    {"truncate", bit(Key::by) | bit(Key::repair), "the last bytes of the unit are missing"},
-    {"inject", 0, "a unit that nobody sent arrives"},
-    {"close", bit(Key::after), "orderly end of stream on both legs"},
-    {"reset", bit(Key::after), "TCP reset on both legs"},
-    {"half-close", bit(Key::after), "end of stream in the unit's direction only"},
-    {"absorb", bit(Key::after), "the sender may go on writing, nobody gets it"},
+     "a field or bytes get another value", Decision::changed},
+    {"truncate", bit(Key::by) | bit(Key::repair), "the last bytes of the unit are missing",
+     Decision::truncated, leaves, resizes},
+    {"inject", 0, "a unit that nobody sent arrives", Decision::injected},
+    {"close", bit(Key::after), "orderly end of stream on both legs", Decision::closed, takes},
+    {"reset", bit(Key::after), "TCP reset on both legs", Decision::closed, takes},
+    {"half-close", bit(Key::after), "end of stream in the unit's direction only", Decision::closed, takes},
+    {"absorb", bit(Key::after), "the sender may go on writing, nobody gets it", Decision::closed, takes},
     {"blackhole", bit(Key::after) | bit(Key::duration) | bit(Key::until) | bit(Key::jitter),
-     "both legs stay open, nothing passes"},
+     "both legs stay open, nothing passes", Decision::closed, takes},
     {"throttle", bit(Key::by) | bit(Key::duration) | bit(Key::until) | bit(Key::after),
-     "no more than by= bytes each second"},
+     "no more than by= bytes each second", Decision::throttled},
 }};
+static_assert(actions.size() <= 8 * sizeof(ActionSet), "an action needs a bit in ActionSet");
 
 constexpr ActionSet closing = bit(Action::close) | bit(Action::reset) | bit(Action::half_close) |
                               bit(Action::absorb) | bit(Action::blackhole);
@@ -113,6 +121,8 @@ constexpr std::array<UnitRow, 29> units{{
      "what the source sends, readable or not (TLS)"},
 }};
 
+static_assert(units.size() <= 32, "a unit needs a bit in UnitSet");
+
 constexpr std::array<KeyRow, 23> keys{{
     {"value", "NUMBER|any", "the unit's value"},
     {"name", "TEXT", "idstr of a section (whole, or behind its last /), or a command's name"},
@@ -125,7 +135,7 @@ constexpr std::array<KeyRow, 23> keys{{
     {"skip", "N", "let N matches pass first"},
     {"times", "N|all", "how often in each migration; 1 unless given"},
     {"chance", "0..1", "act with this probability; wants --seed"},
-    {"on", "UNIT[:VALUE]|SIGUSR1|SIGUSR2", "only once that unit has left or the signal has come"},
+    {"on", "UNIT[:VALUE]|SIGUSR1|SIGUSR2", "only once that unit was sent or the signal has come"},
     {"phase", "PHASE", "only in this phase of the migration"},
     {"at", "SIZE", "offset in the unit, or in field= where given"},
     {"mask", "NUMBER", "bits to invert"},
@@ -134,8 +144,8 @@ constexpr std::array<KeyRow, 23> keys{{
     {"by", "SIZE|RATE", "how many bytes, or bytes per second"},
     {"for", "DURATION", "how long"},
     {"jitter", "DURATION", "up to that much longer, at random; wants --seed"},
-    {"until", "UNIT[:VALUE]|SIGUSR1|SIGUSR2", "until that unit has left or the signal has come"},
-    {"after", "SIZE", "so many bytes of the unit pass first"},
+    {"until", "UNIT[:VALUE]|SIGUSR1|SIGUSR2", "until that unit was sent or the signal has come"},
+    {"after", "SIZE", "number of bytes of the unit that pass first"},
     {"repair", "yes|no", "mend the package's length and the pages that follow; yes unless given"},
 }};
 
@@ -199,6 +209,17 @@ KeySet allowed_keys(Action action, Unit unit) noexcept {
 std::string_view default_field(Unit unit) noexcept {
   if ((row(unit).match & by_value) != 0) return "value";
   return row(unit).fields.size() == 1 ? row(unit).fields.front().name : std::string_view{};
+}
+
+bool waits(const FaultRule& rule) noexcept { return rule.duration != Duration{} || rule.until.has_value(); }
+
+bool passes_later(const FaultRule& rule) noexcept { return rule.action == Action::blackhole && waits(rule); }
+
+bool takes_unit(const FaultRule& rule) noexcept { return row(rule.action).takes_unit && !passes_later(rule); }
+
+bool may_change_length(const FaultRule& rule) noexcept {
+  const bool other_text = rule.action == Action::set && (rule.field == "idstr" || rule.field == "block");
+  return row(rule.action).changes_length || other_text;
 }
 
 std::string with_article(std::string_view unit) {

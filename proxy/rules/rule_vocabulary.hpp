@@ -40,16 +40,17 @@ enum class Key : std::uint8_t {
 
 /// Sets of enumerators as bits.
 using KeySet = std::uint32_t;
-using ActionSet = std::uint16_t;
+using ActionSet = std::uint32_t;
 [[nodiscard]] constexpr KeySet bit(Key key) { return KeySet{1} << static_cast<unsigned>(key); }
-[[nodiscard]] constexpr ActionSet bit(Action action) {
-  return static_cast<ActionSet>(1u << static_cast<unsigned>(action));
-}
+[[nodiscard]] constexpr ActionSet bit(Action action) { return ActionSet{1} << static_cast<unsigned>(action); }
 
 struct ActionRow {
   std::string_view word;
   KeySet keys;  ///< keys of its own, beside those that narrow a match
   std::string_view help;
+  Decision decision;            ///< what is reported of the unit
+  bool takes_unit = false;      ///< nothing of the unit goes on to the rules behind this one
+  bool changes_length = false;  ///< of the unit, and so of a package around it
 };
 
 /// A header field that set and flip may touch; `width` in bytes, 0 for a text.
@@ -99,6 +100,15 @@ struct KeyRow {
   return action == Action::close || action == Action::reset || action == Action::half_close ||
          action == Action::absorb || action == Action::blackhole;
 }
+/// It has a for= or an until=.
+[[nodiscard]] bool waits(const FaultRule& rule) noexcept;
+/// A blackhole that lets pass again what it has stopped.
+[[nodiscard]] bool passes_later(const FaultRule& rule) noexcept;
+/// Nothing of a unit that it acts on goes on to the rules behind it.
+[[nodiscard]] bool takes_unit(const FaultRule& rule) noexcept;
+/// Acting may change how many bytes the unit has.
+[[nodiscard]] bool may_change_length(const FaultRule& rule) noexcept;
+
 /// Units that hold other units.
 [[nodiscard]] constexpr bool is_container(Unit unit) {
   return unit == Unit::package || unit == Unit::device || unit == Unit::section;
