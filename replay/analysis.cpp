@@ -192,6 +192,7 @@ void Analysis::placed(ConnectionId id, Direction direction, const Segment&, std:
 void Analysis::ended(ConnectionId id, Direction from, bool reset, Moment moment) {
   const auto where = seen(id, from, moment);
   const auto by = where.direction == Direction::forward ? Peer::source : Peer::destination;
+  if (reset) reset_by_ = where.direction;
   for (auto* consumer : consumers_) consumer->ended(where, {by, reset, when_of(moment)});
 }
 
@@ -208,7 +209,8 @@ void Analysis::closed(ConnectionId id, bool reset, Moment moment) {
   }
   const Seen seen{parser.migration(), id, parser.kind(), Direction::forward, moment.time, moment.packet};
   notices_.clear();
-  if (seen.migration != nullptr) seen.migration->closed({id, seen.channel, seen.direction}, reset, notices_);
+  const auto by = reset ? reset_by_ : seen.direction;
+  if (seen.migration != nullptr) seen.migration->closed({id, seen.channel, by}, reset, notices_);
   for (auto* consumer : consumers_) consumer->closed(seen, reset);
   tell_notices(seen);
 }

@@ -127,6 +127,7 @@ class Analysis final : public CaptureSink {
   std::vector<Notice> notices_;
   std::vector<Event> whole_pages_;  // of the chunk at hand, not told yet
   Time start_{};
+  Direction reset_by_ = Direction::forward;  // of the newest reset
   bool proxy_ends_ = false;  // says the packet that comes next
 };
 

@@ -248,7 +248,6 @@ bool Migration::end_unseen() const noexcept {
 }
 
 void Migration::closed(const EventOrigin& origin, bool reset, std::vector<Notice>& notices) {
-  static_cast<void>(reset);  // an orderly end in the middle is as final for the migration as a reset
   notices.clear();
   const auto entry = std::find_if(connections_.begin(), connections_.end(),
                                   [&](const Connection& c) { return c.id == origin.connection; });
@@ -256,7 +255,11 @@ void Migration::closed(const EventOrigin& origin, bool reset, std::vector<Notice
   entry->open = false;
   const bool main = entry->kind == ChannelKind::main || entry->kind == ChannelKind::main_resumed;
   if (!main || phase_ == Phase::completed || phase_ == Phase::unknown) return;
-  if (stream_ended_ && !return_path_open_) return set_phase(Phase::completed, notices);
+  if (stream_ended_ && !return_path_open_) {
+    // Without a return path the destination's reset alone says that it did not load.
+    const bool refused = reset && origin.direction == Direction::return_path;
+    return set_phase(refused ? Phase::failed : Phase::completed, notices);
+  }
   if (end_unseen()) return set_phase(Phase::unknown, notices);
   if (!source_can_go_back_) return set_phase(Phase::postcopy_paused, notices);
   const bool failed_by_destination = shut_.value_or(0) != 0;

@@ -202,3 +202,14 @@ TEST_CASE("PINGs without end are not remembered without end") {
   s.source(flood);
   CHECK(s.migration().pings().size() == Migration::max_pings);
 }
+
+TEST_CASE("precopy without a return path: only the destination's reset tells that it failed") {
+  for (const auto by : {Direction::forward, Direction::return_path}) {
+    Story s;
+    s.source(S().file_header().configuration().ram_setup(1, {{"pc.ram", 0x40000}})).source(pages());
+    s.source(S().section_end(1).eos().footer(1).eof().vm_description("{}"));
+    std::vector<Notice> notices;
+    s.migration().closed({ConnectionId{0}, ChannelKind::main, by}, true, notices);
+    CHECK(s.migration().phase() == (by == Direction::forward ? Phase::completed : Phase::failed));
+  }
+}
