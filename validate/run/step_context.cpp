@@ -20,14 +20,16 @@ StepResult StepContext::wait_for(Seconds limit, Side side, const std::function<b
   const auto check = [&] { return good = met(); };
   (void)watcher.pump(limit, [&] { return check() || gone(); });
   if (!good && gone()) (void)watcher.pump(after_the_end, check);
+  acted_at = watcher.now();
   return {good ? Answer::done : Answer::timed_out, {}, good};
 }
 
 void take_step(const Step& step, StepContext& run) {
   const auto text = step.describe();
+  run.acted_at = run.watcher.now();
   const auto result = step.take(run);
   const bool met = result.met || (step.optional && result.answer == Answer::timed_out);
-  const StepFact fact{run.watcher.now(), step.name, text, result.answer, result.detail, met};
+  const StepFact fact{run.acted_at, step.name, text, result.answer, result.detail, met};
   run.watcher.add_step(fact);
   if (!met || !step.silent_when_met()) run.watcher.act(fact.at, sentence_of(fact));
   for (const auto side : both_sides)

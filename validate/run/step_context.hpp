@@ -19,6 +19,7 @@ struct StepContext {
   std::string listening;  ///< where the destination waits
   std::string address;    ///< where the source has to connect to
   DiskLock disk;
+  Seconds acted_at = 0;  ///< when the step did what it does: what comes of it comes later
   std::array<std::size_t, 2> events_before{};  ///< QMP events of each side when the step began
 
   /// Until `met`, the limit, or the end of the side that is waited for.

@@ -16,6 +16,7 @@ struct Check final : Step {
     (void)run.watcher.pump(window);
     const auto seen = run.watcher.snapshot(window);
     const auto judgement = judge(seen);
+    run.acted_at = seen.watched_to;
     run.watcher.catch_up();
     run.watcher.listener().on_check(seen.watched_to, title, judgement);
     return {Answer::done, std::string(to_string(judgement.verdict)), judgement.verdict == verdict};

@@ -10,6 +10,7 @@ struct Sleep final : Step {
   std::string describe() const override { return "let " + duration_text(duration) + " pass"; }
   StepResult take(StepContext& run) const override {
     (void)run.watcher.pump(duration);
+    run.acted_at = run.watcher.now();
     return {};
   }
   bool silent_when_met() const override { return true; }

@@ -18,6 +18,7 @@ struct StartMigration final : Step {
   StepResult take(StepContext& run) const override {
     const auto before = run.watcher.seen(Side::source).ticks.size();
     (void)run.watcher.pump(1, [&] { return run.watcher.seen(Side::source).ticks.size() > before; });
+    run.acted_at = run.watcher.now();
     return required(run.driver.migrate(run.address));
   }
 };
@@ -33,6 +34,7 @@ struct StartPostcopy final : Step {
     auto waited = run.wait_for(active_limit, Side::source, active);
     if (!waited.met) return waited;
     (void)run.watcher.pump(after);
+    run.acted_at = run.watcher.now();
     return required(run.driver.start_postcopy());
   }
 };
