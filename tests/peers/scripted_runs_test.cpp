@@ -107,3 +107,7 @@ TEST_CASE("the PONG is lost and the link is reset") {
 TEST_CASE("the PONG is lost and the destination dies") {
   with_rules({"drop-pong"}, Verdict::rolled_back, until_the_destination_runs + "{ kill = \"destination\" }");
 }
+
+TEST_CASE("a destination that hangs for a while") {
+  with_rules({}, Verdict::migrated, R"({ freeze = "destination" }, { sleep = 1 }, { thaw = "destination" })");
+}

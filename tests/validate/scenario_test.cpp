@@ -7,6 +7,7 @@
 
 #include "validate/catalogue/catalogue.hpp"
 #include "validate/catalogue/read_scenario.hpp"
+#include "validate/steps/registry.hpp"
 #include "validate/toml/node.hpp"
 
 using namespace mig::validate;
@@ -187,6 +188,14 @@ TEST_CASE("a user's scenario needs a title only") {
   CHECK(scenario.steps[0]->describe() == "start the migration");
   CHECK(scenario.steps[1]->describe().find("switch to postcopy") != std::string::npos);
   CHECK(read_scenario(head + "[[libvirt.expect]]\nverdict = \"LOST\"\n", "mine.toml").judged);
+}
+
+TEST_CASE("one file may read two kinds of step") {
+  const auto steps = steps_of("{ freeze = \"destination\" }, { thaw = \"destination\", name = \"on\" }");
+  CHECK(steps.at(0)->describe() == "stop the destination's QEMU (SIGSTOP)");
+  CHECK(steps.at(1)->describe() == "let the destination's QEMU go on (SIGCONT)");
+  CHECK(steps.at(1)->name == "on");
+  CHECK(refused_step("{ freeze = \"both\" },").find("mine.toml:5: freeze = \"both\" is not known") == 0);
 }
 
 TEST_CASE("a feature stands for the versions that have it") {

@@ -57,8 +57,8 @@ std::string HostedQemu::end() {
   return reason.empty() ? "ended" : "libvirt says " + reason;
 }
 
-void HostedQemu::kill() {
-  if (process_) ::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0);
+void HostedQemu::signal(int number) {
+  if (process_) ::syscall(SYS_pidfd_send_signal, process_.get(), number, nullptr, 0);
 }
 
 std::filesystem::path HostedQemu::errors() const {

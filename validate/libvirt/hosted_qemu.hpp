@@ -2,6 +2,7 @@
 // A QEMU that a libvirt daemon of ours has started: found by its second monitor, watched as a process.
 #pragma once
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 
@@ -23,7 +24,8 @@ class HostedQemu final : public RunningQemu {
   /// Whose child it is not cannot know the exit code: what libvirt noted, "libvirt says crashed".
   [[nodiscard]] std::string end() override;
   [[nodiscard]] bool crashed() override { return false; }
-  void kill() override;
+  void kill() override { signal(SIGKILL); }
+  void signal(int number) override;
 
   [[nodiscard]] std::filesystem::path qmp_socket() const override { return host_->socket("qmp"); }
   [[nodiscard]] std::filesystem::path qmp_log() const override { return qmp_log_; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "validate/qemu/live_side.hpp"
 
+#include <csignal>
 #include <utility>
 
 #include "validate/base/errors.hpp"
@@ -111,12 +112,17 @@ void LiveSide::kill() {
   qemu_->kill();
 }
 
+void LiveSide::freeze(bool stop) {
+  frozen_ = stop;
+  qemu_->signal(stop ? SIGSTOP : SIGCONT);
+}
+
 void LiveSide::poll(std::vector<StateChange>& fresh) {
   read_ticks(fresh);
   read_events(fresh);
   if (!seen_.process_end.empty()) return;
   if (!alive()) return notice_end(fresh);
-  if (!qmp_ || clock_->now() - asked_at_ < ask_every) return;
+  if (!qmp_ || frozen_ || clock_->now() - asked_at_ < ask_every) return;
   ask_states(fresh);
 }
 
@@ -187,6 +193,7 @@ void LiveSide::finish() {
   read_events(unheard);
   if (!seen_.process_end.empty()) return;
   if (!alive()) return notice_end(unheard);
+  if (frozen_) return;
   if (const auto status = ask_status(); !status.empty()) set_status(clock_->now(), status, unheard);
   ask_run_state(clock_->now(), unheard);
 }

@@ -36,6 +36,8 @@ class LiveSide {
   /// Since 9.1 it can be told to stay after a failure; older ones end.
   [[nodiscard]] std::string listen(bool exit_on_error, const std::string& address = "127.0.0.1:0");
   void kill();
+  /// SIGSTOP, or SIGCONT. A QEMU that is stopped is not asked anything.
+  void freeze(bool stop);
 
   /// Reads what is new; asks for the states now and then. Changes found are appended to `seen()` and to
   /// `fresh`.
@@ -73,6 +75,7 @@ class LiveSide {
   SideObservations seen_;
   std::vector<std::string> events_;
   bool guest_ticking_ = false;
+  bool frozen_ = false;
   Seconds asked_at_ = -1;
   std::string asked_status_;
   long major_ = 0;

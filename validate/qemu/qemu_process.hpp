@@ -32,6 +32,7 @@ class QemuProcess : public RunningQemu {
   [[nodiscard]] std::string end() override { return process_.end(); }
   [[nodiscard]] bool crashed() override { return process_.crashed(); }
   void kill() override { process_.kill(); }
+  void signal(int number) override { process_.signal(number); }
   [[nodiscard]] std::filesystem::path qmp_socket() const override;
   [[nodiscard]] std::filesystem::path qmp_log() const override { return file(".qmp.ndjson"); }
   [[nodiscard]] std::filesystem::path serial() const override { return file(".serial"); }

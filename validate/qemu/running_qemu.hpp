@@ -17,6 +17,7 @@ class RunningQemu {
   /// It ended by a signal that was not ours.
   [[nodiscard]] virtual bool crashed() = 0;
   virtual void kill() = 0;
+  virtual void signal(int number) = 0;
 
   [[nodiscard]] virtual std::filesystem::path qmp_socket() const = 0;
   [[nodiscard]] virtual std::filesystem::path qmp_log() const = 0;

@@ -18,6 +18,8 @@ namespace mig::validate {
   STEP("virsh", read_virsh)               \
   STEP("daemon", read_daemon)             \
   STEP("kill", read_kill)                 \
+  STEP("freeze", read_freeze)             \
+  STEP("thaw", read_freeze)               \
   STEP("signal", read_signal)             \
   STEP("cut", read_cut)                   \
   STEP("lock", read_lock)                 \
