@@ -159,7 +159,7 @@ void LiveSide::ask_states(std::vector<StateChange>& fresh) {
   const auto status = ask_status();
   if (!status.empty() && status == asked_status_) set_status(asked_at_, status, fresh);
   asked_status_ = status;
-  if (!status.empty()) ask_run_state(asked_at_, fresh);
+  if (!status.empty()) ask_run_state({}, fresh);
 }
 
 std::string LiveSide::ask_status() {
@@ -172,12 +172,12 @@ std::string LiveSide::ask_status() {
   return status.empty() ? seen_.status : status;  // 7.2 has no words for a destination that waits
 }
 
-void LiveSide::ask_run_state(Seconds at, std::vector<StateChange>& fresh) {
+void LiveSide::ask_run_state(std::optional<Seconds> at, std::vector<StateChange>& fresh) {
   const auto reply = execute("query-status");
   const auto state = text_at(reply.result, "status");
   if (!reply.ok || state.empty() || state == seen_.run_state) return;
   seen_.run_state = state;
-  note({at, StateChange::Kind::run_state, state}, fresh);
+  note({at.value_or(clock_->now()), StateChange::Kind::run_state, state}, fresh);
 }
 
 void LiveSide::notice_end(std::vector<StateChange>& fresh) {
@@ -195,7 +195,7 @@ void LiveSide::finish() {
   if (!alive()) return notice_end(unheard);
   if (frozen_) return;
   if (const auto status = ask_status(); !status.empty()) set_status(clock_->now(), status, unheard);
-  ask_run_state(clock_->now(), unheard);
+  ask_run_state({}, unheard);
 }
 
 void LiveSide::set_status(Seconds at, const std::string& status, std::vector<StateChange>& fresh) {

@@ -60,7 +60,8 @@ class LiveSide {
   void read_ticks(std::vector<StateChange>& fresh);
   void read_events(std::vector<StateChange>& fresh);
   void ask_states(std::vector<StateChange>& fresh);
-  void ask_run_state(Seconds at, std::vector<StateChange>& fresh);
+  /// `at`: when it changed, if an event said so; else it is known from now on.
+  void ask_run_state(std::optional<Seconds> at, std::vector<StateChange>& fresh);
   [[nodiscard]] std::string ask_status();
   void notice_end(std::vector<StateChange>& fresh);
   void set_status(Seconds at, const std::string& status, std::vector<StateChange>& fresh);
