@@ -92,12 +92,12 @@ struct Analysis::Sink final : EventSink {
   /// What is still a guess at the end stays one.
   void give_up() { way.guesses.give_up(*this); }
   [[nodiscard]] Seen seen(const Moment& moment) const {
-    const auto carried = parser.carries(direction);
+    const auto carried = parser.actual_direction(direction);
     return {parser.migration(), parser.id(),   parser.kind(),       carried,
             moment.time,        moment.packet, carried != direction};
   }
   Analysis& analysis;
-  ConnectionParser& parser;
+  ResyncingConnection& parser;
   Way& way;
   Direction direction;  // as the capture has it
   Moment now;
@@ -158,7 +158,7 @@ void Analysis::comment_elsewhere(std::string_view text) {
 
 void Analysis::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
   set_.set_route(id, {host_number(info), info.server.port});
-  connections_.emplace_back(set_, id, info.from_the_start ? Resync::after_loss : Resync::from_the_middle);
+  connections_.emplace_back(set_, id, info.from_the_start ? Joined::at_start : Joined::mid_stream);
   for (auto& way : ways_.emplace_back()) way.pages_recorded = info.interface.pages_recorded;
   for (auto* consumer : consumers_) consumer->opened(id, info, moment);
 }
@@ -180,7 +180,7 @@ void Analysis::missing(ConnectionId id, Direction direction, std::uint64_t count
 
 Seen Analysis::seen(ConnectionId id, Direction direction, const Moment& moment) {
   const auto& parser = connection(id);
-  const auto carried = parser.carries(direction);
+  const auto carried = parser.actual_direction(direction);
   return {parser.migration(), id, parser.kind(), carried, moment.time, moment.packet, carried != direction};
 }
 

@@ -7,6 +7,7 @@
 
 #include "mig/history/facts.hpp"
 #include "mig/migration.hpp"
+#include "mig/resync/connection.hpp"
 #include "replay/guess_buffer.hpp"
 #include "replay/input/capture_reader.hpp"
 #include "replay/past_moments.hpp"
@@ -101,7 +102,7 @@ class Analysis final : public CaptureSink {
   /// Of the capture's first packet.
   [[nodiscard]] Time start() const noexcept { return start_; }
   [[nodiscard]] const MigrationSet& migrations() const noexcept { return set_; }
-  [[nodiscard]] const std::deque<ConnectionParser>& connections() const noexcept { return connections_; }
+  [[nodiscard]] const std::deque<ResyncingConnection>& connections() const noexcept { return connections_; }
 
  private:
   struct Sink;
@@ -111,7 +112,7 @@ class Analysis final : public CaptureSink {
     GuessBuffer guesses;
     bool pages_recorded = true;
   };
-  ConnectionParser& connection(ConnectionId id) { return connections_.at(static_cast<std::size_t>(id)); }
+  ResyncingConnection& connection(ConnectionId id) { return connections_.at(static_cast<std::size_t>(id)); }
   Way& way(ConnectionId id, Direction direction) {
     return ways_.at(static_cast<std::size_t>(id))[static_cast<std::size_t>(direction)];
   }
@@ -121,7 +122,7 @@ class Analysis final : public CaptureSink {
   [[nodiscard]] Seen seen(ConnectionId id, Direction direction, const Moment& moment);
 
   MigrationSet set_;
-  std::deque<ConnectionParser> connections_;  // deque: references stay valid
+  std::deque<ResyncingConnection> connections_;  // deque: references stay valid
   std::deque<std::array<Way, 2>> ways_;       // the same connections
   std::vector<Consumer*> consumers_;
   std::vector<Notice> notices_;

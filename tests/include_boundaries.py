@@ -10,7 +10,7 @@ import sys
 
 STANDARD = {
     "algorithm", "array", "bit", "cassert", "charconv", "chrono", "compare", "cstddef", "cstdint", "cstring", "deque",
-    "functional", "limits", "map", "memory", "optional", "span", "string", "string_view", "type_traits", "unordered_map",
+    "functional", "initializer_list", "limits", "map", "memory", "optional", "span", "string", "string_view", "type_traits", "unordered_map",
     "utility", "variant", "vector",
 }
 
@@ -28,6 +28,11 @@ RULES = {
 }
 # validate/: each room may include those before it. libvirt/, peers/ and cli/ are above all of them.
 VALIDATE = ("base", "toml", "guest", "verdict", "expect", "scenario", "qemu", "run", "steps", "catalogue", "matrix", "report")
+# Only those who read captures may resynchronise; who acts on a stream must not act on a guess.
+RESYNC = "mig/resync/"
+MAY_RESYNC = re.compile(r"(dissector/resync|replay|plugin)/")
+# Headers of dissector/src that dissector/resync/ shares.
+SHARED = {"basic_connection_impl.hpp", "cursor.hpp", "element_probe.hpp", "lookahead.hpp", "message_lengths.hpp", "ram_probe.hpp"}
 # The pure half of the proxy: rules and engine know no sockets.
 PURE = re.compile(r"proxy/(rules|engine)/")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
@@ -43,6 +48,9 @@ def complaints(root: pathlib.Path):
                     continue
                 own, system = found.groups()
                 beside = own and "/" not in own and (path.parent / own).is_file()  # a private header
+                beside = beside or (name.startswith("dissector/resync/") and own in SHARED)
+                if own and own.startswith(RESYNC) and not MAY_RESYNC.match(name):
+                    yield f'{name}:{number}: {folder}/ must not include "{own}": it knows nothing of resynchronisation'
                 if own and not beside and not own.startswith(rule["own"]):
                     yield f'{name}:{number}: {folder}/ must not include "{own}"'
                 if system and rule["system"] is not None and system not in rule["system"]:
@@ -56,10 +64,21 @@ def complaints(root: pathlib.Path):
                     yield f'{name}:{number}: rules and engine know nothing of "{own}"'
 
 
+def links(root: pathlib.Path):
+    """The library is linked where its headers may be included, and nowhere else."""
+    for path in sorted(root.glob("*/**/CMakeLists.txt")):
+        name = path.relative_to(root).as_posix()
+        if name.startswith(("tests/", "build/", "dissector/")) or MAY_RESYNC.match(name):
+            continue
+        if re.search(r"target_link_libraries\([^)]*\bresync\b", path.read_text()):
+            yield f"{name}: must not link resync"
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     found = list(complaints(pathlib.Path(sys.argv[1])))
+    found += list(links(pathlib.Path(sys.argv[1])))
     print("\n".join(found) if found else "all includes point the right way")
     sys.exit(1 if found else 0)
 

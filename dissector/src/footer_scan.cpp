@@ -4,7 +4,7 @@
 // (below one wrong cut in 10^12 MB of benign data). A guest can forge it, so it is no security boundary.
 #include <cstring>
 
-#include "element_look.hpp"
+#include "element_probe.hpp"
 #include "forward_run.hpp"
 
 namespace mig {
@@ -32,14 +32,14 @@ bool follows_device(Bytes command, bool in_package) noexcept {
 
 bool ForwardRun::step_device_state() {
   const bool scan = tables_.footers.value_or(false);
-  const auto limit = search_limit();
+  const auto limit = package_limit();
   auto piece = in_.piece(limit);
   auto size = scan ? find_mark(piece, 0) : piece.size();
   if (size == 0) {
     switch (judge_candidate()) {
-      case Answer::undecided: return false;
-      case Answer::yes: state_.at = At::footer; return true;
-      case Answer::no: break;
+      case Match::partial: return false;
+      case Match::yes: state_.at = At::footer; return true;
+      case Match::no: break;
     }
     piece = in_.piece(limit);  // judging may have moved bytes
     size = find_mark(piece, 1);
@@ -50,39 +50,39 @@ bool ForwardRun::step_device_state() {
   return true;
 }
 
-Answer ForwardRun::judge_candidate() {
-  const auto limit = search_limit();
+Match ForwardRun::judge_candidate() {
+  const auto limit = package_limit();
   while (true) {
     const auto window = in_.piece(limit);
-    Peek peek(window, window.size() == limit);
-    const auto head = peek.need(0, footer_size + 1);  // a footer is never the last of a package
+    Lookahead ahead(window, window.size() == limit);
+    const auto head = ahead.need(0, footer_size + 1);  // a footer is never the last of a package
     const bool own = head && SectionId{load_be32(*head, 1)} == state_.section.section;
-    const auto answer = head ? judge_next(peek, load_u8(*head, footer_size), own) : peek.starved();
-    const auto wanted = std::min<std::uint64_t>(peek.needed(), limit);
-    if (answer != Answer::undecided || !in_.need(static_cast<std::size_t>(wanted))) return answer;
+    const auto answer = head ? judge_next(ahead, load_u8(*head, footer_size), own) : ahead.incomplete();
+    const auto wanted = std::min<std::uint64_t>(ahead.needed(), limit);
+    if (answer != Match::partial || !in_.need(static_cast<std::size_t>(wanted))) return answer;
   }
 }
 
 /// With the section's own id, a plausible start of any element will do. With another id only a whole FULL
 /// header is proof enough; this is how a footer that was damaged on its way is survived.
-Answer ForwardRun::judge_next(Peek& peek, std::uint8_t type, bool own_footer) const {
+Match ForwardRun::judge_next(Lookahead& ahead, std::uint8_t type, bool own_footer) const {
   constexpr auto behind = footer_size + 1;
   const auto open = state_.section.section;
-  if (type == wire::vm_section_full) return look_at_section_names(peek, behind, open, own_footer);
-  if (!own_footer) return Answer::no;
+  if (type == wire::vm_section_full) return probe_section_names(ahead, behind, open, own_footer);
+  if (!own_footer) return Match::no;
   switch (type) {
-    case wire::vm_section_start: return look_at_section_names(peek, behind, open, true);
+    case wire::vm_section_start: return probe_section_names(ahead, behind, open, true);
     case wire::vm_section_part:
-    case wire::vm_section_end: return look_at_known_id(peek, behind, tables_);
+    case wire::vm_section_end: return probe_known_id(ahead, behind, tables_);
     case wire::vm_command: {
-      const auto command = peek.need(behind, 4);
-      if (!command) return peek.starved();
-      return follows_device(*command, state_.in_package) ? Answer::yes : Answer::no;
+      const auto command = ahead.need(behind, 4);
+      if (!command) return ahead.incomplete();
+      return follows_device(*command, state_.in_package) ? Match::yes : Match::no;
     }
     case wire::vm_eof:
       // A bare 0 is no proof; the VM description behind it is. Without one see finish_device_state().
-      return state_.in_package ? Answer::no : look_at_vm_description(peek, behind);
-    default: return Answer::no;
+      return state_.in_package ? Match::no : probe_vm_description(ahead, behind);
+    default: return Match::no;
   }
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mig/forward_parser.hpp"
 
-#include "element_look.hpp"
+#include "element_probe.hpp"
 #include "forward_run.hpp"
-#include "ram_look.hpp"
+#include "ram_probe.hpp"
 
 namespace mig {
 namespace {
@@ -67,7 +67,6 @@ bool ForwardRun::step() {
     case At::htab_record: return step_htab_record();
     case At::s390_record: return step_s390_record();
     case At::after_eof: return step_after_eof();
-    case At::lost:
     case At::failed: break;
   }
   return false;
@@ -92,26 +91,13 @@ std::optional<std::size_t> ForwardRun::cstr_end(std::size_t at) noexcept {
 void ForwardRun::open_package(std::uint64_t left, std::uint32_t length) noexcept {
   state_.package_left = left;
   state_.package_length = length;
-  state_.package_guessed = state_.to_confirm != 0;
   state_.in_package = true;
 }
 
-/// Where the package ends by its length, the place is known again whatever was lost inside; `in_sight`:
-/// unless more is missing right behind it.
-void ForwardRun::end_package(bool in_sight) {
-  const bool lost = state_.at == At::lost;
-  if (state_.at != At::element && !lost) {
-    fail(ParseErrc::package_overrun);
-    if (state_.at == At::failed) return;
-  }
+void ForwardRun::end_package() {
+  if (state_.at != At::element) return static_cast<void>(fail(ParseErrc::package_overrun));
   state_.in_package = false;
   emit_empty(PackageEnd{state_.package_length});
-  if (!in_sight) return;
-  state_.at = At::element;
-  if (!lost) return;
-  emit_empty(Resynchronised{Anchor::package_end, state_.offset - state_.lost_from});
-  state_.to_confirm = state_.package_guessed ? units_to_confirm : 0;
-  if (!state_.package_guessed) emit_empty(Confirmed{});
 }
 
 std::optional<BlockId> ForwardRun::block_named(std::string_view name) {
@@ -197,8 +183,8 @@ bool ForwardRun::section_unknown(SectionType type) {
   if (!tables_.incomplete || tables_.ram_section() != no_section) return fail(ParseErrc::unknown_section);
   const auto raw = want(5 + 8);
   if (!raw) return false;
-  Peek peek(*raw, true);
-  if (look_at_ram_word(peek, 5, tables_) != Answer::yes) return fail(ParseErrc::unknown_section);
+  Lookahead ahead(*raw, true);
+  if (probe_ram_word(ahead, 5, tables_) != Match::yes) return fail(ParseErrc::unknown_section);
   assume_ram(SectionId{load_be32(*raw, 1)});
   return section_repeated(type);
 }
@@ -241,7 +227,6 @@ void ForwardRun::footer(SectionId id, Bytes raw) {
   const auto open = state_.section.section;
   const bool ram_unnamed = open == no_section && state_.section_class == SectionClass::ram;
   if (ram_unnamed && tables_.ram_section() == no_section) assume_ram(id);
-  if (state_.to_confirm != 0 && open == id) state_.to_confirm = 1;  // from its header on, or known before
   state_.at = At::element;
   emit(SectionFooter{id, open == no_section ? id : open, state_.in_package}, raw);
 }
@@ -272,15 +257,34 @@ bool ForwardRun::step_after_eof() {
   return true;
 }
 
-ForwardParser::ForwardParser(StreamTables& tables, ForwardStart start, Resync resync)
-    : ChannelParser(tables, resync) {
+// ---- gaps and the end ----
+
+/// Bytes are missing: does the framing need them?
+std::optional<Payload> ForwardRun::absorbs(std::uint64_t missing) {
+  const bool endless = state_.at == At::after_end;
+  const bool fits = state_.at == At::payload && state_.payload_left >= missing &&
+                    (!state_.in_package || state_.package_left >= missing);
+  if (!fits && !endless) return std::nullopt;
+  return pass_payload(missing);
+}
+
+void ForwardRun::emit_missing(std::uint64_t missing, const std::optional<Payload>& of) {
+  Base::emit_missing(missing, of);
+  take_off_package(missing);
+}
+
+bool ForwardRun::may_end() {
+  if (state_.at == At::device_state && finish_device_state()) return true;
+  const bool between = state_.at == At::element || state_.at == At::footer || state_.at == At::after_eof ||
+                       state_.at == At::after_end || (state_.preempt && state_.at == At::ram_record);
+  const bool nothing_yet = state_.offset == 0 && state_.held.empty();
+  return nothing_yet || (between && state_.held.empty() && !state_.in_package);
+}
+
+ForwardParser::ForwardParser(StreamTables& tables, ForwardStart start) : ChannelParser(tables, State()) {
   state_.preempt = start == ForwardStart::ram_records;
   if (start == ForwardStart::element) state_.at = ForwardState::At::element;
   if (start == ForwardStart::ram_records) state_.at = ForwardState::At::ram_record;
-  if (resync != Resync::from_the_middle) return;
-  begin_lost();
-  state_.has_gaps = true;
-  tables.incomplete = tables.incomplete || tables.blocks().empty();
 }
 
 template class ChannelParser<ForwardState>;

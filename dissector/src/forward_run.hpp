@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One step per ForwardState::At. Its members are spread over forward_parser.cpp (framing), forward_search.cpp
-// (gaps), configuration.cpp, commands.cpp, ram_records.cpp, footer_scan.cpp and iterative_sections.cpp.
+// One step per ForwardState::At. Its members are spread over forward_parser.cpp (framing, gaps),
+// configuration.cpp, commands.cpp, ram_records.cpp, footer_scan.cpp and iterative_sections.cpp.
 #pragma once
 #include "channel_run.hpp"
+#include "lookahead.hpp"
 #include "mig/forward_parser.hpp"
 #include "mig/wire.hpp"
 
@@ -15,21 +16,12 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
 
  private:
   friend Base;
-  /// So many units in a row without a contradiction are no chance; a section that ends by its own footer is
-  /// none either.
-  static constexpr std::uint8_t units_to_confirm = 16;
-
   bool step();
 
-  // Lost places.
+  // Gaps and the end.
   std::optional<Payload> absorbs(std::uint64_t missing);
-  bool may_end();
-  void lost() noexcept;
-  [[nodiscard]] std::uint64_t search_limit() const noexcept;
-  [[nodiscard]] std::size_t next_place(Bytes bytes, std::size_t from) const noexcept;
-  Look look(Peek& peek, std::uint64_t place);
-  void go_on(const Place& place);
   void emit_missing(std::uint64_t missing, const std::optional<Payload>& of);
+  bool may_end();
 
   // Framing.
   bool step_file_header();
@@ -79,8 +71,12 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
 
   // Device state: ends where a plausible footer stands.
   bool step_device_state();
-  Answer judge_candidate();
-  Answer judge_next(Peek& peek, std::uint8_t type, bool own_footer) const;
+  /// How far ahead it may scan: to the package's end.
+  [[nodiscard]] std::uint64_t package_limit() const noexcept {
+    return state_.in_package ? state_.package_left : UINT64_MAX;
+  }
+  Match judge_candidate();
+  Match judge_next(Lookahead& ahead, std::uint8_t type, bool own_footer) const;
   bool finish_device_state();
 
   // Other iterative sections.
@@ -100,7 +96,7 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   /// ChannelRun::emit(), and the package's account.
   template <class Body>
   void emit(const Body& body, Bytes raw);
-  void end_package(bool in_sight = true);
+  void end_package();
   void open_package(std::uint64_t left, std::uint32_t length) noexcept;
   /// `size` bytes of payload come next, then `after`. False: it would reach beyond the package.
   bool start_payload(PayloadKind kind, std::uint64_t size, At after);

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "message_look.hpp"
+#include "message_lengths.hpp"
 #include "mig/bytes.hpp"
 #include "mig/events.hpp"
 #include "mig/wire.hpp"

@@ -71,10 +71,10 @@ Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
   return migration;
 }
 
-MigrationSet::Joined MigrationSet::join_in_the_middle(ConnectionId id, Shape shape) {
-  auto kind = shape == Shape::packets ? ChannelKind::multifd : ChannelKind::main;
+MigrationSet::Joined MigrationSet::join_mid_stream(ConnectionId id, ChannelKind seen) {
+  auto kind = seen == ChannelKind::multifd ? ChannelKind::multifd : ChannelKind::main;
   const auto* beside = newest(id, true, [](const Migration& m) { return m.main_open() && may_preempt(m); });
-  if (shape == Shape::records && beside != nullptr) kind = ChannelKind::preempt;
+  if (seen == ChannelKind::preempt && beside != nullptr) kind = ChannelKind::preempt;
   const auto* broken = newest(id, false, waits_for_recovery);
   if (kind == ChannelKind::main && broken != nullptr) kind = ChannelKind::main_resumed;
   auto& migration = join(id, kind);

@@ -6,7 +6,6 @@
 
 #include "channel_run.hpp"
 #include "mig/wire.hpp"
-#include "packet_look.hpp"
 
 namespace mig {
 namespace {
@@ -30,7 +29,6 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
       case At::packet: return step_packet();
       case At::page_offset: return step_page_offset();
       case At::payload: return step_payload();
-      case At::lost:
       case At::failed: break;
     }
     return false;
@@ -61,7 +59,7 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
   bool device_state(std::uint32_t flags) {
     const auto raw = in_.need(wire::multifd_device_header_size);
     if (!raw) return false;
-    const auto idstr = tables_.intern(padded_name(raw->subspan(12, multifd_name_size)));
+    const auto idstr = tables_.intern(padded_text(raw->subspan(12, wire::multifd_name_size)));
     if (!idstr) return fail(ParseErrc::too_many_names);
     state_.data_size = load_be32(*raw, 272);
     next_part();
@@ -78,7 +76,7 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
     const auto size = normal != 0 ? load_be32(*raw, 20) : 0;
     const auto alloc = load_be32(*raw, 12);
     if (tables_.page_size_source == PageSizeSource::assumed && std::has_single_bit(alloc) &&
-        alloc <= max_multifd_pages) {
+        alloc <= wire::multifd_max_pages) {
       tables_.know_page_size(wire::multifd_packet_size / alloc, PageSizeSource::observed);
     }
     const auto offsets = wire::multifd_packet_size / tables_.page_size;
@@ -90,7 +88,7 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
     state_.block = no_block;
     if (normal + zero != 0) {  // else the name, too, may be left over
       // Data may be seen here before the block list on the main channel is.
-      const auto block = tables_.add_block(padded_name(raw->subspan(64, multifd_name_size)), 0);
+      const auto block = tables_.add_block(padded_text(raw->subspan(64, wire::multifd_name_size)), 0);
       if (!block) return fail(ParseErrc::too_many_names);
       state_.block = *block;
     }
@@ -152,7 +150,7 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
     if (state_.payload_left == 0) next_part();
   }
 
-  // ---- lost places ----
+  // ---- gaps and the end ----
 
   std::optional<Payload> absorbs(std::uint64_t missing) {
     if (state_.at != At::payload || state_.payload_left < missing) return std::nullopt;
@@ -164,21 +162,7 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
     const bool between = state_.at == At::packet || (state_.at == At::init && state_.offset == 0);
     return between && state_.held.empty();
   }
-
-  static std::size_t next_place(Bytes bytes, std::size_t from) noexcept {
-    while (from < bytes.size() && !may_begin_packet(bytes.subspan(from))) ++from;
-    return from;
-  }
-  Look look(Peek& peek, std::uint64_t) const { return {look_at_packet(peek), {Anchor::packet, no_block, 0}}; }
-  void go_on(const Place&) {
-    state_.to_confirm = 2;  // this packet, and the next where this one ends
-    state_.at = At::packet;
-  }
 };
-
-MultifdParser::MultifdParser(StreamTables& tables, Resync resync) : ChannelParser(tables, resync) {
-  if (resync == Resync::from_the_middle) begin_lost();
-}
 
 template class ChannelParser<MultifdState>;
 

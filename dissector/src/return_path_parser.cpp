@@ -2,7 +2,7 @@
 #include "mig/return_path_parser.hpp"
 
 #include "channel_run.hpp"
-#include "message_look.hpp"
+#include "message_lengths.hpp"
 #include "mig/wire.hpp"
 
 namespace mig {
@@ -10,7 +10,6 @@ namespace {
 
 using Type = MessageType;
 constexpr std::size_t header_size = message_header_size;
-constexpr std::uint8_t units_to_confirm = 4;
 
 }  // namespace
 
@@ -27,7 +26,6 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
       case At::message: return step_message();
       case At::bitmap: return step_bitmap();
       case At::bitmap_end: return step_bitmap_end();
-      case At::lost:
       case At::failed: break;
     }
     return false;
@@ -99,7 +97,7 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
   /// The framing does not need the name, so a full table is no error here.
   BlockId block(std::string_view name) { return tables_.add_block(name, 0).value_or(no_block); }
 
-  // ---- lost places ----
+  // ---- gaps and the end ----
 
   std::optional<Payload> absorbs(std::uint64_t missing) {
     if (state_.at != At::bitmap || state_.bitmap_left < missing) return std::nullopt;
@@ -108,22 +106,7 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
     return piece;
   }
   bool may_end() const noexcept { return state_.at == At::message && state_.held.empty(); }
-
-  static std::size_t next_place(Bytes bytes, std::size_t from) noexcept {
-    while (from < bytes.size() && !may_begin_message(bytes.subspan(from))) ++from;
-    return from;
-  }
-  Look look(Peek& peek, std::uint64_t) const { return look_at_messages(peek); }
-  void go_on(const Place& place) {
-    state_.to_confirm = units_to_confirm;
-    state_.last_block = no_block;
-    state_.at = place.anchor == Anchor::bitmap_end ? At::bitmap_end : At::message;
-  }
 };
-
-ReturnPathParser::ReturnPathParser(StreamTables& tables, Resync resync) : ChannelParser(tables, resync) {
-  if (resync == Resync::from_the_middle) begin_lost();
-}
 
 template class ChannelParser<ReturnPathState>;
 

@@ -6,9 +6,9 @@ namespace mig::plugin {
 Capture::Capture(const Options& options)
     : options_(options), blobs_(options.keep_bytes), decoder_(options.description) {}
 
-Connection& Capture::connect(const Host& source, const Host& destination, Resync resync) {
+Connection& Capture::connect(const Host& source, const Host& destination, Joined joined) {
   const ConnectionId id{static_cast<std::uint32_t>(connections_.size())};
-  return connections_.emplace_back(*this, sets_[{source, destination}], id, resync);
+  return connections_.emplace_back(*this, sets_[{source, destination}], id, joined);
 }
 
 bool Capture::knows(const Host& source, const Host& destination) const {

@@ -40,7 +40,7 @@ class Capture {
   explicit Capture(const Options& options);
 
   /// A connection between two hosts; channels join migrations of the same two hosts only.
-  Connection& connect(const Host& source, const Host& destination, Resync resync);
+  Connection& connect(const Host& source, const Host& destination, Joined joined);
   /// Whether migrations between these hosts are known, so that a preempt channel or a recovery may follow.
   [[nodiscard]] bool knows(const Host& source, const Host& destination) const;
   MigrationLog& log_of(Migration& migration);

@@ -142,7 +142,7 @@ void Connection::Feeder::unit(const Event& event, Bytes raw) {
   if (c_.log_ == nullptr) return;
   c_.log_->unit(unit, when_);
   std::vector<Notice> notices;
-  c_.log_->migration().delivered({c_.id(), c_.kind(), c_.carries(direction_)}, event, notices);
+  c_.log_->migration().delivered({c_.id(), c_.kind(), c_.actual_direction(direction_)}, event, notices);
   for (const auto notice : notices) remark(notice, event.range.end);
 }
 
@@ -183,8 +183,8 @@ void Connection::Feeder::remark(Notice notice, std::uint64_t offset) {
   way_.remarks.push_back({visit_, offset, notice, phase});
 }
 
-Connection::Connection(Capture& capture, MigrationSet& set, ConnectionId id, Resync resync)
-    : capture_(&capture), parser_(set, id, resync) {
+Connection::Connection(Capture& capture, MigrationSet& set, ConnectionId id, Joined joined)
+    : capture_(&capture), parser_(set, id, joined) {
   for (auto& way : ways_) way.sequencer.set_window(capture.options().reorder_window);
 }
 
@@ -216,7 +216,7 @@ void Connection::end(Direction direction, bool reset, Moment when) noexcept {
     closed_ = ended_[0] && ended_[1];
     if (!closed_ || log_ == nullptr) return;
     std::vector<Notice> notices;
-    log_->migration().closed({id(), kind(), carries(direction)}, reset, notices);
+    log_->migration().closed({id(), kind(), actual_direction(direction)}, reset, notices);
     Feeder feeder(*this, direction, {when.frame, end_ordinal}, when.time);
     for (const auto notice : notices) feeder.remark(notice, way(direction).sequencer.next());
   } catch (const std::exception&) {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "mig/connection_parser.hpp"
+#include "mig/resync/connection.hpp"
 #include "mig/migration.hpp"
 #include "plugin/model/blobs.hpp"
 #include "plugin/model/call_index.hpp"
@@ -68,7 +68,7 @@ class Connection {
     bool positioned = true;  ///< the sequence number counts
   };
 
-  Connection(Capture& capture, MigrationSet& set, ConnectionId id, Resync resync);
+  Connection(Capture& capture, MigrationSet& set, ConnectionId id, Joined joined);
 
   /// Never throws: out of memory ends the reading of that direction.
   Sequencer::Fate feed(Direction direction, const Input& input) noexcept;
@@ -81,7 +81,7 @@ class Connection {
   [[nodiscard]] ChannelKind kind() const noexcept { return parser_.kind(); }
   [[nodiscard]] ConnectionId id() const noexcept { return parser_.id(); }
   /// What the bytes fed as `direction` are: the other one where that was a wrong guess.
-  [[nodiscard]] Direction carries(Direction direction) const noexcept { return parser_.carries(direction); }
+  [[nodiscard]] Direction actual_direction(Direction direction) const noexcept { return parser_.actual_direction(direction); }
   /// nullptr while it is no part of a migration.
   [[nodiscard]] const MigrationLog* log() const noexcept { return log_; }
   [[nodiscard]] Capture& capture() const noexcept { return *capture_; }
@@ -93,7 +93,7 @@ class Connection {
   void finish(Direction direction, Moment when);
 
   Capture* capture_;
-  ConnectionParser parser_;
+  ResyncingConnection parser_;
   MigrationLog* log_ = nullptr;
   Way ways_[2];
   bool ended_[2] = {false, false};

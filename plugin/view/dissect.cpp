@@ -85,7 +85,7 @@ Claim& claimed(packet_info* pinfo, bool in_tls) {
   const auto port = preferred != 0 ? preferred : pinfo->match_uint;
   const bool forward = pinfo->destport == port;
   const bool whole = in_tls || handshake_seen(pinfo);  // Wireshark cannot decrypt from the middle
-  return new_claim(pinfo, forward, whole ? Resync::after_loss : Resync::from_the_middle);
+  return new_claim(pinfo, forward, whole ? Joined::at_start : Joined::mid_stream);
 }
 
 int dissect_tcp(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
@@ -175,7 +175,7 @@ bool try_claim(tvbuff_t* tvb, packet_info* pinfo, const tcpinfo* tcp, Claim*& cl
     const bool first = tcp == nullptr || tcp->seq <= 1;
     if (look != Look::channel && !(first && (look == Look::beginning || migrations_known(pinfo))))
       return false;
-    claim = &new_claim(pinfo, true, Resync::after_loss);
+    claim = &new_claim(pinfo, true, Joined::at_start);
   }
   if (claim->rejected || direction_of(*claim, pinfo) != Direction::forward) return false;
   return true;

@@ -44,7 +44,7 @@ void draw_where(const Scene& scene, proto_tree* tree) {
     add_generated(proto_tree_add_uint(tree, field_id(Extra::migration), scene.tvb, 0, 0, log->number()));
   add_text(scene, tree, Extra::channel, to_string(scene.connection->kind()));
   draw_channel_number(scene, tree);
-  add_text(scene, tree, Extra::direction, to_string(scene.carries()));
+  add_text(scene, tree, Extra::direction, to_string(scene.actual_direction()));
   if (log != nullptr) add_text(scene, tree, Extra::phase, to_string(log->phase_at(scene.visit)));
   if (scene.yield.own != nullptr)
     add_generated(
@@ -161,7 +161,7 @@ void draw(const Scene& scene, proto_tree* tree) {
       proto_tree_add_item(tree, protocol(), scene.tvb, 0, scene.yield.own != nullptr ? -1 : 0, ENC_NA);
   proto_item_append_text(
       item, ", %s",
-      scene.carries() == Direction::forward ? "source to destination" : "destination to source");
+      scene.actual_direction() == Direction::forward ? "source to destination" : "destination to source");
   auto* below = proto_item_add_subtree(item, tree_id(Tree::protocol));
   draw_where(scene, below);
   if (scene.way().cut_short == scene.visit) expert_add_info(scene.pinfo, item, hint_id(Hint::truncated));

@@ -23,7 +23,7 @@ struct Scene {
 
   [[nodiscard]] const Way& way() const noexcept { return connection->way(direction); }
   /// The direction that the bytes belong to; `direction` was Wireshark's guess where the start was not seen.
-  [[nodiscard]] Direction carries() const noexcept { return connection->carries(direction); }
+  [[nodiscard]] Direction actual_direction() const noexcept { return connection->actual_direction(direction); }
   [[nodiscard]] const MigrationLog* log() const noexcept { return connection->log(); }
   /// Empty ones for a connection that is no part of a migration.
   [[nodiscard]] const StreamTables& tables() const noexcept {

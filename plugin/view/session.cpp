@@ -41,13 +41,13 @@ Claim* claim_of(packet_info* pinfo) {
   return static_cast<Claim*>(conversation_get_proto_data(conversation, protocol_number));
 }
 
-Claim& new_claim(packet_info* pinfo, bool forward, Resync resync) {
+Claim& new_claim(packet_info* pinfo, bool forward, Joined joined) {
   auto* conversation = find_or_create_conversation(pinfo);
   if (!file) file.reset(new File{Capture(capture_options()), {}});
   auto& claim = file->claims.emplace_back();
   const auto source = host_of(forward ? pinfo->src : pinfo->dst);
   const auto destination = host_of(forward ? pinfo->dst : pinfo->src);
-  claim.connection = &file->capture.connect(source, destination, resync);
+  claim.connection = &file->capture.connect(source, destination, joined);
   claim.source = source;
   claim.source_port = forward ? pinfo->srcport : pinfo->destport;
   conversation_add_proto_data(conversation, protocol_number, &claim);

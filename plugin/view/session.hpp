@@ -28,7 +28,7 @@ void forget_capture();
 
 [[nodiscard]] Claim* claim_of(packet_info* pinfo);
 /// A new claim for this packet's conversation. The packet's sender is the source, if `forward`.
-Claim& new_claim(packet_info* pinfo, bool forward, Resync resync);
+Claim& new_claim(packet_info* pinfo, bool forward, Joined joined);
 [[nodiscard]] Direction direction_of(const Claim& claim, const packet_info* pinfo);
 [[nodiscard]] Host host_of(const address& address) noexcept;
 /// True if migrations between sender and receiver are known, whichever is the source.

@@ -74,7 +74,7 @@ void count_bytes(stats_tree* tree, const Scene& scene, const Tile& tile) {
 
 tap_packet_status packet(stats_tree* tree, packet_info*, epan_dissect_t*, const void* data, tap_flags_t) {
   const auto& scene = *static_cast<const Scene*>(data);
-  const bool forward = scene.carries() == Direction::forward;
+  const bool forward = scene.actual_direction() == Direction::forward;
   Tiles tiles(scene.way().units, scene.yield.told);
   for (Tile tile; tiles.next(tile);) {
     if (tile.kind == Tile::Kind::pages) count_pages(tree, scene, tile);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mig/connection_parser.hpp"
 #include "mig/migration.hpp"
 #include "proxy/engine/output_plan.hpp"
 

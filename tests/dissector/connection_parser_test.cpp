@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which channel is this connection, and of which migration?
+#include "mig/connection_parser.hpp"
+
 #include "dissector/helpers.hpp"
 #include "mig/migration.hpp"
 

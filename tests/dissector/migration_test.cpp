@@ -3,6 +3,7 @@
 #include "mig/migration.hpp"
 
 #include "dissector/helpers.hpp"
+#include "mig/connection_parser.hpp"
 
 using namespace mig;
 using namespace mig::test;

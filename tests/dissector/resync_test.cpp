@@ -2,6 +2,7 @@
 // Streams with bytes missing, and streams joined in their middle: where a parser finds its place again, and
 // on what it does not fall. Real captures: tests/truth/resync_test.cpp.
 #include "dissector/helpers.hpp"
+#include "mig/resync/resyncing.hpp"
 
 using namespace mig;
 using namespace mig::test;
@@ -9,8 +10,11 @@ using S = StreamBuilder;
 
 namespace {
 
-constexpr auto middle = Resync::from_the_middle;
-constexpr auto after_loss = Resync::after_loss;
+/// A main channel whose beginning was not seen.
+struct MidStream : Resyncing<ForwardParser> {
+  explicit MidStream(StreamTables& tables)
+      : Resyncing(ForwardParser(tables, ForwardStart::element), Joined::mid_stream) {}
+};
 
 /// Only what is told by name: "resynchronised anchor=footer", units, "confirmed"; pages and payload left out.
 Lines told(const Outcome& outcome) {
@@ -29,7 +33,7 @@ Outcome with_gap(Bytes head, std::uint64_t missing, Bytes tail,
   const auto run = [&](std::size_t piece) {
     StreamTables tables;
     if (prepare) prepare(tables);
-    Parser parser(tables, args..., after_loss);
+    Resyncing<Parser> parser(Parser(tables, args...));
     EventLog log;
     Outcome out;
     const auto feed = [&](Bytes bytes) {
@@ -62,7 +66,7 @@ Outcome forward_gap(const S& head, std::uint64_t missing, const S& tail,
 }
 
 Outcome joined(const S& stream, std::function<void(StreamTables&)> prepare = {}) {
-  return for_each_split(stream, parse_with<ForwardParser>(std::move(prepare), ForwardStart::element, middle));
+  return for_each_split(stream, parse_with<MidStream>(std::move(prepare)));
 }
 
 /// Bytes in which nothing stands.
@@ -190,7 +194,7 @@ TEST_SUITE("RAM records") {
       S s = noise(300);
       for (std::uint64_t i = 1; i < 8; ++i) s.be64(size * i | 0x28).fill(size, 0xa5);
       StreamTables tables;
-      ForwardParser parser(tables, ForwardStart::ram_records, middle);
+      Resyncing parser(ForwardParser(tables, ForwardStart::ram_records), Joined::mid_stream);
       EventLog log;
       static_cast<void>(parser.feed(s, log));
       CHECK(tables.page_size == size);
@@ -317,7 +321,7 @@ TEST_SUITE("other channels") {
   }
 }
 
-TEST_CASE("without the option the first error is final") {
+TEST_CASE("of a bare parser the first error is final") {
   StreamTables tables;
   with_ram(tables);
   ForwardParser parser(tables, ForwardStart::element);

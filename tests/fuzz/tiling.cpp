@@ -5,8 +5,10 @@
 #include <functional>
 #include <optional>
 
+#include "mig/connection_parser.hpp"
 #include "mig/describe.hpp"
 #include "mig/migration.hpp"
+#include "mig/resync/connection.hpp"
 
 namespace mig::test {
 namespace {
@@ -76,11 +78,8 @@ void know_a_migration(StreamTables& tables) {
     static_cast<void>(tables.add_section({SectionId{1}, *ram, 0, 4, SectionClass::ram, true}));
 }
 
-template <class P, class... Args>
-Result run(Bytes input, std::size_t piece, Resync resync, Gap gap, Args... args) {
-  StreamTables tables;
-  if (resync != Resync::from_the_middle) know_a_migration(tables);
-  P parser(tables, args..., resync);
+template <class Parser>
+Result run(Parser parser, const StreamTables& tables, Bytes input, std::size_t piece, Gap gap) {
   Tiles tiles(input, tables);
   feed(parser, input.first(gap.at), piece, tiles);
   if (gap.size != 0) static_cast<void>(parser.skip(gap.size, tiles));
@@ -100,19 +99,28 @@ Gap gap_in(Bytes input) {
 
 template <class P, class... Args>
 void every_way(Bytes input, Args... args) {
-  const auto both = [&](Resync resync, Gap gap) {
-    const auto whole = run<P>(input, input.size() + 1, resync, gap, args...);
-    require(run<P>(input, 1, resync, gap, args...) == whole, "chunking is invisible");
+  const auto both = [&](auto make, bool known, Gap gap) {
+    const auto in_pieces_of = [&](std::size_t piece) {
+      StreamTables tables;
+      if (known) know_a_migration(tables);
+      return run(make(P(tables, args...)), tables, input, piece, gap);
+    };
+    require(in_pieces_of(1) == in_pieces_of(input.size() + 1), "chunking is invisible");
   };
-  both(Resync::never, {});
-  both(Resync::after_loss, {});
-  both(Resync::after_loss, gap_in(input));
-  both(Resync::from_the_middle, {});
+  const auto bare = [](const P& parser) { return parser; };
+  const auto resyncing = [](const P& parser) { return Resyncing(parser); };
+  const auto mid_stream = [](const P& parser) { return Resyncing(parser, Joined::mid_stream); };
+  both(bare, true, {});
+  both(bare, true, gap_in(input));
+  both(resyncing, true, {});
+  both(resyncing, true, gap_in(input));
+  both(mid_stream, false, {});
 }
 
 /// What one direction of a connection tells, and whether its events tile.
+template <class Connection>
 struct WaySink final : EventSink {
-  ConnectionParser* connection = nullptr;
+  Connection* connection = nullptr;
   Direction way = Direction::forward;
   std::uint64_t next = 0;
   std::size_t told = 0;
@@ -122,18 +130,25 @@ struct WaySink final : EventSink {
     next = event.range.end;
     if (!is_piece(event.body)) told = told * 31 + event.body.index() + event.range.begin;
     auto* m = connection->migration();
-    if (m != nullptr)
-      m->delivered({connection->id(), connection->kind(), connection->carries(way)}, event, notices);
+    if (m != nullptr) m->delivered({connection->id(), connection->kind(), direction()}, event, notices);
+  }
+  [[nodiscard]] Direction direction() const {
+    if constexpr (std::is_same_v<Connection, ConnectionParser>) {
+      return way;
+    } else {
+      return connection->actual_direction(way);
+    }
   }
 };
 
-Result run_connection(Bytes forward, Bytes back, std::size_t piece, Resync resync) {
+template <class Connection, class... Args>
+Result run_connection(Bytes forward, Bytes back, std::size_t piece, Args... args) {
   MigrationSet set;
-  ConnectionParser parser(set, ConnectionId{0}, resync);
+  Connection parser(set, ConnectionId{0}, args...);
   Result result;
   for (const auto& [direction, input] :
        {std::pair(Direction::forward, forward), std::pair(Direction::return_path, back)}) {
-    WaySink sink;
+    WaySink<Connection> sink;
     sink.connection = &parser;
     sink.way = direction;
     for (Bytes rest = input; !rest.empty(); rest = rest.subspan(std::min(piece, rest.size()))) {
@@ -156,13 +171,18 @@ void fuzz_preempt(Bytes input) { every_way<ForwardParser>(input, ForwardStart::r
 void fuzz_return_path(Bytes input) { every_way<ReturnPathParser>(input); }
 void fuzz_multifd(Bytes input) { every_way<MultifdParser>(input); }
 
+template <class Connection, class... Args>
+void both_sizes(Bytes forward, Bytes back, Args... args) {
+  const auto whole = run_connection<Connection>(forward, back, forward.size() + back.size() + 1, args...);
+  require(run_connection<Connection>(forward, back, 1, args...) == whole, "chunking is invisible");
+}
+
 void fuzz_connection(Bytes input) {
-  const auto half = input.size() / 2;
-  for (const auto resync : {Resync::never, Resync::after_loss, Resync::from_the_middle}) {
-    const auto whole = run_connection(input.first(half), input.subspan(half), input.size() + 1, resync);
-    require(run_connection(input.first(half), input.subspan(half), 1, resync) == whole,
-            "chunking is invisible");
-  }
+  const auto forward = input.first(input.size() / 2);
+  const auto back = input.subspan(forward.size());
+  both_sizes<ConnectionParser>(forward, back);
+  both_sizes<ResyncingConnection>(forward, back, Joined::at_start);
+  both_sizes<ResyncingConnection>(forward, back, Joined::mid_stream);
 }
 
 }  // namespace mig::test

@@ -38,7 +38,7 @@ void feed_in_pieces(Connection& connection, Bytes stream, std::size_t step) {
 /// Feeds a stream with a limited number of allocations.
 Fate feed_with(long allocations, Bytes stream) {
   Capture capture({});
-  auto& connection = capture.connect({}, {}, Resync::after_loss);
+  auto& connection = capture.connect({}, {}, Joined::at_start);
   allocations_left = allocations;
   feed_in_pieces(connection, stream, 500);
   connection.end(Direction::forward, true, {1000, 0});
@@ -62,7 +62,7 @@ Bytes with_pages(test::StreamBuilder& built, std::uint64_t count, Place place) {
 /// Bytes that the model keeps of a stream that comes in segments of `step` bytes.
 double kept_of(Bytes stream, std::size_t step) {
   Capture capture({});
-  auto& connection = capture.connect({}, {}, Resync::after_loss);
+  auto& connection = capture.connect({}, {}, Joined::at_start);
   const auto before = live;
   feed_in_pieces(connection, stream, step);
   const auto kept = live - before;

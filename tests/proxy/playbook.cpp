@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "mig/connection_parser.hpp"
 #include "mig/fields.hpp"
 #include "mig/migration.hpp"
 

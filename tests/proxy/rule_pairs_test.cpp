@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "mig/connection_parser.hpp"
 #include "mig/fields.hpp"
 #include "mig/migration.hpp"
 #include "proxy/playbook.hpp"

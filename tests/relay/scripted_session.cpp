@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "mig/connection_parser.hpp"
 #include "mig/event_sink.hpp"
 #include "mig/fields.hpp"
 

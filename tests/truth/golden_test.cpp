@@ -8,6 +8,7 @@
 #include <memory>
 #include <sstream>
 
+#include "mig/connection_parser.hpp"
 #include "mig/describe.hpp"
 #include "mig/fields.hpp"
 #include "mig/migration.hpp"

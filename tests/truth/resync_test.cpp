@@ -12,6 +12,7 @@
 #include "mig/describe.hpp"
 #include "mig/fields.hpp"
 #include "mig/migration.hpp"
+#include "mig/resync/connection.hpp"
 #include "mig/wire.hpp"
 #include "replay/input/capture_reader.hpp"
 
@@ -72,23 +73,24 @@ struct Gap {
   std::size_t size = 0;
 };
 
+/// How one direction is parsed: by a bare parser, by one that resynchronises, and from mid-stream on.
+enum class Reading { bare, resyncing, mid_stream };
+
 /// One direction of one connection, and how it is parsed.
 struct Way {
   Bytes whole;
   std::function<void(StreamTables&)> prepare = [](StreamTables&) {};
-  std::function<std::vector<Unit>(StreamTables&, Bytes, Resync, Gap, std::size_t)> parse;
+  std::function<std::vector<Unit>(StreamTables&, Bytes, Reading, Gap, std::size_t)> parse;
 };
 
-template <class Parser, class... Args>
-std::vector<Unit> parse_way(StreamTables& tables, Bytes whole, Resync resync, Gap gap, std::size_t chunk,
-                            Args... args) {
-  Parser parser(tables, args..., resync);
+template <class Parser>
+std::vector<Unit> parse_with_gap(Parser parser, const StreamTables& tables, Bytes whole, bool middle, Gap gap,
+                                 std::size_t chunk) {
   Units units(tables);
   const auto feed = [&](Bytes bytes) {
     for (; !bytes.empty(); bytes = bytes.subspan(std::min(chunk, bytes.size())))
       static_cast<void>(parser.feed(bytes.first(std::min(chunk, bytes.size())), units));
   };
-  const bool middle = resync == Resync::from_the_middle;
   units.listening = gap.size == 0 && gap.at == 0;
   if (!middle) feed(whole.first(gap.at));
   units.listening = true;
@@ -102,10 +104,20 @@ std::vector<Unit> parse_way(StreamTables& tables, Bytes whole, Resync resync, Ga
 }
 
 template <class Parser, class... Args>
+std::vector<Unit> parse_way(StreamTables& tables, Bytes whole, Reading reading, Gap gap, std::size_t chunk,
+                            Args... args) {
+  const Parser parser(tables, args...);
+  if (reading == Reading::bare) return parse_with_gap(parser, tables, whole, false, gap, chunk);
+  const bool middle = reading == Reading::mid_stream;
+  return parse_with_gap(Resyncing(parser, middle ? Joined::mid_stream : Joined::at_start), tables, whole,
+                        middle, gap, chunk);
+}
+
+template <class Parser, class... Args>
 Way way(Bytes whole, std::function<void(StreamTables&)> prepare, Args... args) {
   return {whole, std::move(prepare),
-          [=](StreamTables& tables, Bytes bytes, Resync resync, Gap gap, std::size_t chunk) {
-            return parse_way<Parser>(tables, bytes, resync, gap, chunk, args...);
+          [=](StreamTables& tables, Bytes bytes, Reading reading, Gap gap, std::size_t chunk) {
+            return parse_way<Parser>(tables, bytes, reading, gap, chunk, args...);
           }};
 }
 
@@ -181,7 +193,7 @@ std::vector<std::size_t> places(const std::vector<Unit>& truth, std::size_t coun
 void lose_bytes(const Way& way, std::size_t count, bool middle, std::size_t enough) {
   StreamTables tables;
   way.prepare(tables);
-  const auto truth = way.parse(tables, way.whole, Resync::never, {}, SIZE_MAX);
+  const auto truth = way.parse(tables, way.whole, Reading::bare, {}, SIZE_MAX);
   unsigned lost = 0, number = 0;
   for (const auto at : places(truth, count, way.whole.size())) {
     const auto size = middle ? 0 : std::min<std::size_t>(1 + number * 977 % 3000, way.whole.size() - at);
@@ -189,9 +201,9 @@ void lose_bytes(const Way& way, std::size_t count, bool middle, std::size_t enou
     CAPTURE(size);
     StreamTables fresh;
     if (!middle) way.prepare(fresh);
-    const auto resync = middle ? Resync::from_the_middle : Resync::after_loss;
+    const auto reading = middle ? Reading::mid_stream : Reading::resyncing;
     const auto chunk = number++ % 3 == 0 ? 1448 : SIZE_MAX;
-    const auto outcome = compare(truth, way.parse(fresh, way.whole, resync, {at, size}, chunk));
+    const auto outcome = compare(truth, way.parse(fresh, way.whole, reading, {at, size}, chunk));
     lost += outcome.lost;
     if (!outcome.lost || way.whole.size() - at - size < enough) continue;
     CHECK(outcome.found);
@@ -211,7 +223,7 @@ TEST_CASE("a parser that has found its place again says what is true of the whol
     const Bytes main = streams.ways[0][0];
     const auto seen_main = [&](StreamTables& tables) {
       static_cast<void>(
-          parse_way<ForwardParser>(tables, main, Resync::never, {}, SIZE_MAX, ForwardStart::file_header));
+          parse_way<ForwardParser>(tables, main, Reading::bare, {}, SIZE_MAX, ForwardStart::file_header));
     };
     for (const auto& ways : streams.ways) {
       const auto& forward = ways[0];
@@ -240,8 +252,8 @@ TEST_CASE("a parser that has found its place again says what is true of the whol
 namespace {
 
 /// The events of one direction of a connection that was joined `at` bytes behind its beginning.
-struct Joined {
-  explicit Joined(MigrationSet& set) : parser(set, ConnectionId{0}, Resync::from_the_middle) {}
+struct JoinedConnection {
+  explicit JoinedConnection(MigrationSet& set) : parser(set, ConnectionId{0}, Joined::mid_stream) {}
 
   struct Sink final : EventSink {
     void on_event(const Event& event, Bytes raw) override {
@@ -258,14 +270,14 @@ struct Joined {
   void feed(Direction direction, Bytes bytes) {
     static_cast<void>(parser.feed(direction, bytes, sinks[static_cast<std::size_t>(direction)]));
   }
-  ConnectionParser parser;
+  ResyncingConnection parser;
   Sink sinks[2];
 };
 
 /// Joins both directions in the middle of the connection, the caller right or wrong about which is which.
 void join(const std::array<Buffer, 2>& ways, double part, bool reversed, ChannelKind expected) {
   MigrationSet set;
-  Joined joined(set);
+  JoinedConnection joined(set);
   const auto given = [&](Direction d) {
     const bool forward = (d == Direction::forward) != reversed;
     return forward ? Direction::forward : Direction::return_path;
@@ -279,7 +291,7 @@ void join(const std::array<Buffer, 2>& ways, double part, bool reversed, Channel
   CAPTURE(part);
   CAPTURE(reversed);
   CHECK(to_string(joined.parser.kind()) == to_string(expected));
-  CHECK(joined.parser.carries(given(Direction::forward)) == Direction::forward);
+  CHECK(joined.parser.actual_direction(given(Direction::forward)) == Direction::forward);
   const auto forward = static_cast<std::size_t>(given(Direction::forward));
   CHECK(joined.sinks[forward].resynchronised);
   CHECK(joined.sinks[forward].units > 3);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -34,6 +35,14 @@ template <class T>
 /// The same bytes seen as text; no charset is promised by the wire.
 [[nodiscard]] inline std::string_view as_text(Bytes b) {
   return {reinterpret_cast<const char*>(b.data()), b.size()};
+}
+[[nodiscard]] inline bool all_printable(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
+}
+/// The text in a field of fixed length that is padded with NULs.
+[[nodiscard]] inline std::string_view padded_text(Bytes field) noexcept {
+  const auto text = as_text(field);
+  return text.substr(0, text.find('\0'));
 }
 [[nodiscard]] inline Bytes as_bytes(std::string_view s) {
   return std::as_bytes(std::span(s.data(), s.size()));

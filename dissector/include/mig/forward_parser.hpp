@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include "mig/channel_parser.hpp"
-#include "mig/ram_chains.hpp"
 
 namespace mig {
 
@@ -44,8 +43,7 @@ struct ForwardState : ChannelState {
     s390_record,
     after_eof,
     after_end,
-    lost,    // searching for a place that can be read on from
-    failed,  // for good
+    failed,
   };
 
   std::uint64_t payload_left = 0;
@@ -64,18 +62,17 @@ struct ForwardState : ChannelState {
   At after_payload = At::element;
   PayloadKind payload_kind = PayloadKind::page;
   bool in_package = false;
-  bool package_guessed = false;  // its header was read on a guess
   bool preempt = false;
   bool has_gaps = false;  // not all of the channel was seen, so names may be unknown
-  RamChains chains;
 };
 extern template class ChannelParser<ForwardState>;
 
 /// Source -> destination: main, resumed main and preempt channels.
 class ForwardParser : public ChannelParser<ForwardState> {
  public:
-  explicit ForwardParser(StreamTables& tables, ForwardStart start = ForwardStart::file_header,
-                         Resync resync = Resync::never);
+  explicit ForwardParser(StreamTables& tables, ForwardStart start = ForwardStart::file_header);
+  /// Continues from `state`.
+  ForwardParser(StreamTables& tables, const ForwardState& state) : ChannelParser(tables, state) {}
 };
 
 }  // namespace mig

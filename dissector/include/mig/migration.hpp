@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mig/connection_parser.hpp"
+#include "mig/basic_connection.hpp"
 #include "mig/events.hpp"
 #include "mig/stream_tables.hpp"
 
@@ -181,7 +181,7 @@ struct Route {
 /// is known: two may be under way at the same time. A recovery may lead elsewhere; the same host comes first.
 class MigrationSet {
  public:
-  MigrationSet() { nothing_known_.incomplete = true; }
+  MigrationSet() { empty_tables_.incomplete = true; }
 
   /// To be said before the connection's first byte.
   void set_route(ConnectionId id, const Route& route) { routes_[id] = route; }
@@ -191,13 +191,13 @@ class MigrationSet {
     Migration& migration;
     ChannelKind kind;
   };
-  /// The same for a connection that was joined in its middle. RAM records alone do not tell the preempt
-  /// channel from the main one: beside an open main channel they are taken for the former. A main channel
-  /// joins a migration that has none, or that waits for its recovery, else begins one of which nothing is
-  /// known.
-  [[nodiscard]] Joined join_in_the_middle(ConnectionId id, Shape shape);
-  /// Tables for a search that does not know yet to whom it belongs.
-  [[nodiscard]] StreamTables& nothing_known() noexcept { return nothing_known_; }
+  /// The same for a connection that was joined in mid-stream. `preempt`: RAM records were seen, which the
+  /// main channel carries, too: beside an open main channel they are taken for a preempt channel. A main
+  /// channel joins a migration that has none, or that waits for its recovery, else begins one of which
+  /// nothing is known.
+  [[nodiscard]] Joined join_mid_stream(ConnectionId id, ChannelKind seen);
+  /// Empty tables, for a search that does not know its migration yet.
+  [[nodiscard]] const StreamTables& empty_tables() const noexcept { return empty_tables_; }
 
   /// The migration that this connection would join if it is a preempt channel; nullptr: none.
   [[nodiscard]] const Migration* open_to_preempt(ConnectionId id) const noexcept;
@@ -213,7 +213,7 @@ class MigrationSet {
 
   std::deque<Migration> migrations_;  // deque: references stay valid
   std::map<ConnectionId, Route> routes_;
-  StreamTables nothing_known_;
+  StreamTables empty_tables_;
 };
 
 }  // namespace mig

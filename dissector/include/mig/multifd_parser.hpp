@@ -6,7 +6,7 @@ namespace mig {
 
 struct MultifdState : ChannelState {
   using Run = class MultifdRun;
-  enum class At : std::uint8_t { init, packet, page_offset, payload, lost, failed };
+  enum class At : std::uint8_t { init, packet, page_offset, payload, failed };
 
   std::uint64_t payload_left = 0;
   std::uint64_t payload_offset = 0;
@@ -26,7 +26,9 @@ extern template class ChannelParser<MultifdState>;
 /// Source: migration/multifd.h MultiFDInit_t, MultiFDPacket_t, MultiFDPacketDeviceState_t.
 class MultifdParser : public ChannelParser<MultifdState> {
  public:
-  explicit MultifdParser(StreamTables& tables, Resync resync = Resync::never);
+  explicit MultifdParser(StreamTables& tables) : ChannelParser(tables, State()) {}
+  /// Continues from `state`.
+  MultifdParser(StreamTables& tables, const State& state) : ChannelParser(tables, state) {}
 };
 
 }  // namespace mig

@@ -6,7 +6,7 @@ namespace mig {
 
 struct ReturnPathState : ChannelState {
   using Run = class ReturnPathRun;
-  enum class At : std::uint8_t { message, bitmap, bitmap_end, lost, failed };
+  enum class At : std::uint8_t { message, bitmap, bitmap_end, failed };
 
   std::uint64_t bitmap_left = 0;
   std::uint64_t bitmap_offset = 0;
@@ -20,7 +20,9 @@ extern template class ChannelParser<ReturnPathState>;
 /// Message: be16 type, be16 length, payload. Source: migration/migration.c source_return_path_thread().
 class ReturnPathParser : public ChannelParser<ReturnPathState> {
  public:
-  explicit ReturnPathParser(StreamTables& tables, Resync resync = Resync::never);
+  explicit ReturnPathParser(StreamTables& tables) : ChannelParser(tables, State()) {}
+  /// Continues from `state`.
+  ReturnPathParser(StreamTables& tables, const State& state) : ChannelParser(tables, state) {}
 };
 
 }  // namespace mig

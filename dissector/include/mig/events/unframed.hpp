@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "mig/parse_error.hpp"
-#include "mig/resync.hpp"
 
 namespace mig {
 
@@ -38,17 +37,29 @@ struct Unparsed {
 };
 /// Bytes that the capture does not have. Its raw is empty though its range is not.
 struct Missing {
-  /// The piece of payload that they are: the framing did not need them. nullopt: the place in the stream is
-  /// lost by them, or was before.
+  /// The piece of payload that they are: the framing did not need them. nullopt: the framing is lost by them,
+  /// or was before.
   std::optional<Payload> of;
 };
-/// Empty range: the parser had lost its place `lost` bytes before (Unparsed and Missing) and goes on from
-/// here. What follows is well founded, but a guess until Confirmed; a guess that was wrong ends in Unparsed.
+/// What a search resynchronised on.
+enum class Anchor : std::uint8_t {
+  none,
+  footer,       ///< a section footer, and a plausible element behind it
+  ram_eos,      ///< the end of a section's RAM records, its footer, and a plausible element
+  command,      ///< a command, and plausible elements behind it
+  ram_records,  ///< RAM records that follow each other at the distance of their sizes
+  package_end,  ///< the package's length, which was read before the loss
+  messages,     ///< return path messages that follow each other
+  bitmap_end,   ///< the mark behind a received bitmap
+  packet,       ///< the header of a multifd packet
+};
+/// Empty range, a resync point: the framing was lost `lost` bytes before (Unparsed and Missing), and parsing
+/// continues here. What follows is well founded, but a guess until Confirmed; a wrong guess ends in Unparsed.
 struct Resynchronised {
   Anchor anchor = Anchor::none;
   std::uint64_t lost = 0;
 };
-/// Empty range: what was read since Resynchronised fits together too well to be chance.
+/// Empty range: the units since Resynchronised fit together too well to be chance.
 struct Confirmed {};
 
 }  // namespace mig

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
@@ -8,11 +9,10 @@
 
 namespace mig {
 
-/// Rows of what may be RAM records: each says where its next record must stand. They are watched while the
-/// bytes pass, so that none of the pages in between is held back. Trivially copyable.
+/// A row of what may be RAM records, each of which says at which offset the next one must begin.
 struct RamChain {
-  std::uint64_t body = 0;  // where the last record's page begins
-  std::uint64_t next = 0;  // where the next record must stand
+  std::uint64_t body = 0;  // offset of the last record's page
+  std::uint64_t next = 0;  // offset of the next record
   std::uint64_t page_offset = 0;
   BlockId block = no_block;
   std::uint32_t page_size = 0;  // 0: not known yet
@@ -21,6 +21,7 @@ struct RamChain {
   bool plain = false;           // the last record has a page of bytes
 };
 
+/// Chains are watched while the bytes pass, so that none of the pages in between is held. Trivially copyable.
 class RamChains {
  public:
   static constexpr std::size_t capacity = 12;
@@ -33,8 +34,10 @@ class RamChains {
   void add(const RamChain& chain) noexcept {
     if (size_ < capacity) chains_[size_++] = chain;
   }
-  void remove(RamChain* chain) noexcept { *chain = chains_[--size_]; }
-  void clear() noexcept { size_ = 0; }
+  void remove(RamChain* chain) noexcept {
+    assert(chain >= begin() && chain < end());
+    *chain = chains_[--size_];
+  }
 
  private:
   std::array<RamChain, capacity> chains_{};

@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "ram_look.hpp"
-
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "mig/wire.hpp"
+#include "probes.hpp"
+#include "ram_probe.hpp"
 
 namespace mig {
 namespace {
 
-constexpr std::uint64_t smallest_mask = 1024 - 1;     // no target has smaller pages
-constexpr std::uint64_t largest_offset = 1ULL << 48;  // no block is as long
 constexpr std::uint8_t enough_links = 3;
 
-/// Could this be64 begin a RAM record?
-bool may_be_record(std::uint64_t word) noexcept {
-  if (word == wire::ram_eos || word == wire::ram_multifd_flush) return true;
-  const auto type = word & smallest_mask & ~wire::ram_continue;
-  return word < largest_offset && std::has_single_bit(type) && (type & wire::ram_any_page) != 0;
-}
+/// Page sizes that a target may have if the stream has not said it (docs/protocol.md 3.3), ascending.
+constexpr std::array<std::uint32_t, 5> page_sizes = {1024, 4096, 8192, 16384, 65536};
 
 /// One record of a page, as far as it can be told from its header.
 struct Record {
-  Answer answer = Answer::no;
+  Match match = Match::no;
   bool end = false;           // EOS or flush: no page
   bool plain = false;         // a page of bytes follows
   std::size_t header = 0;     // bytes before the page's
@@ -32,23 +27,17 @@ struct Record {
   bool names_block = false;
 };
 
-std::uint64_t longest_block(const StreamTables& tables) noexcept {
-  std::uint64_t longest = 0;
-  for (const auto& block : tables.blocks()) longest = std::max(longest, block.used_length);
-  return tables.incomplete || longest == 0 ? largest_offset : longest;
-}
-
 bool offset_fits(std::uint64_t offset, BlockId id, const StreamTables& tables) noexcept {
   const auto* block = tables.block(id);
   return offset < (block != nullptr && block->used_length != 0 ? block->used_length : longest_block(tables));
 }
 
 /// What stands behind the word and the name: the fill byte, or the length of an encoded page.
-void look_at_tail(Peek& peek, Record& record, std::uint64_t type) {
+void probe_tail(Lookahead& ahead, Record& record, std::uint64_t type) {
   const std::size_t size = type == wire::ram_zero ? 1 : type == wire::ram_xbzrle ? 3 : 4;
-  const auto tail = peek.need(record.header, size);
+  const auto tail = ahead.need(record.header, size);
   if (!tail) {
-    record.answer = peek.starved();
+    record.match = ahead.incomplete();
     return;
   }
   bool fits = true;
@@ -62,35 +51,35 @@ void look_at_tail(Peek& peek, Record& record, std::uint64_t type) {
     fits = record.payload <= 2 * page_sizes.back();
   }
   record.header += size;
-  record.answer = fits ? Answer::yes : Answer::no;
+  record.match = fits ? Match::yes : Match::no;
 }
 
-Record look_at_record(Peek& peek, const StreamTables& tables) {
+Record probe_record(Lookahead& ahead, const StreamTables& tables) {
   Record record;
-  const auto head = peek.need(0, 8);
-  if (!head) return record.answer = peek.starved(), record;
+  const auto head = ahead.need(0, 8);
+  if (!head) return record.match = ahead.incomplete(), record;
   const auto word = load_be64(*head);
   record.header = 8;
   record.end = word == wire::ram_eos || word == wire::ram_multifd_flush;
-  if (record.end) return record.answer = Answer::yes, record;
+  if (record.end) return record.match = Match::yes, record;
   const bool known = tables.page_size_source != PageSizeSource::assumed;
-  const auto no_flags = (known ? tables.page_size - 1 : smallest_mask) & ~wire::ram_all_flags;
+  const auto no_flags = (known ? tables.page_size - 1 : smallest_page_mask) & ~wire::ram_all_flags;
   if (!may_be_record(word) || (word & no_flags) != 0) return record;
-  const auto type = word & smallest_mask & ~wire::ram_continue;
-  record.page_offset = word & ~smallest_mask;
+  const auto type = word & smallest_page_mask & ~wire::ram_continue;
+  record.page_offset = word & ~smallest_page_mask;
   record.plain = type == wire::ram_page;
   record.names_block = (word & wire::ram_continue) == 0;
   if (record.names_block) {
-    const auto length = peek.need(8, 1);
-    const auto name = length ? peek.need(9, load_u8(*length)) : std::nullopt;
-    if (!name) return record.answer = peek.starved(), record;
+    const auto length = ahead.need(8, 1);
+    const auto name = length ? ahead.need(9, load_u8(*length)) : std::nullopt;
+    if (!name) return record.match = ahead.incomplete(), record;
     if (!may_be_block(as_text(*name), tables)) return record;
     record.block = tables.find_block(as_text(*name)).value_or(no_block);
     record.header += 1 + name->size();
   }
   if (!offset_fits(record.page_offset, record.block, tables)) return record;
-  if (record.plain) return record.answer = Answer::yes, record;
-  look_at_tail(peek, record, type);
+  if (record.plain) return record.match = Match::yes, record;
+  probe_tail(ahead, record, type);
   return record;
 }
 
@@ -115,13 +104,13 @@ bool try_next_size(RamChain& chain) noexcept {
 
 /// Two records of the same page, one behind the other, are a pattern in memory and no stream.
 bool follows(const RamChain& chain, const Record& record) noexcept {
-  if (record.answer != Answer::yes) return false;
+  if (record.match != Match::yes) return false;
   return record.end || record.names_block || record.page_offset != chain.page_offset;
 }
 
 /// A block's first page is named, so a record of page 0 without a name begins nothing.
 bool begins(const Record& record) noexcept {
-  return record.answer == Answer::yes && !record.end && (record.names_block || record.page_offset != 0);
+  return record.match == Match::yes && !record.end && (record.names_block || record.page_offset != 0);
 }
 
 RamChain first_link(const Record& record, std::uint64_t place, const StreamTables& tables) noexcept {
@@ -143,8 +132,8 @@ bool may_begin_record(Bytes bytes) noexcept {
   return bytes.size() < 8 || may_be_record(load_be64(bytes));
 }
 
-std::size_t next_due(const RamChains& chains, std::uint64_t offset, std::size_t size,
-                     std::size_t from) noexcept {
+std::size_t next_expected(const RamChains& chains, std::uint64_t offset, std::size_t size,
+                          std::size_t from) noexcept {
   auto due = static_cast<std::uint64_t>(size);
   for (const auto& chain : chains) {
     if (chain.next >= offset + from) due = std::min(due, chain.next - offset);
@@ -152,16 +141,9 @@ std::size_t next_due(const RamChains& chains, std::uint64_t offset, std::size_t 
   return static_cast<std::size_t>(due);
 }
 
-Answer look_at_ram_word(Peek& peek, std::size_t at, const StreamTables& tables) {
-  const auto raw = peek.need(at, 8);
-  if (!raw) return peek.starved();
-  const auto word = load_be64(*raw);
-  return may_be_record(word) && (word & ~smallest_mask) < longest_block(tables) ? Answer::yes : Answer::no;
-}
-
-Look look_at_records(Peek& peek, std::uint64_t place, const StreamTables& tables, RamChains& chains) {
-  const auto record = look_at_record(peek, tables);
-  if (record.answer == Answer::undecided) return {Answer::undecided, {}};
+Probe probe_records(Lookahead& ahead, std::uint64_t place, const StreamTables& tables, RamChains& chains) {
+  const auto record = probe_record(ahead, tables);
+  if (record.match == Match::partial) return {Match::partial, {}};
   bool expected = false;
   for (auto* chain = chains.begin(); chain != chains.end();) {
     bool keep = chain->next > place;
@@ -169,7 +151,7 @@ Look look_at_records(Peek& peek, std::uint64_t place, const StreamTables& tables
       expected = true;
       if (chain->plain) chain->page_size = static_cast<std::uint32_t>(chain->next - chain->body);
       if (chain->links + 1U >= enough_links)
-        return {Answer::yes, {Anchor::ram_records, chain->block, chain->page_size}};
+        return {Match::yes, {Anchor::ram_records, Pattern::records, chain->block, chain->page_size}};
       keep = !record.end;
       extend(*chain, record, place);
     } else if (chain->next == place) {

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What connections have in common, whatever parsers they are made of.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "mig/bytes.hpp"
+#include "mig/event_sink.hpp"
+#include "mig/opaque_channel.hpp"
+
+namespace mig {
+
+/// Number of a connection, in the order the connections came, from 0.
+enum class ConnectionId : std::uint32_t {};
+/// Number of a migration, in the order their first connection was recognised, from 0; people are shown it
+/// plus 1.
+enum class MigrationId : std::uint32_t {};
+
+class Migration;
+class MigrationSet;
+
+[[nodiscard]] constexpr Direction other_direction(Direction d) noexcept {
+  return d == Direction::forward ? Direction::return_path : Direction::forward;
+}
+
+/// Both directions of one TCP connection, whatever channel it turns out to be: finds out from the first bytes
+/// which one, joins it to its migration, and from then on feeds the parser of that channel. Unrecognised
+/// bytes come out as Unparsed, TLS as Unparsed{encrypted}. Definitions: src/basic_connection_impl.hpp.
+template <class Forward, class Multifd, class ReturnPath>
+class BasicConnection {
+ public:
+  /// `set` outlives the connection.
+  BasicConnection(MigrationSet& set, ConnectionId id) : set_(&set), id_(id) {}
+
+  /// As ChannelParser. Bytes of the forward direction are held (at most 8) until the channel is known.
+  std::optional<ParseError> feed(Direction direction, Bytes chunk, EventSink& sink);
+  std::optional<ParseError> skip(Direction direction, std::uint64_t missing, EventSink& sink);
+  std::optional<ParseError> finish(Direction direction, EventSink& sink);
+
+  [[nodiscard]] Bytes held(Direction direction) const noexcept;
+  [[nodiscard]] std::optional<ParseError> error(Direction direction) const noexcept;
+  [[nodiscard]] ChannelKind kind() const noexcept { return kind_; }
+  [[nodiscard]] ConnectionId id() const noexcept { return id_; }
+  /// nullptr until the channel is known, and for connections that are no part of a migration.
+  [[nodiscard]] Migration* migration() const noexcept { return migration_; }
+
+ protected:
+  using Parser = std::variant<OpaqueChannel, Forward, Multifd, ReturnPath>;
+
+  [[nodiscard]] Parser& parser(Direction d) noexcept { return parsers_[static_cast<std::size_t>(d)]; }
+  [[nodiscard]] const Parser& parser(Direction d) const noexcept {
+    return parsers_[static_cast<std::size_t>(d)];
+  }
+  /// The channel begins here; `forward` is the direction of its source.
+  void begin(Direction forward, ChannelKind kind);
+  void belongs_to(Migration& migration, ChannelKind kind) noexcept {
+    migration_ = &migration;
+    kind_ = kind;
+  }
+  /// The forward bytes that are waiting for the channel to be known.
+  [[nodiscard]] Bytes first_bytes() const noexcept { return {first_.data(), first_size_}; }
+  /// Nothing more is waited for.
+  void decide() noexcept {
+    decided_ = true;
+    first_size_ = 0;
+  }
+  [[nodiscard]] bool decided() const noexcept { return decided_; }
+  [[nodiscard]] MigrationSet& set() const noexcept { return *set_; }
+
+ private:
+  void start_forward(Bytes chunk, EventSink& sink);
+  void give_up(EventSink& sink);
+
+  MigrationSet* set_;
+  Migration* migration_ = nullptr;
+  std::array<Parser, 2> parsers_;     // by the direction the caller says
+  std::array<std::byte, 8> first_{};  // forward bytes before the channel is known
+  std::size_t first_size_ = 0;
+  ConnectionId id_{};
+  ChannelKind kind_ = ChannelKind::unknown;
+  bool decided_ = false;  // forward bytes go to their parser
+};
+
+}  // namespace mig
