@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "common/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -37,6 +38,56 @@ std::string printable(std::string_view text) {
       out += "\\x";
       append_hex(out, c);
     }
+  }
+  return out;
+}
+
+namespace {
+
+/// Bytes of the UTF-8 character at the front, 0 where there is none; `code` is its number.
+std::size_t utf8_size(std::string_view text, std::uint32_t& code) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  const std::size_t size = first < 0x80                    ? 1
+                           : first >= 0xc2 && first < 0xe0 ? 2
+                           : first >= 0xe0 && first < 0xf0 ? 3
+                           : first >= 0xf0 && first < 0xf5 ? 4
+                                                           : 0;
+  if (size == 0 || size > text.size()) return 0;
+  code = size == 1 ? first : first & (0x7fU >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return 0;
+    code = code << 6 | (byte(i) & 0x3fU);
+  }
+  const bool overlong = (size == 3 && code < 0x800) || (size == 4 && code < 0x10000);
+  const bool surrogate = code >= 0xd800 && code < 0xe000;
+  return overlong || surrogate || code > 0x10ffff ? 0 : size;
+}
+
+/// Of C0 and C1, and those that change the direction of what follows.
+bool is_control(std::uint32_t code) {
+  return (code < 0x20 && code != '\n') || (code >= 0x7f && code < 0xa0) || code == 0x61c ||
+         (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+}
+
+}  // namespace
+
+std::string readable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    std::uint32_t code = 0;
+    const auto size = utf8_size(text, code);
+    const auto part = text.substr(0, std::max<std::size_t>(size, 1));
+    if (size != 0 && !is_control(code)) {
+      out += part;
+    } else {
+      for (const char c : part) {
+        out += "\\x";
+        append_hex(out, c);
+      }
+    }
+    text.remove_prefix(part.size());
   }
   return out;
 }

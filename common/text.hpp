@@ -13,6 +13,9 @@ namespace mig {
 [[nodiscard]] std::string hex_bytes(std::string_view bytes);  ///< "00ff"
 /// Bytes that are no printable ASCII, and backslashes, as \xNN: names from the wire may hold anything.
 [[nodiscard]] std::string printable(std::string_view text);
+/// For file names and messages, which have people's own letters: UTF-8 stays, and so do backslashes and line
+/// ends; what is no UTF-8 is \xNN, and so are control and direction characters, which a terminal obeys.
+[[nodiscard]] std::string readable(std::string_view text);
 
 /// "source-may-not-go-back": for programs; explain() is for people.
 [[nodiscard]] std::string_view word(Notice notice) noexcept;

@@ -2,6 +2,9 @@
 #include "proxy/virsh_line.hpp"
 
 #include <stdexcept>
+#include <string_view>
+
+#include "common/text.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -14,6 +17,16 @@ namespace {
 
 std::string line(const std::string& where) {
   return "virsh migrate --live --postcopy --postcopy-after-precopy " + where + " DOMAIN DESTINATION";
+}
+
+/// A word for the shell: as it is where nothing in it means something there.
+std::string quoted(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:%@,+=";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
 std::string bracketed(const std::string& host) {
@@ -30,8 +43,9 @@ std::string tcp_line(const Address& listen, const Address& connect) {
         "libvirt lets the destination listen on the port that the source connects to, so --listen and "
         "--connect need the same port");
   if (listen.host == connect.host) refuse("--listen and --connect have one port, so they need two addresses");
-  return line("--migrateuri tcp://" + bracketed(listen.host) + ":" + std::to_string(listen.port) +
-              " --listen-address " + connect.host);
+  return line("--migrateuri " +
+              quoted("tcp://" + bracketed(listen.host) + ":" + std::to_string(listen.port)) +
+              " --listen-address " + quoted(connect.host));
 }
 
 }  // namespace
@@ -39,8 +53,9 @@ std::string tcp_line(const Address& listen, const Address& connect) {
 std::string virsh_line(const Address& listen, const Address& connect) {
   if (listen.kind != connect.kind) refuse("either both addresses are unix sockets, or none is");
   if (listen.kind == Address::Kind::tcp) return tcp_line(listen, connect);
-  return line("--migrateuri unix://" + listen.path) + "\n# the destination's libvirt has to find at " +
-         listen.path + " (bind mount) what is " + connect.path + " here";
+  return line("--migrateuri " + quoted("unix://" + listen.path)) +
+         "\n# the destination's libvirt has to find at " + printable(listen.path) + " (bind mount) what is " +
+         printable(connect.path) + " here";
 }
 
 }  // namespace mig::proxy

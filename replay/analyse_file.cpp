@@ -25,10 +25,12 @@ CaptureStatistics read_stream(FILE* file, const std::string& path, Analysis& ana
     statistics.bytes += n;
     if (tick) tick();
   }
-  if (std::ferror(file) != 0)
+  if (std::ferror(file) == 0) {
+    analysis.closed(ConnectionId{0}, false, {});
+  } else {  // nobody knows how the stream goes on
     warning =
         path + ": read only up to offset " + std::to_string(statistics.bytes) + ": " + std::strerror(errno);
-  analysis.closed(ConnectionId{0}, false, {});
+  }
   return statistics;
 }
 
@@ -43,12 +45,17 @@ bool is_stream_file(const std::string& path) { return is_stream(open_packed(path
 CaptureStatistics analyse(PackedFile file, const std::string& path, Analysis& analysis, std::string& warning,
                           const ReadOptions& options) {
   CaptureStatistics statistics;
+  const auto damage = file.damage;
   if (is_stream(file.first)) {
     statistics = read_stream(file.file.get(), path, analysis, warning, options.tick);
   } else {
     statistics = read_capture(*open_packets(std::move(file), path), analysis, warning, options);
   }
   analysis.finish(statistics.last);
+  // What the readers say of it is that of a file that ends, or cannot be read.
+  if (!damage->empty())
+    warning = path + ": " + *damage + "; read only up to there" +
+              (statistics.packets != 0 ? ", packet " + std::to_string(statistics.packets) : std::string());
   return statistics;
 }
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "replay/commands/complain.hpp"
 #include "replay/commands/completion.hpp"
 
 namespace {
@@ -52,12 +53,11 @@ class Options final : public OptionTable {
 int refuse(const CLI::App& app, const CLI::ParseError& error, const std::string& first) {
   const auto chosen = app.get_subcommands();
   if (chosen.empty() && !first.empty() && !first.starts_with('-')) {
-    std::fprintf(stderr, "migreplay: there is no command \"%s\"; migreplay --help lists them\n",
-                 first.c_str());
+    complain("there is no command \"" + first + "\"; migreplay --help lists them");
     return 2;
   }
   const auto help = chosen.empty() ? std::string() : chosen.front()->get_name() + " ";
-  std::fprintf(stderr, "migreplay: %s; migreplay %s--help says more\n", error.what(), help.c_str());
+  complain(std::string(error.what()) + "; migreplay " + help + "--help says more");
   return 2;
 }
 
@@ -84,7 +84,7 @@ int run(Command& command) {
     const auto result = command.run();
     return printed() ? result : 1;
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "migreplay: %s\n", e.what());
+    complain(e.what());
     return 1;
   }
 }

@@ -14,8 +14,8 @@ constexpr std::byte null_pointer_mark{'0'};     // migration/vmstate-types.c VMS
 /// `reason` says why.
 class Walk {
  public:
-  Walk(const Description& description, Bytes body, Decoded& out)
-      : description_(description), body_(body), out_(out) {}
+  Walk(const Description& description, Bytes body, std::size_t cost_limit, Decoded& out)
+      : description_(description), body_(body), cost_limit_(cost_limit), out_(out) {}
 
   bool structure(StructureIndex index, std::uint16_t depth) {
     const auto& layout = description_.structure(index);
@@ -33,7 +33,9 @@ class Walk {
     return false;
   }
   bool add(const Value& value) {
-    if (out_.values.size() >= max_values) return refuse("more values than any device has");
+    const bool listed = value.array && value.kind != ValueKind::bytes;
+    out_.cost += value_cost + (listed ? static_cast<std::size_t>(std::min(value.count, value.size)) : 0);
+    if (out_.cost > cost_limit_) return refuse("more values than any machine has");
     out_.values.push_back(value);
     return true;
   }
@@ -62,8 +64,10 @@ class Walk {
     return true;
   }
 
+  /// Elements without bytes are all alike: one stands for them.
   bool elements(const FieldLayout& f, std::uint16_t depth) {
-    for (std::uint64_t i = 0; i < f.count; ++i) {
+    const auto count = f.size != 0 ? f.count : std::min<std::uint64_t>(f.count, 1);
+    for (std::uint64_t i = 0; i < count; ++i) {
       const auto group = out_.values.size();
       const auto index = f.array ? std::optional(i) : f.index;
       if (!add({ValueKind::structure, false, depth, f.name, f.type, index, at_, 0, 1})) return false;
@@ -125,6 +129,7 @@ class Walk {
 
   const Description& description_;
   Bytes body_;
+  std::size_t cost_limit_;
   Decoded& out_;
   std::uint64_t at_ = 0;
 };
@@ -135,14 +140,14 @@ std::string length_reason(std::uint64_t described, std::uint64_t real) {
 }
 
 void walk(const Description& description, const DeviceLayout& device, std::uint32_t version_id, Bytes body,
-          Decoded& out) {
+          std::size_t cost_limit, Decoded& out) {
   const auto& layout = description.structure(device.structure);
   if (layout.version && *layout.version != version_id) {
     out.reason = "the section has version " + std::to_string(version_id) + ", in the description it has " +
                  std::to_string(*layout.version);
     return;
   }
-  Walk bytes(description, body, out);
+  Walk bytes(description, body, cost_limit, out);
   const bool read = bytes.structure(device.structure, 0);
   out.consumed = bytes.at();
   if (!read) return;
@@ -155,15 +160,15 @@ void walk(const Description& description, const DeviceLayout& device, std::uint3
 }  // namespace
 
 Decoded decode(const Description& description, const DeviceLayout& device, std::uint32_t version_id,
-               Bytes body) noexcept {
+               Bytes body, std::size_t cost_limit) noexcept {
   Decoded out;
   try {
-    walk(description, device, version_id, body, out);
+    walk(description, device, version_id, body, cost_limit, out);
   } catch (const std::exception& e) {  // out of memory
     out.fit = Fit::mismatch;
     out.reason = e.what();
   }
-  if (out.fit == Fit::mismatch) out.values.clear();
+  if (out.fit == Fit::mismatch) out.values = {};
   return out;
 }
 

@@ -39,15 +39,19 @@ struct Decoded {
   std::vector<Value> values;
   std::string reason;          ///< one sentence unless the fit is exact
   std::uint64_t consumed = 0;  ///< bytes that the layout accounts for
+  std::size_t cost = 0;        ///< of its values, also of those that a mismatch has discarded; see max_cost
 };
 
-/// Most values that one section may have.
-inline constexpr std::size_t max_values = 1U << 20;
+/// What the values of a section may cost: `value_cost` each, and 1 for each element of an array of numbers.
+/// Those of a whole real machine cost far less.
+inline constexpr std::size_t max_cost = 1U << 20;
+inline constexpr std::size_t value_cost = 8;
 
 /// Reads `body`, all bytes between section header and footer. The description may be another stream's: which
 /// subsections are there is read from the bytes. `description` outlives the result, `body` need not.
 [[nodiscard]] Decoded decode(const Description& description, const DeviceLayout& device,
-                             std::uint32_t version_id, Bytes body) noexcept;
+                             std::uint32_t version_id, Bytes body,
+                             std::size_t cost_limit = max_cost) noexcept;
 
 /// Element `i` of a value of kind boolean or number, sign-extended where signed. `body` is that of decode().
 [[nodiscard]] std::uint64_t number_at(const Value& value, Bytes body, std::uint64_t i = 0) noexcept;

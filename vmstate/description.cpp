@@ -8,7 +8,9 @@
 #include <boost/json/stream_parser.hpp>
 #include <boost/json/value.hpp>
 #include <exception>
+#include <numeric>
 #include <stdexcept>
+#include <utility>
 
 namespace mig::vmstate {
 namespace {
@@ -65,10 +67,25 @@ struct Refused : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-std::string text_of(const json::object& object, const char* key, const std::string& where) {
+/// Where in the description; put into words only for a message.
+struct Where {
+  std::string_view name;
+  const Where* parent = nullptr;
+};
+
+[[noreturn]] void refuse(const Where& where, const std::string& what) {
+  std::string path(where.name);
+  for (const auto* up = where.parent; up != nullptr; up = up->parent)
+    path.insert(0, std::string(up->name) + ".");
+  throw Refused(path + ": " + what);
+}
+
+std::string text_of(const json::object& object, const char* key, const Where& where) {
   const auto* value = object.if_contains(key);
-  if (value == nullptr || !value->is_string()) throw Refused(where + ": no text \"" + key + "\"");
-  return std::string(value->get_string());
+  if (value == nullptr || !value->is_string()) refuse(where, "no text \"" + std::string(key) + "\"");
+  const auto& text = value->get_string();
+  if (text.size() > max_name) refuse(where, "\"" + std::string(key) + "\" is longer than any name");
+  return std::string(text);
 }
 
 std::optional<std::uint64_t> number_in(const json::object& object, const char* key) {
@@ -80,15 +97,15 @@ std::optional<std::uint64_t> number_in(const json::object& object, const char* k
   return number;
 }
 
-const json::array* array_in(const json::object& object, const char* key, const std::string& where) {
+const json::array* array_in(const json::object& object, const char* key, const Where& where) {
   const auto* value = object.if_contains(key);
   if (value == nullptr) return nullptr;
-  if (!value->is_array()) throw Refused(where + ": \"" + key + "\" is not an array");
+  if (!value->is_array()) refuse(where, "\"" + std::string(key) + "\" is not an array");
   return &value->get_array();
 }
 
-const json::object& object_of(const json::value& value, const std::string& where) {
-  if (!value.is_object()) throw Refused(where + ": not an object");
+const json::object& object_of(const json::value& value, const Where& where) {
+  if (!value.is_object()) refuse(where, "not an object");
   return value.get_object();
 }
 
@@ -98,29 +115,32 @@ class Builder {
 
   void device(const json::object& device) {
     DeviceLayout layout;
-    layout.idstr = text_of(device, "name", "devices[" + std::to_string(out_.devices.size()) + "]");
+    const auto place = "devices[" + std::to_string(out_.devices.size()) + "]";
+    layout.idstr = text_of(device, "name", {place});
     layout.instance_id = static_cast<std::uint32_t>(number_in(device, "instance_id").value_or(0));
-    layout.structure = structure(device, layout.idstr);
+    layout.structure = structure(device, {layout.idstr});
     out_.devices.push_back(std::move(layout));
   }
 
  private:
-  StructureIndex structure(const json::object& object, const std::string& where) {
+  StructureIndex structure(const json::object& object, const Where& where) {
     StructureLayout layout;
     if (const auto* name = object.if_contains("vmsd_name"); name != nullptr && name->is_string())
-      layout.name = std::string(name->get_string());
+      layout.name = text_of(object, "vmsd_name", where);
     if (const auto version = number_in(object, "version"))
       layout.version = static_cast<std::uint32_t>(*version);
     const auto* fields = array_in(object, "fields", where);
-    if (fields == nullptr) throw Refused(where + ": no \"fields\"");
+    if (fields == nullptr) refuse(where, "no \"fields\"");
     for (const auto& entry : *fields) {
       const auto& added = layout.fields.emplace_back(field(object_of(entry, where), where));
       layout.size = sum(layout.size, product(added.size, added.count));
     }
     if (const auto* subsections = array_in(object, "subsections", where)) {
+      if (subsections->size() > max_subsections) refuse(where, "more subsections than any structure has");
       for (const auto& entry : *subsections) {
         const auto& sub = object_of(entry, where);
-        const auto index = structure(sub, text_of(sub, "vmsd_name", where));
+        const auto name = text_of(sub, "vmsd_name", where);
+        const auto index = structure(sub, {name, &where});
         layout.subsections.push_back(index);
         const auto& added = out_.structure(index);
         layout.size = sum(layout.size, sum(subsection_overhead + added.name.size(), added.size));
@@ -130,13 +150,13 @@ class Builder {
     return static_cast<StructureIndex>(out_.structures.size() - 1);
   }
 
-  FieldLayout field(const json::object& object, const std::string& where) {
+  FieldLayout field(const json::object& object, const Where& where) {
     FieldLayout layout;
     layout.name = text_of(object, "name", where);
-    const auto here = where + "." + layout.name;
+    const Where here{layout.name, &where};
     layout.type = text_of(object, "type", here);
     const auto size = number_in(object, "size");
-    if (!size) throw Refused(here + ": no \"size\"");
+    if (!size) refuse(here, "no \"size\"");
     layout.size = *size;
     layout.index = number_in(object, "index");
     layout.kind = kind_of(layout.type, layout.size);
@@ -170,29 +190,43 @@ class Builder {
 
 Description build(const json::value& root) {
   Description out;
-  const std::string where = "VM description";
+  const Where where{"VM description"};
   const auto& top = object_of(root, where);
   out.page_size = number_in(top, "page_size").value_or(0);
   const auto* devices = array_in(top, "devices", where);
-  if (devices == nullptr) throw Refused(where + ": no \"devices\"");
+  if (devices == nullptr) refuse(where, "no \"devices\"");
   Builder builder(out);
-  for (const auto& device : *devices) builder.device(object_of(device, "devices"));
+  for (const auto& device : *devices) builder.device(object_of(device, {"devices"}));
+  out.index_devices();
   return out;
+}
+
+std::pair<std::string_view, std::uint32_t> key_of(const DeviceLayout& device) noexcept {
+  return {device.idstr, device.instance_id};
 }
 
 }  // namespace
 
 const DeviceLayout* Description::find(std::string_view idstr, std::uint32_t instance_id) const noexcept {
-  const auto found = std::find_if(devices.begin(), devices.end(), [&](const DeviceLayout& d) {
-    return d.idstr == idstr && d.instance_id == instance_id;
-  });
-  return found != devices.end() ? &*found : nullptr;
+  const auto wanted = std::pair(idstr, instance_id);
+  const auto found =
+      std::lower_bound(by_name_.begin(), by_name_.end(), wanted,
+                       [&](std::uint32_t i, const auto& key) { return key_of(devices[i]) < key; });
+  return found != by_name_.end() && key_of(devices[*found]) == wanted ? &devices[*found] : nullptr;
+}
+
+/// Of devices with one name the first is found.
+void Description::index_devices() {
+  by_name_.resize(devices.size());
+  std::iota(by_name_.begin(), by_name_.end(), 0U);
+  std::stable_sort(by_name_.begin(), by_name_.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return key_of(devices[a]) < key_of(devices[b]); });
 }
 
 ParsedDescription parse_description(std::string_view text) noexcept {
   ParsedDescription out;
   try {
-    if (text.size() > max_description) throw Refused("the VM description is longer than 32 MiB");
+    if (text.size() > max_description) throw Refused("the VM description is longer than 8 MiB");
     json::parse_options options;
     options.max_depth = max_depth;
     json::monotonic_resource memory;  // given back at once: half of the time went into freeing piece by piece

@@ -59,18 +59,27 @@ struct DeviceLayout {
 };
 
 /// What QEMU said of its machine. A value: copies are independent.
-struct Description {
+class Description {
+ public:
   std::uint64_t page_size = 0;        ///< of the target; 0: not said
   std::vector<DeviceLayout> devices;  ///< in stream order
   std::vector<StructureLayout> structures;
 
+  /// To be called when `devices` is complete: find() needs it.
+  void index_devices();
   /// nullptr: the machine had no such device, or it had nothing to send.
   [[nodiscard]] const DeviceLayout* find(std::string_view idstr, std::uint32_t instance_id) const noexcept;
   [[nodiscard]] const StructureLayout& structure(StructureIndex index) const { return structures[index]; }
+
+ private:
+  std::vector<std::uint32_t> by_name_;  // of devices, by idstr and instance
 };
 
-/// Longest text that parse_description() looks at.
-inline constexpr std::size_t max_description = 32U << 20;
+/// Longest text that parse_description() reads; those of real machines have less than 1 MiB.
+inline constexpr std::size_t max_description = 8U << 20;
+/// Longest name and type in it, and how many subsections one structure may have.
+inline constexpr std::size_t max_name = 255;
+inline constexpr std::size_t max_subsections = 256;
 
 /// A description, or why there is none.
 struct ParsedDescription {

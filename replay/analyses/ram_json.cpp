@@ -28,7 +28,7 @@ json::object pass(const RamPass& p, const Ram& ram, Time start) {
   for (const auto& [id, c] : p.blocks) {
     auto entry = counts(c);
     const auto use = ram.blocks.find(id);
-    entry["block"] = use != ram.blocks.end() ? use->second.name : "";
+    entry["block"] = use != ram.blocks.end() ? printable(use->second.name) : "";
     blocks.push_back(std::move(entry));
   }
   out["blocks"] = std::move(blocks);
@@ -36,7 +36,7 @@ json::object pass(const RamPass& p, const Ram& ram, Time start) {
 }
 
 json::object block(const RamBlockUse& b) {
-  json::object out{{"block", b.name},
+  json::object out{{"block", printable(b.name)},
                    {"used_length", b.used_length},
                    {"page_size", b.page_size == 0 ? json::value(nullptr) : json::value(b.page_size)},
                    {"precopy", counts(b.precopy)},

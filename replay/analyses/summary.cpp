@@ -207,13 +207,14 @@ void SummaryCollector::finished(Time time) {
   faults_.finished(time);
   for (const auto* ram : ram_.migrations()) summary(*ram->migration).ram = ram;
   for (const auto* faults : faults_.migrations()) summary(*faults->migration).faults = faults;
+  std::map<ConnectionId, MigrationSummary*> owners;
+  for (auto& m : migrations_) {
+    for (const auto& c : m->migration->connections()) owners.emplace(c.id, m.get());
+  }
   for (auto& channel : connections_) {
     turn_round(channel);
-    const auto owner = std::find_if(migrations_.begin(), migrations_.end(), [&](const auto& m) {
-      const auto& all = m->migration->connections();
-      return std::any_of(all.begin(), all.end(), [&](const auto& c) { return c.id == channel.id; });
-    });
-    (owner != migrations_.end() ? (*owner)->channels : others_).push_back(channel);
+    const auto owner = owners.find(channel.id);
+    (owner != owners.end() ? owner->second->channels : others_).push_back(channel);
   }
   for (auto& m : migrations_) {
     m->capture_end = time;

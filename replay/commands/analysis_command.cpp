@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <iostream>
 
+#include "common/text.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {
@@ -23,7 +24,7 @@ void print_parts(const std::string& name, const std::string& path, const Capture
                                              {name, part.json()}});
   }
   if (captures.json) {
-    std::cout << boost::json::object{{"file", path}, {"migrations", std::move(migrations)}} << "\n";
+    std::cout << boost::json::object{{"file", readable(path)}, {"migrations", std::move(migrations)}} << "\n";
   } else if (analysis.migrations().all().empty()) {
     std::cout << captures.none_found(path);
   }

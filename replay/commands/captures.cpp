@@ -9,6 +9,7 @@
 #include "replay/analyse_file.hpp"
 #include "replay/analyses/words.hpp"
 #include "replay/commands/command.hpp"
+#include "replay/commands/complain.hpp"
 #include "replay/commands/progress.hpp"
 #include "replay/input/privileges.hpp"
 
@@ -60,7 +61,7 @@ std::string Captures::read_file(const std::string& path, Analysis& analysis) con
 
 bool Captures::read(const std::string& path, Analysis& analysis) const {
   const auto warning = interface.empty() ? read_file(path, analysis) : read_live(analysis);
-  if (!warning.empty()) std::fprintf(stderr, "migreplay: %s\n", warning.c_str());
+  if (!warning.empty()) complain(warning);
   return warning.empty();
 }
 
@@ -70,7 +71,7 @@ void Captures::require_migration(const std::string& path, const Analysis& analys
 }
 
 std::string Captures::none_found(const std::string& path) const {
-  auto out = path + ": no migration found";
+  auto out = readable(path) + ": no migration found";
   if (!leg.empty()) out += " of the " + leg + " leg, which only a recording of migproxy has";
   return out + "\n";
 }
@@ -85,7 +86,7 @@ int Captures::for_each(const std::function<bool(const std::string&)>& each) cons
     try {
       fine = each(path) && fine;
     } catch (const std::exception& e) {
-      std::fprintf(stderr, "migreplay: %s\n", e.what());
+      complain(e.what());
       fine = false;
     }
   }

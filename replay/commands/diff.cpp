@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "common/text.hpp"
 #include "replay/analyses/words.hpp"
 #include "replay/commands/captures.hpp"
 #include "replay/commands/command.hpp"
@@ -82,10 +83,10 @@ class DiffCommand final : public Command {
   }
 
   static void heading(const char* letter, const Side& side) {
-    std::cout << letter << "  " << side.path << ": " << printable(side.machine().machine) << ", "
+    std::cout << letter << "  " << readable(side.path) << ": " << printable(side.machine().machine) << ", "
               << side.machine().sections.size() << " sections; fields "
-              << (side.description.description ? "by the description " + side.description.origin
-                                               : "not compared: " + side.description.origin)
+              << (side.description.description ? "by the description " + readable(side.description.origin)
+                                               : "not compared: " + readable(side.description.origin))
               << "\n";
   }
 
@@ -106,7 +107,7 @@ class DiffCommand final : public Command {
   }
 
   static json::object side_json(const Side& side) {
-    return {{"file", side.path},
+    return {{"file", readable(side.path)},
             {"machine", printable(side.machine().machine)},
             {"description", printable(side.description.origin)},
             {"described", side.description.description.has_value()}};

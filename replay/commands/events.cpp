@@ -4,6 +4,7 @@
 
 #include "replay/commands/captures.hpp"
 #include "replay/commands/command.hpp"
+#include "replay/commands/complain.hpp"
 #include "replay/events/event_list.hpp"
 
 namespace mig::replay {
@@ -34,7 +35,7 @@ class EventsCommand final : public Command {
     try {
       if (!filter_.empty()) options.filter.emplace(filter_);
     } catch (const std::invalid_argument& e) {
-      std::fprintf(stderr, "migreplay: %s\n", e.what());
+      complain(e.what());
       return 2;
     }
     const bool live = !captures_.interface.empty() || captures_.files == std::vector<std::string>{"-"};
@@ -43,8 +44,7 @@ class EventsCommand final : public Command {
       EventList list(stdout, format(), std::move(options));
       Analysis analysis({&list});
       const bool fine = captures_.read(path, analysis);
-      if (const auto remark = list.remark(); !remark.empty())
-        std::fprintf(stderr, "migreplay: %s: %s\n", path.c_str(), remark.c_str());
+      if (const auto remark = list.remark(); !remark.empty()) complain(path + ": " + remark);
       captures_.require_migration(path, analysis);
       return fine;
     });

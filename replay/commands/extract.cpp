@@ -3,6 +3,7 @@
 
 #include "replay/commands/captures.hpp"
 #include "replay/commands/command.hpp"
+#include "replay/commands/complain.hpp"
 #include "replay/extract/extractor.hpp"
 #include "replay/extract/output_file.hpp"
 
@@ -53,14 +54,12 @@ class ExtractCommand final : public Command {
     const auto extractor = make_extractor(request, out);
     Analysis analysis({extractor.get()});
     const bool fine = captures_.read(path, analysis);
-    if (!extractor->remark().empty())
-      std::fprintf(stderr, "migreplay: %s: %s\n", path.c_str(), extractor->remark().c_str());
+    if (!extractor->remark().empty()) complain(path + ": " + extractor->remark());
     if (extractor->problem().empty()) {
       out.create();
       return fine;
     }
-    std::fprintf(stderr, "migreplay: %s: %s: %s\n", path.c_str(), what_.c_str(),
-                 extractor->problem().c_str());
+    complain(path + ": " + what_ + ": " + extractor->problem());
     return false;
   }
 

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "common/text.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {
@@ -38,7 +39,7 @@ void Progress::show(Clock::time_point now) {
   const auto rate = rate_text(read / std::chrono::duration<double>(now - start_).count());
   const auto size = static_cast<double>(position_.size());
   const auto share = position_.size() != 0 ? percent_text(read, size) : bytes_text(position_.read());
-  std::fprintf(stderr, "\r\033[K%s: %s read, %s", name_.c_str(), share.c_str(), rate.c_str());
+  std::fprintf(stderr, "\r\033[K%s: %s read, %s", readable(name_).c_str(), share.c_str(), rate.c_str());
   std::fflush(stderr);
   shown_ = true;
 }

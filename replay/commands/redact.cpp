@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "replay/commands/command.hpp"
+#include "replay/commands/complain.hpp"
 #include "replay/redact/redact_file.hpp"
 
 namespace mig::replay {
@@ -32,7 +33,7 @@ class RedactCommand final : public Command {
   }
   int run() override {
     const auto result = redact_file(in_, out_);
-    if (!result.warning.empty()) std::fprintf(stderr, "migreplay: %s\n", result.warning.c_str());
+    if (!result.warning.empty()) complain(result.warning);
     print(result);
     return 0;
   }
@@ -40,7 +41,7 @@ class RedactCommand final : public Command {
  private:
   static unsigned long long number(std::uint64_t n) { return n; }
   void print(const Redacted& result) const {
-    std::printf("%s: %llu bytes blanked, %llu kept", out_.c_str(), number(result.blanked_bytes),
+    std::printf("%s: %llu bytes blanked, %llu kept", readable(out_).c_str(), number(result.blanked_bytes),
                 number(result.kept_bytes));
     if (result.packets != 0) std::printf(", in %llu packets", number(result.packets));
     if (result.blank_packets != 0)

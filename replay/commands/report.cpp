@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "common/text.hpp"
 #include "replay/commands/captures.hpp"
 #include "replay/commands/command.hpp"
 #include "replay/extract/output_file.hpp"
@@ -47,7 +48,7 @@ class ReportCommand final : public Command {
     const bool fine = Captures().read(file_, analysis);
     const boost::json::object report{
         {"generator", std::string("migreplay ") + MIG_VERSION},
-        {"file", file_},
+        {"file", readable(file_)},
         {"migrations", collectors.to_json(analysis.start(), elsewhere ? &*elsewhere : nullptr)}};
     if (!out_.empty()) write(out_, report_page(report));
     if (!trace_.empty()) write(trace_, boost::json::serialize(chrome_trace(report)));

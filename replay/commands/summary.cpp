@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <iostream>
 
+#include "common/text.hpp"
 #include "replay/analyses/first_line.hpp"
 #include "replay/analyses/summary_json.hpp"
 #include "replay/analyses/summary_text.hpp"
@@ -60,7 +61,7 @@ class SummaryCommand final : public Command {
   }
   void print_json(const std::string& path, const SummaryCollector& collector) const {
     auto object = to_json(collector);
-    object["file"] = path;
+    object["file"] = readable(path);
     if (collector.start() != Time{}) object["captured_at"] = utc_text(collector.start());
     auto& all = object["migrations"].as_array();
     if (captures_.migration != 0) {

@@ -8,7 +8,8 @@
 namespace mig::replay {
 namespace {
 
-DescribedSection described(const DeviceSection& section, const FoundDescription& found) {
+DescribedSection described(const DeviceSection& section, const FoundDescription& found,
+                           std::size_t cost_limit) {
   DescribedSection out;
   out.section = &section;
   const auto* device =
@@ -22,7 +23,7 @@ DescribedSection described(const DeviceSection& section, const FoundDescription&
   } else if (!section.whole) {
     out.why_not = "its bytes are not all there";
   } else {
-    out.decoded = vmstate::decode(*found.description, *device, section.version_id, section.body);
+    out.decoded = vmstate::decode(*found.description, *device, section.version_id, section.body, cost_limit);
   }
   return out;
 }
@@ -71,7 +72,11 @@ std::string values_text(const DescribedSection& d) {
 
 std::vector<DescribedSection> describe_sections(const MachineState& state, const FoundDescription& found) {
   std::vector<DescribedSection> out;
-  for (const auto& section : state.sections) out.push_back(described(section, found));
+  auto cost_limit = vmstate::max_cost;  // of all together
+  for (const auto& section : state.sections) {
+    out.push_back(described(section, found, cost_limit));
+    if (out.back().decoded) cost_limit -= std::min(cost_limit, out.back().decoded->cost);
+  }
   return out;
 }
 
@@ -95,7 +100,8 @@ std::string devices_text(const MachineState& state, const FoundDescription& foun
   auto out = printed("migration %u  %s, %zu device sections, %s of device state\n",
                      static_cast<unsigned>(state.migration->id()) + 1, printable(state.machine).c_str(),
                      check.device_sections, bytes_text(bytes).c_str());
-  out += "  description     " + (found.description ? found.origin : "none: " + found.origin) + "\n";
+  out +=
+      std::string("  description     ") + (found.description ? "" : "none: ") + readable(found.origin) + "\n";
   if (found.foreign)
     out +=
         "                  of another stream: sections of the same length and marks are taken to have the "

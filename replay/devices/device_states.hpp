@@ -42,7 +42,7 @@ struct MachineState {
 class DeviceStates final : public Consumer {
  public:
   /// Bytes of device state that are kept, of the whole capture; sections beyond are listed without a body.
-  static constexpr std::size_t max_kept = 256U << 20;
+  static constexpr std::size_t max_kept = 48U << 20;
 
   void event(const Seen& seen, const Event& event, Bytes raw) override;
   void finished(Time time) override;

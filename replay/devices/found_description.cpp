@@ -28,6 +28,7 @@ std::string text_of(const std::string& path) {
     out.append(buffer, 0, n);
     if (out.size() > vmstate::max_description) break;  // its reader refuses it
   }
+  if (!file.damage->empty()) throw std::runtime_error(path + ": " + *file.damage);
   return out;
 }
 

@@ -80,12 +80,13 @@ PackedFile open_packed(const std::string& path) {
   auto& raw = *input;
   auto unpacker = unpacker_for(std::move(input));
   auto first = unpacker->look_ahead();
+  auto damage = unpacker->damage();
   File file(nullptr, std::fclose);
   if (!packed) file = directly(raw.descriptor(), begin);
   if (!file) file = through(std::move(unpacker), path);
   auto buffer = std::make_unique_for_overwrite<StdioBuffer>();
   std::setvbuf(file.get(), reinterpret_cast<char*>(buffer->bytes.data()), _IOFBF, buffer->bytes.size());
-  return {std::move(buffer), std::move(file), std::move(first), std::move(position)};
+  return {std::move(buffer), std::move(file), std::move(first), std::move(position), std::move(damage)};
 }
 
 }  // namespace mig::replay

@@ -56,6 +56,8 @@ struct PackedFile {
   File file;
   std::string first;
   ReadPosition position;
+  std::shared_ptr<const std::string>
+      damage;  ///< why its compressed data could not be read on; empty: it could
 };
 
 /// Opens a file, or standard input for "-", and unpacks gzip and zstd on the way; which it is, its first

@@ -117,7 +117,7 @@ void stop_live() noexcept {
 
 std::unique_ptr<PacketSource> open_packets(PackedFile file, const std::string& path) {
   if (file.first.empty())
-    throw std::runtime_error(path + ": empty, or its compressed data is damaged or cut short");
+    throw std::runtime_error(path + ": " + (file.damage->empty() ? std::string("empty") : *file.damage));
   if (file.first.starts_with('{'))
     throw std::runtime_error(
         path +

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string>
 
 namespace mig::replay {
 
@@ -57,6 +58,15 @@ ssize_t Unpacker::read_on(char* out, std::size_t size) {
   return static_cast<ssize_t>(n);
 }
 
+ssize_t Unpacker::cut_short() { return fail("the compressed data is cut short: it ends"); }
+ssize_t Unpacker::damaged() { return fail("the compressed data is damaged"); }
+
+ssize_t Unpacker::fail(const std::string& what) {
+  *damage_ = what + " at offset " + std::to_string(*input->count() - input->left()) + " of the file";
+  errno = EILSEQ;
+  return -1;
+}
+
 namespace {
 
 class Plain final : public Unpacker {
@@ -78,15 +88,18 @@ class Zstd final : public Unpacker {
   ssize_t read(char* out, std::size_t size) override {
     ZSTD_outBuffer to{out, size, 0};
     while (to.pos == 0) {
-      if (!input->more()) return 0;
+      if (!input->more()) return in_frame_ ? cut_short() : 0;
       ZSTD_inBuffer from{input->front(), input->left(), 0};
-      if (ZSTD_isError(ZSTD_decompressStream(stream_.get(), &to, &from)) != 0) return errno = EILSEQ, -1;
+      const auto result = ZSTD_decompressStream(stream_.get(), &to, &from);
+      if (ZSTD_isError(result) != 0) return damaged();
+      in_frame_ = result != 0;
       input->take(from.pos);
     }
     return static_cast<ssize_t>(to.pos);
   }
 
  private:
+  bool in_frame_ = false;
   std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> stream_;
 };
 
@@ -100,16 +113,17 @@ class Gzip final : public Unpacker {
     stream_.next_out = reinterpret_cast<unsigned char*>(out);
     stream_.avail_out = static_cast<unsigned>(size);
     while (stream_.avail_out == size) {
-      if (!input->more()) return 0;
+      if (!input->more()) return in_member_ ? cut_short() : 0;
       stream_.next_in = input->front();
       stream_.avail_in = static_cast<unsigned>(input->left());
       const auto before = stream_.avail_in;
       const int result = inflate(&stream_, Z_NO_FLUSH);
       input->take(before - stream_.avail_in);
+      in_member_ = result != Z_STREAM_END;
       if (result == Z_STREAM_END) {
         inflateReset(&stream_);  // another member may follow
       } else if (result != Z_OK && result != Z_BUF_ERROR) {
-        return errno = EILSEQ, -1;
+        return damaged();
       }
     }
     return static_cast<ssize_t>(size - stream_.avail_out);
@@ -117,6 +131,7 @@ class Gzip final : public Unpacker {
 
  private:
   z_stream stream_{};
+  bool in_member_ = false;
 };
 
 }  // namespace

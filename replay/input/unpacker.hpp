@@ -45,16 +45,24 @@ class Unpacker {
   Unpacker& operator=(const Unpacker&) = delete;
   virtual ~Unpacker() = default;
 
-  /// Some bytes, 0 at the end, -1 and errno EILSEQ where the packed data is damaged.
+  /// Some bytes, 0 at the end, -1 and errno EILSEQ where the packed data is damaged or ends too early.
   virtual ssize_t read(char* out, std::size_t size) = 0;
   /// The first bytes, at most 8, kept to be read again.
   const std::string& look_ahead();
   ssize_t read_on(char* out, std::size_t size);
+  /// Why read() failed, one sentence with the offset; empty as long as it did not. It outlives the unpacker.
+  [[nodiscard]] std::shared_ptr<const std::string> damage() const { return damage_; }
 
  protected:
+  /// For read() to return.
+  ssize_t cut_short();
+  ssize_t damaged();
   std::unique_ptr<RawInput> input;
 
  private:
+  ssize_t fail(const std::string& what);
+
+  std::shared_ptr<std::string> damage_ = std::make_shared<std::string>();
   std::string ahead_;
   std::size_t given_ = 0;
 };

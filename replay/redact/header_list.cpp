@@ -10,8 +10,11 @@
 namespace mig::replay {
 namespace {
 
-// No offset, size or count of a guest comes near these; texts, as eight or four bytes, exceed them.
-constexpr std::uint64_t largest = 1ULL << 44;
+// No offset, size or count of a guest comes near these, and its text exceeds them, be it the whole number or
+// the lower half of one.
+constexpr std::uint64_t largest_offset = 1ULL << 44;
+constexpr std::uint64_t smallest_page = 1024;
+constexpr std::uint64_t largest_size = 1ULL << 28;
 constexpr std::uint32_t largest_count = 1U << 24;
 constexpr std::uint32_t largest_number = 1U << 16;
 constexpr std::uint64_t vfio_tags = 0xffffffffef100000;  // hw/vfio/migration.c VFIO_MIG_FLAG_*
@@ -50,15 +53,15 @@ class Lister {
   bool operator()(const RecvBitmapRequest& b) { return keep(0, 6) && block(b.block, 6); }
 
   // RAM.
-  bool operator()(const RamBlockList&) { return large(0); }
+  bool operator()(const RamBlockList&) { return record(0); }
   bool operator()(const RamBlockEntry& b) {
     return keep(0, 1) && block(b.block, 1) && large(1 + tables_.block_name(b.block).size());
   }
   bool operator()(const RamBlockPageSize&) { return large(0); }
   bool operator()(const RamBlockAddress&) { return large(0); }
-  bool operator()(const MappedRamHeader&) { return small(0) && large(4) && large(12) && large(20); }
+  bool operator()(const MappedRamHeader&) { return small(0) && large(4) && size(12) && large(20); }
   bool operator()(const PageRecord& b) {
-    if (!large(0)) return false;
+    if (!record(0)) return false;
     if (b.names_block && !(keep(8, 1) && block(b.block, 9))) return false;
     if (b.encoding == PageEncoding::zero || b.encoding == PageEncoding::plain) return true;  // no fill byte
     const std::size_t size = b.encoding == PageEncoding::xbzrle ? 3 : 4;
@@ -77,18 +80,18 @@ class Lister {
   bool operator()(const DirtyBitmapName& b) { return keep(0, 1) && name(b.bitmap, 1); }
   bool operator()(const DirtyBitmapStart&) { return count(0, largest_count) && keep(4, 1); }
   bool operator()(const DirtyBitmapBits& b) {
-    return large(0) && count(8, largest_count) && (b.payload_size == 0 || large(12));
+    return size(0) && count(8, largest_count) && (b.payload_size == 0 || size(12));
   }
   bool operator()(const BlockChunk& b) {
-    return large(0) && (b.device == no_name || (keep(8, 1) && name(b.device, 9)));
+    return size(0) && (b.device == no_name || (keep(8, 1) && name(b.device, 9)));
   }
   bool operator()(const VfioRecord& b) {
-    const bool tag = (b.tag & ~0xffULL) == vfio_tags ? keep(0, 8) : large(0);
-    return tag && (b.payload_size == 0 || large(8));
+    const bool tag = (b.tag & ~0xffULL) == vfio_tags ? keep(0, 8) : size(0);
+    return tag && (b.payload_size == 0 || size(8));
   }
   bool operator()(const HtabHeader&) { return small(0); }
   bool operator()(const HtabRecord&) { return count(0, largest_count) && keep(4, 4); }
-  bool operator()(const S390Record& b) { return large(0) && (b.payload_size == 0 || large(8)); }
+  bool operator()(const S390Record& b) { return size(0) && (b.payload_size == 0 || size(8)); }
 
   // Return path.
   bool operator()(const Shut&) { return keep(0, 4) && small(4); }
@@ -98,7 +101,7 @@ class Lister {
            (!b.names_block || (keep(16, 1) && block(b.block, 17)));
   }
   bool operator()(const RecvBitmap& b) {
-    return keep(0, 5) && block(b.block, 5) && large(5 + tables_.block_name(b.block).size());
+    return keep(0, 5) && block(b.block, 5) && size(5 + tables_.block_name(b.block).size());
   }
   bool operator()(const RecvBitmapEnd&) { return keep(0, 8); }
   bool operator()(const ResumeAck&) { return keep(0, 4) && small(4); }
@@ -107,7 +110,7 @@ class Lister {
   // Multifd. What is not named here is not used, and holds what was in the sender's memory.
   bool operator()(const MultifdInit&) { return keep(0, 8) && uuid(8) && keep(24, 1); }
   bool operator()(const MultifdPacket& b) {
-    return keep(0, 8) && small(8) && small(12) && small(16) && count(20, largest_count) && large(24) &&
+    return keep(0, 8) && small(8) && small(12) && small(16) && count(20, largest_count) && size(24) &&
            small(32) && block(b.block, 64);
   }
   bool operator()(const MultifdPage&) { return large(0); }
@@ -134,10 +137,17 @@ class Lister {
     const auto value = load_be32(raw_, at);
     return !certain_ && value >= limit && !std::has_single_bit(value) ? true : keep(at, 4);
   }
-  /// A be64 that is an offset or a size; 0 where it cannot be.
+  /// A be64 that is one of pages; 0 where it cannot be.
   bool large(std::size_t at) {
+    return below(at, at + 8 <= raw_.size() && load_be64(raw_, at) % smallest_page == 0 ? largest_offset : 0);
+  }
+  /// The same with flags in the bits below.
+  bool record(std::size_t at) { return below(at, largest_offset); }
+  /// A be64 that may be any number.
+  bool size(std::size_t at) { return below(at, largest_size); }
+  bool below(std::size_t at, std::uint64_t limit) {
     if (at + 8 > raw_.size()) return false;
-    return !certain_ && load_be64(raw_, at) >= largest ? true : keep(at, 8);
+    return !certain_ && load_be64(raw_, at) >= limit ? true : keep(at, 8);
   }
   bool name(NameId id, std::size_t at) { return text(tables_.name(id).size(), at); }
   bool block(BlockId id, std::size_t at) { return text(tables_.block_name(id).size(), at); }

@@ -12,14 +12,15 @@ namespace {
 // A payload that is kept whole is not longer: a bitmap of 4 TiB, a description of a thousand devices.
 constexpr std::size_t max_whole = 16U << 20;
 
-/// Headers that name something, and what they name is QEMU's.
+/// Headers that name something which is QEMU's, or have numbers that only certainty can tell from text.
 bool announces(const EventBody& body) noexcept {
   if (const auto* section = std::get_if<SectionHeader>(&body))
     return section->type == SectionType::start || section->type == SectionType::full;
   return std::holds_alternative<Configuration>(body) || std::holds_alternative<Capability>(body) ||
          std::holds_alternative<MachineUuid>(body) || std::holds_alternative<RamBlockEntry>(body) ||
          std::holds_alternative<DirtyBitmapChunk>(body) || std::holds_alternative<DirtyBitmapName>(body) ||
-         std::holds_alternative<BlockChunk>(body);
+         std::holds_alternative<BlockChunk>(body) || std::holds_alternative<DirtyBitmapBits>(body) ||
+         std::holds_alternative<MappedRamHeader>(body);
 }
 
 /// What was meant for the RAM records' parser reads as no record if it is zero; `x` could.
@@ -94,7 +95,8 @@ void Keeper::consider(Way& way, const Seen& seen, const Event& event, Bytes raw)
                              std::vector<std::byte>(listed->view().begin(), listed->view().end()));
     if (is_plain_text(listed->text) || std::holds_alternative<MachineUuid>(event.body))
       way.announced.emplace_back(listed->text);
-  } else if (const auto* description = std::get_if<VmDescription>(&event.body)) {
+  }
+  if (const auto* description = std::get_if<VmDescription>(&event.body)) {
     way.whole_size = description->length;
   } else if (const auto* bitmap = std::get_if<RecvBitmap>(&event.body)) {
     way.whole_size = bitmap->size;

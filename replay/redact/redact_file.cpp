@@ -46,7 +46,8 @@ class PacketHeads {
   Time time(const Packet& packet) {
     constexpr Time month = std::chrono::days(30);
     const auto time = packet.moment.time;
-    if (about_ && time >= *about_ - month && time <= *about_ + month) last_ = time;
+    if (!about_) about_ = time;
+    if (time >= *about_ - month && time <= *about_ + month) last_ = time;
     return last_;
   }
   static std::uint32_t size_on_wire(const Packet& packet) {

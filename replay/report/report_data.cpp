@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/report/report_data.hpp"
 
-#include <algorithm>
 #include <boost/json.hpp>
+#include <unordered_map>
+#include <utility>
 
 #include "replay/analyses/faults_json.hpp"
 #include "replay/analyses/ram_json.hpp"
@@ -13,28 +14,39 @@
 namespace mig::replay {
 namespace {
 
-/// The entry of `m` in what another collector found; nullptr: it saw nothing of it.
+/// What another collector found of each migration.
 template <class List>
-auto part_of(const List& list, const Migration& m) -> decltype(&**list.begin()) {
-  const auto found =
-      std::find_if(list.begin(), list.end(), [&](const auto& e) { return e->migration == &m; });
-  return found != list.end() ? &**found : nullptr;
-}
+class Parts {
+ public:
+  explicit Parts(const List& list) {
+    for (const auto& entry : list) by_migration_.emplace(entry->migration, &*entry);
+  }
+  using Part = decltype(&**std::declval<const List&>().begin());
+  /// nullptr: it saw nothing of it.
+  [[nodiscard]] Part operator[](const Migration& m) const {
+    const auto found = by_migration_.find(&m);
+    return found != by_migration_.end() ? found->second : nullptr;
+  }
+
+ private:
+  std::unordered_map<const Migration*, Part> by_migration_;
+};
 
 }  // namespace
 
 boost::json::array ReportCollectors::to_json(Time start, const FoundDescription* elsewhere) const {
   boost::json::array out;
-  const auto timelines = timeline.migrations();
-  const auto all_faults = faults.migrations();
-  const auto rams = ram.migrations();
+  const Parts timelines(timeline.migrations());
+  const Parts all_faults(faults.migrations());
+  const Parts rams(ram.migrations());
+  const Parts machines(devices.migrations());
   for (const auto& entry : summary.migrations()) {
     const auto& m = *entry->migration;
     auto object = replay::to_json(*entry, start);
-    const auto* t = part_of(timelines, m);
-    const auto* f = part_of(all_faults, m);
-    const auto* r = part_of(rams, m);
-    const auto* d = part_of(devices.migrations(), m);
+    const auto* t = timelines[m];
+    const auto* f = all_faults[m];
+    const auto* r = rams[m];
+    const auto* d = machines[m];
     const MachineState nothing;
     object["timeline"] = replay::to_json(t != nullptr ? *t : Timeline(), start);
     object["faults"] = replay::to_json(f != nullptr ? *f : Faults(), start);

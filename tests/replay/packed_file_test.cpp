@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "replay/input/capture_reader.hpp"
+#include "replay/analyse_file.hpp"
 
 using namespace mig;
 using namespace mig::replay;
@@ -94,4 +94,41 @@ TEST_CASE("a capture cut short is read as far as it goes, with a warning") {
   const auto cut = folder() + "/cut.pcap";
   REQUIRE(std::system(("zstd -dcq '" + whole + "' | head -c 100000 > '" + cut + "'").c_str()) == 0);
   CHECK(complaint(cut).find(cut + ": read only up to packet ") == 0);
+}
+
+TEST_CASE("compressed data that is cut short or damaged is no end of the file, wherever that is") {
+  const std::string sample = MIG_SAMPLES "/18a-file-stream-11.1-11.1.migstream.zst";
+  const auto plain = folder() + "/stream";
+  REQUIRE(std::system(("zstd -dcq '" + sample + "' > '" + plain + "' && gzip -k '" + plain +
+                       "' && zstd -q '" + plain + "'")
+                          .c_str()) == 0);
+  const auto reads = [](const std::string& path) {
+    Analysis analysis({});
+    std::string warning;
+    static_cast<void>(analyse_file(path, analysis, warning));
+    return warning;
+  };
+  CHECK(reads(plain) == "");
+  for (const char* kind : {".gz", ".zst"}) {
+    CAPTURE(kind);
+    CHECK(reads(plain + kind) == "");
+    const auto size = std::filesystem::file_size(plain + kind);
+    const auto part = folder() + "/part" + kind;
+    for (const auto kept : {size - 1, size - 5, size / 2}) {
+      CAPTURE(kept);
+      std::filesystem::copy_file(plain + kind, part, std::filesystem::copy_options::overwrite_existing);
+      std::filesystem::resize_file(part, kept);
+      CHECK(reads(part) == part + ": the compressed data is cut short: it ends at offset " +
+                               std::to_string(kept) + " of the file; read only up to there");
+    }
+    std::filesystem::copy_file(plain + kind, part, std::filesystem::copy_options::overwrite_existing);
+    std::fstream file(part, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(size / 2));
+    file << "00000000000000000000";
+    file.close();
+    CHECK(reads(part).find(part + ": the compressed data is damaged at offset ") == 0);
+    // Two of them, one behind the other, are one file to both programs.
+    REQUIRE(std::system(("cat '" + plain + kind + "' '" + plain + kind + "' > '" + part + "'").c_str()) == 0);
+    CHECK(read_all(part).size() == 2 * std::filesystem::file_size(plain));
+  }
 }

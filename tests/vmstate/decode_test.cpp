@@ -150,3 +150,25 @@ TEST_CASE("hostile counts and sizes end the reading, not the program") {
   CHECK(empty.fit == Fit::exact);
   CHECK(lines(empty, {}) == Lines{"a"});
 }
+
+TEST_CASE("elements without bytes are not repeated: what is read is bounded by what is there") {
+  const auto d = parsed(one_device(R"({"name":"e","type":"struct","size":0,"array_len":1000000000,
+    "struct":{"vmsd_name":"none","version":1,"fields":[
+      {"name":"in","type":"struct","size":0,"array_len":1000000000,
+       "struct":{"vmsd_name":"deep","version":1,"fields":[]}}]}},
+    {"name":"last","type":"uint8","size":1})"));
+  const auto bytes = body({7});
+  const auto got = decode_dev(d, bytes);
+  CHECK(got.fit == Fit::exact);
+  CHECK(lines(got, bytes) == Lines{"e[0]", "  in[0]", "last = 0x07"});
+}
+
+TEST_CASE("values have a limit, which each element of an array of numbers counts for") {
+  const auto d = parsed(one_device(R"({"name":"n","type":"uint8","size":1,"array_len":100})"));
+  const std::vector<std::byte> bytes(100);
+  const auto* device = d.find("dev", 0);
+  CHECK(vmstate::decode(d, *device, 3, bytes).cost == 100 + vmstate::value_cost);
+  const auto got = vmstate::decode(d, *device, 3, bytes, 100);
+  CHECK(got.fit == Fit::mismatch);
+  CHECK(got.reason == "more values than any machine has");
+}

@@ -43,8 +43,28 @@ TEST_CASE("a description that cannot be right is refused, with the place") {
 
 TEST_CASE("depth and length are bounded") {
   CHECK(refusal(std::string(100000, '[')).find("too deep") != std::string::npos);
-  CHECK(refusal(std::string(vmstate::max_description + 1, ' ')) ==
-        "the VM description is longer than 32 MiB");
+  CHECK(refusal(std::string(vmstate::max_description + 1, ' ')) == "the VM description is longer than 8 MiB");
+}
+
+TEST_CASE("names and subsections that no QEMU has are refused") {
+  const std::string name(vmstate::max_name + 1, 'n');
+  CHECK(refusal(one_device(R"({"name":")" + name + R"(","type":"uint8","size":1})")) ==
+        "dev: \"name\" is longer than any name");
+  std::string many;
+  for (std::size_t i = 0; i <= vmstate::max_subsections; ++i)
+    many += std::string(i == 0 ? "" : ",") + R"({"vmsd_name":"dev/s","version":1,"fields":[]})";
+  CHECK(refusal(one_device(R"({"name":"x","type":"uint8","size":1})", ",\"subsections\":[" + many + "]")) ==
+        "dev: more subsections than any structure has");
+}
+
+TEST_CASE("of devices of one name the first is found") {
+  const auto d = parsed(R"({"devices":[{"name":"b","instance_id":1,"version":1,"fields":[]},
+    {"name":"a","instance_id":2,"version":2,"fields":[]},{"name":"b","instance_id":1,"version":3,"fields":[]}]})");
+  REQUIRE(d.find("b", 1) != nullptr);
+  CHECK(d.structure(d.find("b", 1)->structure).version == 1);
+  CHECK(d.structure(d.find("a", 2)->structure).version == 2);
+  CHECK(d.find("a", 1) == nullptr);
+  CHECK(d.find("c", 0) == nullptr);
 }
 
 TEST_CASE("a list repeats its keys and therefore tells no layout") {

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Real migrations whose guests' bytes are all one known text, cut down to a few pages, and damaged at random.
+#pragma once
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mig/stream_ids.hpp"
+#include "replay/input/segment.hpp"
+
+namespace mig::test {
+
+inline constexpr std::string_view secret = "SECRET01";
+
+/// Bytes of one direction, in the capture's order.
+struct SecretPiece {
+  std::size_t connection = 0;
+  Direction way = Direction::forward;
+  std::vector<std::byte> bytes;
+};
+struct SecretStreams {
+  std::vector<std::pair<replay::Endpoint, replay::Endpoint>> connections;  // client, server
+  std::vector<SecretPiece> pieces;
+};
+
+/// The streams of a sample, with `secret` for page contents, device state and the like. Of pages the first
+/// `pages` of each channel are there.
+[[nodiscard]] SecretStreams secret_streams(const std::string& sample, std::size_t pages);
+
+/// A capture file and what was done to it.
+struct DamagedCapture {
+  std::vector<std::byte> file;
+  std::string damages;      ///< their names
+  bool packets_fit = true;  ///< the file is as long as its packets say
+};
+/// Damaged in one to three ways.
+[[nodiscard]] DamagedCapture damaged_capture(SecretStreams streams, std::mt19937& random);
+
+/// How often four bytes of `secret`, or of its repetition, are in `bytes`.
+[[nodiscard]] std::size_t leaks_in(const std::vector<std::byte>& bytes);
+
+}  // namespace mig::test
