@@ -17,6 +17,7 @@ std::vector<CommandPointer> all_commands() {
            send_command,
            redact_command,
            report_command,
+           rescue_command,
        }) {
     out.push_back(make());
   }

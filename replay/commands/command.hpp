@@ -62,6 +62,7 @@ using CommandPointer = std::unique_ptr<Command>;
 [[nodiscard]] CommandPointer faults_command();
 [[nodiscard]] CommandPointer ram_command();
 [[nodiscard]] CommandPointer extract_command();
+[[nodiscard]] CommandPointer rescue_command();
 
 /// In the order --help lists them.
 [[nodiscard]] std::vector<CommandPointer> all_commands();

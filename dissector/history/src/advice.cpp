@@ -44,8 +44,9 @@ std::vector<std::string_view> what_next(const Verdict& v, const Facts& s) {
             "do not destroy the source: its memory is the newest",
             "`cont` on the source starts its guest again, if the disks were not written by the destination"};
       return {"do not destroy the source: it holds the newest memory",
-              "`cont` there is refused (Migration is not finalized yet): nothing but a rescue of its memory "
-              "is left"};
+              "`cont` there is refused (Migration is not finalized yet); `migreplay rescue` brings the guest "
+              "back "
+              "if this recording has the whole package (docs/rescue.md)"};
     case Outcome::paused:
       return {
           "on the destination migrate-recover with a new URI, then on the source migrate with resume=true",

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A guest that a failed postcopy migration lost is brought back: real QEMUs, migproxy between them, `migreplay rescue`.
+
+The independent truth is the guest: its first tick after the rescue is the source's last plus one, and it finds every
+page of its memory right. Needs the QEMUs of scripts/get-qemu.sh; without them the test is skipped, and says so.
+"""
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import time
+
+import pytest
+
+BIN, GUEST = pathlib.Path(os.environ["MIG_BIN"]), os.environ["MIG_GUEST"]
+PATIENCE = 60  # seconds, for anything that is waited for
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+
+
+def qemu_of(version):
+    named = os.environ.get("MIG_QEMU_" + version.replace(".", "_"))
+    return pathlib.Path(named or CACHE / f"migwire/qemu/{version}/qemu-system-x86_64")
+
+
+def needs(*versions):
+    for version in versions:
+        if not qemu_of(version).exists():
+            pytest.skip(f"no QEMU {version}: fetch it with scripts/get-qemu.sh {version}")
+
+
+def wait(condition, what):
+    end = time.monotonic() + PATIENCE
+    while True:
+        result = condition()
+        if result:
+            return result
+        assert time.monotonic() < end, f"waited {PATIENCE} s for {what}"
+        time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Qemu:
+    """A QEMU with the test guest's machine; `name` is that of its files in `folder`."""
+
+    def __init__(self, version, folder, name, *options):
+        self.folder, self.name, self.version = pathlib.Path(folder), name, version
+        self.process = subprocess.Popen(
+            [qemu_of(version), "-accel", "tcg", "-machine", "pc-i440fx-7.2", "-m", "32", "-display", "none", "-nodefaults",
+             "-serial", f"file:{folder}/{name}.serial", "-drive", f"file={GUEST},format=raw,if=ide,snapshot=on",
+             "-qmp", f"unix:{folder}/{name}.qmp,server=on,wait=off", *options],
+            stderr=(self.folder / f"{name}.err").open("w"))
+        self.channel = socket.socket(socket.AF_UNIX)
+        wait(lambda: self.channel.connect_ex(f"{folder}/{name}.qmp") == 0, f"QMP of the {name}")
+        self.file = self.channel.makefile("rw")
+        self.file.readline()
+        self.qmp("qmp_capabilities")
+
+    def ask(self, command, **arguments):
+        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.file.flush()
+        while True:
+            reply = json.loads(self.file.readline())
+            if "return" in reply or "error" in reply:
+                return reply
+
+    def qmp(self, command, **arguments):
+        reply = self.ask(command, **arguments)
+        assert "error" not in reply, (self.name, command, reply)
+        return reply["return"]
+
+    def capabilities(self, *names):
+        self.qmp("migrate-set-capabilities", capabilities=[{"capability": name, "state": True} for name in names])
+
+    def migration(self):
+        return self.qmp("query-migrate").get("status")
+
+    def state(self):
+        return self.qmp("query-status")["status"]
+
+    def lines(self, letter):
+        text = (self.folder / f"{self.name}.serial").read_text(errors="replace")
+        return [int(number, 16) for number in re.findall(rf"^{letter} ([0-9a-f]{{8}})\r?$", text, re.MULTILINE)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def start_postcopy(source, destination, folder, *options):
+    """A postcopy migration through migproxy, slow enough that memory is still missing. Returns migproxy."""
+    proxy_port, port = free_port(), free_port()
+    for side in (source, destination):
+        side.capabilities("postcopy-ram")
+    destination.qmp("migrate-incoming", uri=f"tcp:127.0.0.1:{port}")
+    proxy = subprocess.Popen([BIN / "migproxy", "--listen", f"127.0.0.1:{proxy_port}", "--connect", f"127.0.0.1:{port}",
+                              "--record", f"{folder}/recording.pcapng", "--record-pages=no", "--quiet", *options], stdout=subprocess.DEVNULL)
+    wait(lambda: pathlib.Path(f"{folder}/recording.pcapng").exists(), "migproxy")
+    source.qmp("migrate-set-parameters", **{"max-bandwidth": 20_000_000, "max-postcopy-bandwidth": 20_000})
+    source.qmp("migrate", uri=f"tcp:127.0.0.1:{proxy_port}")
+    wait(lambda: source.migration() == "active" and source.qmp("query-migrate").get("ram"), "the migration to begin")
+    source.qmp("migrate-start-postcopy")
+    return proxy
+
+
+def expect_lost(source, proxy, folder):
+    """The source has given its guest up. Returns migproxy's recording, complete."""
+    wait(lambda: source.migration() == "postcopy-paused", "the source to give up")
+    assert "error" in source.ask("cont")
+    proxy.terminate()
+    proxy.wait()
+    return f"{folder}/recording.pcapng"
+
+
+def lose_a_device(source, folder):
+    """The destination cannot load one device, and ends. One of 7.2 does so without a word to the source."""
+    with Qemu(source.version, folder, "destination", "-incoming", "defer") as destination:
+        proxy = start_postcopy(source, destination, folder, "--fault", "set-device,name=serial,field=version_id,to=0x7fff")
+        recording = expect_lost(source, proxy, folder)
+    return recording, ["--destination-ended"] if source.version == "7.2" else []
+
+
+def lose_a_paused_destination(source, folder):
+    """Everything was loaded, PONG 0x42 included, but the guest was never started there; then that QEMU ends."""
+    with Qemu(source.version, folder, "destination", "-incoming", "defer", "-S") as destination:
+        proxy = start_postcopy(source, destination, folder)
+        wait(lambda: source.migration() == "postcopy-active" and destination.migration() == "postcopy-active",
+             "both sides to be in postcopy-active")
+        assert not destination.lines("T")
+        destination.process.kill()
+        recording = expect_lost(source, proxy, folder)
+    return recording, ["--destination-never-ran"]
+
+
+def rescue(source, recording, *options, hurry=True):
+    """Runs `migreplay rescue` and gives the source the command that it prints."""
+    program = subprocess.Popen([BIN / "migreplay", "rescue", "--package", recording, "--listen", "127.0.0.1:0", *options],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = None
+    while command is None:
+        line = program.stdout.readline()
+        assert line, program.communicate()
+        if line.strip().startswith("{"):
+            command = json.loads(line)
+    if hurry:
+        source.qmp("migrate-set-parameters", **{"max-postcopy-bandwidth": 0})
+    source.qmp(command["execute"], **command["arguments"])
+    return program
+
+
+def expect_rescued(program, source):
+    out, errors = program.communicate(timeout=PATIENCE)
+    assert program.returncode == 0 and "RESCUED" in out, (out, errors)
+    wait(lambda: source.migration() == "completed", "the source to complete")
+
+
+def expect_the_same_guest(source, rescued):
+    last = source.lines("T")[-1]
+    assert rescued.state() == "paused", rescued.state()
+    assert not rescued.lines("T"), "it ran before `cont`"
+    rescued.qmp("cont")
+    first = wait(lambda: rescued.lines("T"), "the rescued guest's tick")[0]
+    assert first == last + 1, f"source's last tick {last}, first after the rescue {first}"
+    wait(lambda: len(rescued.lines("V")) > 1, "a round over all memory")
+    assert not rescued.lines("M") and not rescued.lines("B"), "memory is damaged"
+    assert len(source.lines("T")) and source.lines("T")[-1] == last, "the source's guest ran again"
+
+
+def to_a_file(lose, version, rescuer, folder):
+    with Qemu(version, folder, "source") as source:
+        wait(lambda: source.lines("V"), "the guest to run")
+        recording, statement = lose(source, folder)
+        program = rescue(source, recording, "--output", f"{folder}/guest.state", *statement)
+        expect_rescued(program, source)
+        assert (pathlib.Path(folder) / "guest.state").stat().st_mode & 0o777 == 0o600
+        with Qemu(rescuer, folder, "rescued", "-incoming", f"exec:cat {folder}/guest.state") as rescued:
+            wait(lambda: rescued.migration() == "completed", "the stream to be loaded")
+            expect_the_same_guest(source, rescued)
+
+
+def straight_into_qemu(lose, version, rescuer, folder):
+    port = free_port()
+    with Qemu(version, folder, "source") as source:
+        wait(lambda: source.lines("V"), "the guest to run")
+        recording, statement = lose(source, folder)
+        with Qemu(rescuer, folder, "rescued", "-incoming", f"tcp:127.0.0.1:{port}") as rescued:
+            expect_rescued(rescue(source, recording, "--to", f"127.0.0.1:{port}", *statement), source)
+            wait(lambda: rescued.migration() == "completed", "the stream to be loaded")
+            expect_the_same_guest(source, rescued)
+
+
+def killed_and_repeated(lose, version, rescuer, folder):
+    """kill -9 of the rescuer, and of the QEMU that loads: the source is as before, and nobody runs."""
+    port = free_port()
+    with Qemu(version, folder, "source") as source:
+        wait(lambda: source.lines("V"), "the guest to run")
+        recording, statement = lose(source, folder)
+        last = source.lines("T")[-1]
+        source.qmp("migrate-set-parameters", **{"max-postcopy-bandwidth": 20_000})
+        program = rescue(source, recording, "--output", f"{folder}/guest.state", *statement, hurry=False)
+        wait(lambda: source.migration() == "postcopy-active", "the recovery")
+        program.kill()
+        wait(lambda: source.migration() == "postcopy-paused", "the source to be as before")
+        assert not (pathlib.Path(folder) / "guest.state").exists()
+        with Qemu(rescuer, folder, "rescued", "-incoming", f"tcp:127.0.0.1:{port}") as rescued:
+            program = rescue(source, recording, "--to", f"127.0.0.1:{port}", *statement, hurry=False)
+            wait(lambda: source.migration() == "postcopy-active", "the recovery")
+            rescued.process.kill()
+            wait(lambda: source.migration() == "postcopy-paused", "the source to be as before")
+            program.kill()
+        assert source.lines("T")[-1] == last
+        program = rescue(source, recording, "--output", f"{folder}/guest.state", *statement)
+        expect_rescued(program, source)
+
+
+@pytest.mark.parametrize("case", [to_a_file, straight_into_qemu, killed_and_repeated])
+@pytest.mark.parametrize("version, rescuer", [("10.0", "10.0"), ("7.2", "11.1")])
+def test_a_device_that_did_not_load(case, version, rescuer, tmp_path):
+    """Sources before 10.2 give the guest up with the package; later ones take it back by themselves."""
+    needs(version, rescuer)
+    case(lose_a_device, version, rescuer, tmp_path)
+
+
+@pytest.mark.parametrize("version, rescuer", [("10.0", "10.0"), ("7.2", "11.1"), ("11.1", "10.0"), ("11.1", "11.1")])
+def test_a_paused_destination_that_ended(version, rescuer, tmp_path):
+    needs(version, rescuer)
+    to_a_file(lose_a_paused_destination, version, rescuer, tmp_path)
