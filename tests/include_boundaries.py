@@ -10,7 +10,7 @@ import sys
 
 STANDARD = {
     "algorithm", "array", "bit", "cassert", "charconv", "chrono", "compare", "cstddef", "cstdint", "cstring", "deque",
-    "functional", "initializer_list", "limits", "map", "memory", "optional", "span", "string", "string_view", "type_traits", "unordered_map",
+    "functional", "initializer_list", "limits", "map", "memory", "numeric", "optional", "span", "string", "string_view", "type_traits", "unordered_map",
     "utility", "variant", "vector",
 }
 

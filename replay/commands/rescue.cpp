@@ -15,21 +15,18 @@ namespace {
 class RescueCommand final : public Command {
  public:
   RescueCommand()
-      : Command(
-            "rescue", "bring back a guest that a failed postcopy migration lost",
-            "  migreplay rescue --package kept.pcapng --listen :4446 --output guest.state\n"
-            "      then give the source what this prints, and load guest.state into a new QEMU\n"
-            "  migreplay rescue --package kept.pcapng --listen 192.0.2.7:4446 --to 127.0.0.1:4447\n"
-            "      straight into a QEMU that waits with -incoming tcp:127.0.0.1:4447\n"
-            "\n"
-            "For a source in postcopy-paused whose destination is gone. Do not end the source's QEMU: it "
-            "holds\n"
-            "the memory. The package file is a recording of the migration (migproxy --record, or a packet\n"
-            "capture) that holds the whole postcopy package. Nothing changes at the source until the guest "
-            "is\n"
-            "safe; a rescue that fails can be repeated.\n"
-            "\n"
-            "Exit: 0 rescued, 1 not rescued or refused, 2 wrong usage.\n") {}
+      : Command("rescue", "bring back a guest that a failed postcopy migration lost",
+                "  migreplay rescue --package kept.pcapng --listen :4446 --output guest.state\n"
+                "      then give the source what this prints, and load guest.state into a new QEMU\n"
+                "  migreplay rescue --package kept.pcapng --listen 192.0.2.7:4446 --to 127.0.0.1:4447\n"
+                "      straight into a QEMU that waits with -incoming tcp:127.0.0.1:4447\n"
+                "\n"
+                "For a source in postcopy-paused whose destination is gone. Do not end the source's QEMU:\n"
+                "it holds the memory. The package file is a recording of the migration by migproxy, or a\n"
+                "packet capture, with the whole postcopy package. Nothing changes at the source until the\n"
+                "guest is safe; a rescue that fails can be repeated.\n"
+                "\n"
+                "Exit: 0 rescued, 1 not rescued or refused, 2 wrong usage.\n") {}
   void declare(OptionTable& options) override {
     options.path("--package", package_, "a recording or capture with the device package", true);
     options.text("--listen", listen_,
