@@ -25,6 +25,7 @@ def reordered(segments):
 
 def add_rare(made):
     made.add("configuration", pcap.talk(rare.configuration_and_ram() + rare.other_sections(), size=20000, end=pcap.FIN))
+    made.add("page cut", pcap.talk(rare.configuration_and_ram(), end=pcap.FIN), snaplen=900)  # inside the page
     made.add("huge pages", pcap.talk(rare.huge_pages()))
     made.add("mapped-ram", pcap.talk(rare.mapped_ram()))
     made.add("unfinished", pcap.talk(rare.unfinished(), end=pcap.FIN))
