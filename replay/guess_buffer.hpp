@@ -62,11 +62,11 @@ class GuessBuffer {
     for (const auto& k : kept_) {
       if (k.size == 0 && k.event.range.size() != 0) {  // not there
         const bool contents = std::holds_alternative<Payload>(k.event.body);
-        out.told(contents ? Event{k.event.range, Missing{}} : k.event, {}, k.moment);
+        out.told(contents ? Event{k.event.range, Missing{}, no_extent} : k.event, {}, k.moment);
         continue;
       }
       out.guessed(k.event, raw_of(k), k.moment);
-      if (k.size != 0) out.told(Event{k.event.range, Unparsed{loss_}}, raw_of(k), k.moment);
+      if (k.size != 0) out.told(Event{k.event.range, Unparsed{loss_}, no_extent}, raw_of(k), k.moment);
     }
     clear();
   }

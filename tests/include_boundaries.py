@@ -10,7 +10,7 @@ import sys
 
 STANDARD = {
     "algorithm", "array", "bit", "cassert", "charconv", "chrono", "compare", "cstddef", "cstdint", "cstring", "deque",
-    "functional", "initializer_list", "limits", "map", "memory", "numeric", "optional", "span", "string", "string_view", "type_traits", "unordered_map",
+    "functional", "initializer_list", "limits", "map", "memory", "numeric", "optional", "span", "string", "string_view", "tuple", "type_traits", "unordered_map",
     "utility", "variant", "vector",
 }
 
@@ -18,7 +18,7 @@ BOOST_JSON = {"boost/json/basic_parser_impl.hpp", "boost/json/monotonic_resource
 
 # folder -> what an include there may begin with; "<>" lists what is allowed in angle brackets (None: anything).
 RULES = {
-    "dissector": {"own": ("mig/",), "system": STANDARD},
+    "dissector": {"own": ("mig/", "layout/"), "system": STANDARD},
     "common": {"own": ("mig/", "common/"), "system": None},
     "proxy": {"own": ("mig/", "common/", "proxy/"), "system": None},
     "replay": {"own": ("mig/", "common/", "replay/", "vmstate/", "embedded/"), "system": None},
@@ -32,9 +32,12 @@ VALIDATE = ("base", "toml", "guest", "verdict", "expect", "scenario", "qemu", "r
 RESYNC = "mig/resync/"
 MAY_RESYNC = re.compile(r"(dissector/resync|replay|plugin)/")
 # Headers of dissector/src that dissector/resync/ shares.
-SHARED = {"basic_connection_impl.hpp", "cursor.hpp", "element_probe.hpp", "lookahead.hpp", "message_lengths.hpp", "ram_probe.hpp"}
+SHARED = {"basic_connection_impl.hpp", "cursor.hpp", "element_probe.hpp", "lookahead.hpp", "ram_probe.hpp"}
 # The pure half of the proxy: rules and engine know no sockets.
 PURE = re.compile(r"proxy/(rules|engine)/")
+# The proxy has no wire knowledge: events, fields and what a parser says, but no layout and no constant.
+PROXY_MAY_READ = {f"mig/{name}.hpp" for name in ("bytes", "connection_parser", "describe", "encode", "event_sink", "events", "fields",
+                                                 "migration", "parse_error", "stream_tables")}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
 
 
@@ -58,6 +61,8 @@ def complaints(root: pathlib.Path):
                 rooms = [room.split("/")[1] for room in (name, own or "") if room.startswith("validate/")]
                 if len(rooms) == 2 and rooms[0] in VALIDATE and rooms[1] not in VALIDATE[: VALIDATE.index(rooms[0]) + 1]:
                     yield f'{name}:{number}: {rooms[0]}/ must not include "{own}"'
+                if folder == "proxy" and (own or "").startswith("mig/") and own not in PROXY_MAY_READ:
+                    yield f'{name}:{number}: proxy/ knows nothing of the wire, so no "{own}"'
                 if PURE.match(name) and (system or "").startswith("boost/"):
                     yield f"{name}:{number}: rules and engine do no I/O, so no <{system}>"
                 if PURE.match(name) and (own or "").startswith(("proxy/relay/", "proxy/report/", "proxy/record/")):

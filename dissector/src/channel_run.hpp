@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include "cursor.hpp"
+#include "layout/layouts.hpp"
+#include "layout/reader.hpp"
 #include "mig/channel_parser.hpp"
 
 namespace mig {
@@ -53,19 +55,61 @@ class ChannelRun {
 
   /// Hands `raw` (what need() or piece() last showed) to the sink and takes it. The state is to be that after
   /// the event already.
-  template <class Body>  // one of EventBody's: the event is made in place
+  template <class Body>
   void emit(const Body& body, Bytes raw) {
+    emit(body, raw, self().extent_of(body));
+  }
+  template <class Body>  // one of EventBody's: the event is made in place
+  void emit(const Body& body, Bytes raw, const Extent& extent) {
     const auto begin = state_.offset;
     state_.offset += raw.size();
-    const Event event{{begin, state_.offset}, body};
+    const Event event{{begin, state_.offset}, body, extent};
     sink_.on_event(event, raw);
     in_.take(raw.size());
   }
-  void emit_empty(const EventBody& body) { sink_.on_event(Event{{state_.offset, state_.offset}, body}, {}); }
+  void emit_empty(const EventBody& body, const Extent& extent = no_extent) {
+    sink_.on_event(Event{{state_.offset, state_.offset}, body, extent}, {});
+  }
+  static constexpr std::uint32_t as_left(std::uint64_t bytes) noexcept {
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes, Extent::unknown));
+  }
+  /// Bytes of the unit still to come; a Run that reads units has its own.
+  static constexpr std::uint32_t unit_left() noexcept { return 0; }
+  /// By the body's role and by what the state says comes next.
+  template <class Body>
+  [[nodiscard]] Extent extent_of(const Body&) const noexcept {
+    constexpr auto role = Layout<Body>::role;
+    if constexpr (role == Role::aside && !std::is_same_v<Body, Payload>) {
+      return no_extent;
+    } else {
+      const auto left = static_cast<const Run&>(*this).unit_left();
+      return {left, role == Role::header ? Level::unit : Level::none, left == 0 ? Level::unit : Level::none,
+              false};
+    }
+  }
   void emit_missing(std::uint64_t missing, const std::optional<Payload>& of) {
     const auto begin = state_.offset;
     state_.offset += missing;
-    sink_.on_event(Event{{begin, state_.offset}, Missing{of}}, {});
+    sink_.on_event(Event{{begin, state_.offset}, Missing{of}, of ? self().extent_of(*of) : no_extent}, {});
+  }
+
+  /// The next `n` bytes, if they are there.
+  std::optional<Bytes> want(std::size_t n) noexcept { return in_.need(n); }
+  /// Reads a unit into `body`, in which whatever decides about its layout is set already. nullopt: bytes are
+  /// missing, or they contradict the layout and the parser has failed with `code`. The bytes are not taken.
+  template <class Body>
+  std::optional<ReadUnit> read(Body& body, ParseErrc code) {
+    Reader reader([this](std::size_t n) { return self().want(n); }, tables_.page_size);
+    Layout<Body>::walk(reader, body);
+    if (reader.bad()) fail(code);
+    if (!reader.complete()) return std::nullopt;
+    return ReadUnit{reader.raw(), reader.text()};
+  }
+  /// `id` becomes that of the text; false: the tables are full.
+  bool name(NameId& id, std::string_view text) {
+    const auto found = tables_.intern(text);
+    id = found.value_or(no_name);
+    return found.has_value() || fail(ParseErrc::too_many_names);
   }
 
   /// From here on everything is unparsed. The first error counts.

@@ -5,12 +5,12 @@
 namespace mig {
 
 bool ForwardRun::step_file_header() {
-  const auto head = in_.need(8);
-  if (!head) return false;
-  if (load_be32(*head) != wire::file_magic) return fail(ParseErrc::not_migration);
-  if (load_be32(*head, 4) != wire::file_version) return fail(ParseErrc::bad_file_version);
+  FileHeader header;
+  const auto unit = read(header, ParseErrc::not_migration);
+  if (!unit) return false;
+  if (header.version != wire::file_version) return fail(ParseErrc::bad_file_version);
   state_.at = At::after_header;
-  emit(FileHeader{load_be32(*head, 4)}, *head);
+  emit(header, unit->raw);
   return true;
 }
 
@@ -23,16 +23,14 @@ bool ForwardRun::step_after_header() {
   }
   const auto length_head = in_.need(5);
   if (!length_head) return false;
-  const auto length = load_be32(*length_head, 1);
-  if (length > wire::max_machine_name) return fail(ParseErrc::bad_configuration);
-  const auto whole = in_.need(5 + length);
-  if (!whole) return false;
-  const auto machine = tables_.intern(as_text(whole->subspan(5)));
-  if (!machine) return fail(ParseErrc::too_many_names);
-  tables_.machine = *machine;
+  if (load_be32(*length_head, 1) > wire::max_machine_name) return fail(ParseErrc::bad_configuration);
+  Configuration body;
+  const auto unit = read(body, ParseErrc::bad_configuration);
+  if (!unit || !name(body.machine, unit->text)) return false;
+  tables_.machine = body.machine;
   tables_.has_configuration = true;
   state_.at = At::after_configuration;
-  emit(Configuration{*machine}, *whole);
+  emit(body, unit->raw);
   return true;
 }
 
@@ -46,50 +44,49 @@ bool ForwardRun::step_after_configuration() {
   const auto name_end = cstr_end(1);
   const auto named = name_end ? in_.need(*name_end) : std::nullopt;
   if (!named) return false;
-  return subsection(as_text(named->subspan(2)), *name_end);
+  return subsection(as_text(named->subspan(2)));
 }
 
-bool ForwardRun::subsection(std::string_view name, std::size_t name_end) {
-  enum class Kind { bits, capabilities, uuid };
-  // `name` is borrowed from bytes that move as more are needed: decide before asking for more.
-  const auto kind = name == "configuration/target-page-bits" ? std::optional(Kind::bits)
-                    : name == "configuration/capabilities"   ? std::optional(Kind::capabilities)
-                    : name == "configuration/uuid"           ? std::optional(Kind::uuid)
-                                                             : std::nullopt;
-  if (!kind) return fail(ParseErrc::bad_configuration);  // it has no length: nothing behind it can be found
-  const std::size_t at = name_end + 4;                   // be32 version in between
-  const auto raw = in_.need(at + (kind == Kind::uuid ? 16U : 4U));
-  if (!raw) return false;
-  if (kind == Kind::uuid) {
-    MachineUuid uuid;
-    for (std::size_t i = 0; i < 16; ++i) uuid.uuid[i] = load_u8(*raw, at + i);
-    emit(uuid, *raw);
-    return true;
-  }
-  const auto value = load_be32(*raw, at);
-  if (kind == Kind::capabilities) {
-    state_.countdown = value;
-    state_.at = value != 0 ? At::capability : At::after_configuration;
-    emit(Capabilities{value}, *raw);
-    return true;
-  }
-  if (value < 8 || value > 20) return fail(ParseErrc::bad_configuration);
-  tables_.know_page_size(1U << value, PageSizeSource::target_page_bits);
-  emit(TargetPageBits{value}, *raw);
+/// `idstr` is borrowed from bytes that move as more are needed.
+bool ForwardRun::subsection(std::string_view idstr) {
+  if (idstr == Layout<TargetPageBits>::idstr) return target_page_bits();
+  if (idstr == Layout<Capabilities>::idstr) return capabilities();
+  if (idstr != Layout<MachineUuid>::idstr)
+    return fail(ParseErrc::bad_configuration);  // it has no length: nothing behind it can be found
+  MachineUuid body;
+  const auto unit = read(body, ParseErrc::bad_configuration);
+  if (unit) emit(body, unit->raw);
+  return unit.has_value();
+}
+
+bool ForwardRun::target_page_bits() {
+  TargetPageBits body;
+  const auto unit = read(body, ParseErrc::bad_configuration);
+  if (!unit) return false;
+  if (body.bits < 8 || body.bits > 20) return fail(ParseErrc::bad_configuration);
+  tables_.know_page_size(1U << body.bits, PageSizeSource::target_page_bits);
+  emit(body, unit->raw);
+  return true;
+}
+
+bool ForwardRun::capabilities() {
+  Capabilities body;
+  const auto unit = read(body, ParseErrc::bad_configuration);
+  if (!unit) return false;
+  state_.countdown = body.count;
+  state_.at = body.count != 0 ? At::capability : At::after_configuration;
+  emit(body, unit->raw);
   return true;
 }
 
 bool ForwardRun::step_capability() {
-  const auto end = cstr_end(0);
-  const auto raw = end ? in_.need(*end) : std::nullopt;
-  if (!raw) return false;
-  const auto text = as_text(raw->subspan(1));
-  if (text == "x-ignore-shared") tables_.ignore_shared = true;
-  if (text == "mapped-ram") tables_.mapped_ram = true;
-  const auto id = tables_.intern(text);
-  if (!id) return fail(ParseErrc::too_many_names);
+  Capability body;
+  const auto unit = read(body, ParseErrc::bad_configuration);
+  if (!unit || !name(body.name, unit->text)) return false;
+  if (unit->text == "x-ignore-shared") tables_.ignore_shared = true;
+  if (unit->text == "mapped-ram") tables_.mapped_ram = true;
   if (--state_.countdown == 0) state_.at = At::after_configuration;
-  emit(Capability{*id}, *raw);
+  emit(body, unit->raw);
   return true;
 }
 

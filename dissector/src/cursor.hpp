@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include <algorithm>
+#include <cassert>
 #include <optional>
 
 #include "mig/bytes.hpp"
@@ -42,6 +43,7 @@ class Cursor {
 
   /// Takes `n` bytes of what need() or piece() last showed.
   void take(std::size_t n) noexcept {
+    assert(n <= (held_.empty() ? chunk_.size() : held_.size()));
     if (held_.empty()) {
       chunk_ = chunk_.subspan(n);
     } else {

@@ -60,7 +60,7 @@ std::string describe_unit(const Event& event, const StreamTables& tables) {
   std::string out(unit_name(event.body));
   const auto fields = fields_of(event, tables);
   for (const auto& field : fields) {
-    if (!field.framing) append_field(out, field);
+    if (!field.quiet) append_field(out, field);
   }
   return out;
 }

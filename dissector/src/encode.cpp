@@ -1,52 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mig/encode.hpp"
 
-#include "header_writer.hpp"
+#include "layout/layouts.hpp"
+#include "layout/reader.hpp"
+#include "layout/setter.hpp"
+#include "layout/writer.hpp"
+#include "mig/wire.hpp"
 
 namespace mig {
-namespace {
 
-/// One overload per body that can be written.
-struct Encoder {
-  HeaderWriter& out;
-  std::string_view block;
-
-  template <class T>
-  void operator()(const T&) const {
-    out.refuse();
-  }
-  void operator()(const Ping& b) const { out.ping(b.value); }
-  void operator()(const Command& b) const { out.command(b.type, 0); }
-  void operator()(const EndOfStream&) const { out.u8(wire::vm_eof); }
-  void operator()(const Shut& b) const { out.valued_message(MessageType::shut, b.value); }
-  void operator()(const Pong& b) const { out.valued_message(MessageType::pong, b.value); }
-  void operator()(const PageRequest& b) const {
-    out.page_request(b.start, b.length, block.empty() ? std::nullopt : std::optional(block));
-  }
-  void operator()(const ResumeAck& b) const { out.valued_message(MessageType::resume_ack, b.value); }
-  void operator()(const SwitchoverAck&) const { out.message(MessageType::switchover_ack, 0); }
-};
-
-}  // namespace
-
-std::vector<std::byte> encode(const EventBody& body, std::string_view block) {
-  HeaderWriter out;
-  std::visit(Encoder{out, block}, body);
-  return out.take();
+std::vector<std::byte> encode(const EventBody& body, std::string_view text) {
+  Writer writer(text);
+  std::visit([&]<class Body>(const Body& b) { Layout<Body>::walk(writer, b); }, body);
+  return writer.take();
 }
 
 std::vector<std::byte> with_block_name(const EventBody& body, Bytes raw, std::string_view block) {
-  const auto* page = std::get_if<PageRecord>(&body);
-  if (page != nullptr && !page->names_block) {
-    HeaderWriter out;
-    out.u64(load_be64(raw) & ~wire::ram_continue);
-    out.cstr(block);
-    out.raw(raw.subspan(8));
-    return out.take();
+  auto named = body;
+  if (auto* page = std::get_if<PageRecord>(&named); page != nullptr && !page->names_block) {
+    page->names_block = true;
+    page->flags = static_cast<std::uint16_t>(page->flags & ~wire::ram_continue);
+    return encode(named, block);
   }
-  const auto* wanted = std::get_if<PageRequest>(&body);
-  if (wanted != nullptr && !wanted->names_block) return encode(*wanted, block);
+  if (auto* wanted = std::get_if<PageRequest>(&named); wanted != nullptr && !wanted->names_block) {
+    wanted->names_block = true;
+    return encode(named, block);
+  }
   return {raw.begin(), raw.end()};
+}
+
+std::optional<std::vector<std::byte>> set_field(const EventBody& body, Bytes raw, std::string_view field,
+                                                const FieldValue& value) {
+  Setter setter(raw, field, value);
+  std::visit([&]<class Body>(const Body& b) { Layout<Body>::walk(setter, b); }, body);
+  return setter.take();
+}
+
+std::optional<EventBody> read_again(const EventBody& body, Bytes header, std::uint32_t page_size) {
+  const auto shown = [&](std::size_t n) {
+    return n <= header.size() ? std::optional(header.first(n)) : std::nullopt;
+  };
+  Reader reader(shown, page_size);
+  auto again = body;
+  std::visit([&]<class Body>(Body& b) { Layout<Body>::walk(reader, b); }, again);
+  if (!reader.complete() || reader.raw().size() != header.size()) return std::nullopt;
+  return again;
 }
 
 }  // namespace mig

@@ -97,7 +97,7 @@ void ForwardRun::open_package(std::uint64_t left, std::uint32_t length) noexcept
 void ForwardRun::end_package() {
   if (state_.at != At::element) return static_cast<void>(fail(ParseErrc::package_overrun));
   state_.in_package = false;
-  emit_empty(PackageEnd{state_.package_length});
+  emit_empty(PackageEnd{state_.package_length}, {0, Level::none, Level::package, false});
 }
 
 std::optional<BlockId> ForwardRun::block_named(std::string_view name) {
@@ -131,11 +131,37 @@ Payload ForwardRun::pass_payload(std::uint64_t count) noexcept {
   return body;
 }
 
+/// Bytes of the unit that come after what was just taken. What is not delimited by a length is not known.
+std::uint32_t ForwardRun::unit_left_slowly() const noexcept {
+  switch (state_.at) {
+    case At::payload: {
+      const bool goes_on =
+          state_.after_payload == At::page_border || state_.after_payload == At::mapped_ram_pages;
+      const bool in_list = state_.payload_kind == PayloadKind::mapped_ram_pages && state_.blocks_left != 0;
+      return goes_on || in_list ? Extent::unknown : as_left(state_.payload_left);
+    }
+    case At::discard_range: return state_.countdown * 16;
+    case At::after_configuration:
+    case At::capability:
+    case At::device_state:
+    case At::page_border:
+    case At::block_entry:
+    case At::block_page_size:
+    case At::block_address:
+    case At::mapped_ram_header:
+    case At::mapped_ram_pages:
+    case At::bitmap_name:
+    case At::bitmap_body: return Extent::unknown;
+    default: return 0;
+  }
+}
+
 // ---- elements ----
 
 bool ForwardRun::step_element() {
   const auto head = want(1);
   if (!head) return false;
+  state_.in_section = false;  // one without a footer has no other end
   switch (load_u8(*head)) {
     case wire::vm_eof: return end_mark();
     case wire::vm_section_start: return section_named(SectionType::start);
@@ -148,33 +174,32 @@ bool ForwardRun::step_element() {
 }
 
 bool ForwardRun::section_named(SectionType type) {
-  const auto name_end = cstr_end(5);
-  const auto raw = name_end ? want(*name_end + 8) : std::nullopt;
-  if (!raw) return false;
-  const auto name = as_text(raw->subspan(6, *name_end - 6));
-  if (name.empty() || !all_printable(name)) return fail(ParseErrc::bad_section_header);
-  const auto idstr = tables_.intern(name);
-  const SectionId id{load_be32(*raw, 1)};
-  const auto kind = classify(name, type);
-  SectionHeader header{
-      id,   idstr.value_or(no_name), load_be32(*raw, *name_end), load_be32(*raw, *name_end + 4),
-      type, state_.in_package};
-  const bool kept = idstr && tables_.add_section({id, *idstr, header.instance_id, header.version_id, kind,
-                                                  type == SectionType::start});
+  SectionHeader header;
+  header.type = type;
+  header.in_package = state_.in_package;
+  const auto unit = read(header, ParseErrc::bad_section_header);
+  if (!unit) return false;
+  if (unit->text.empty() || !all_printable(unit->text)) return fail(ParseErrc::bad_section_header);
+  const auto kind = classify(unit->text, type);
+  if (!name(header.idstr, unit->text)) return false;
+  const bool kept = tables_.add_section({header.section, header.idstr, header.instance_id, header.version_id,
+                                         kind, type == SectionType::start});
   if (!kept) return fail(ParseErrc::too_many_names);
-  open_section(header, kind, *raw);
+  open_section(header, kind, unit->raw);
   return true;
 }
 
 bool ForwardRun::section_repeated(SectionType type) {
-  const auto raw = want(5);
-  if (!raw) return false;
-  const auto* info = tables_.section(SectionId{load_be32(*raw, 1)});
+  SectionHeader header;
+  header.type = type;
+  const auto unit = read(header, ParseErrc::bad_section_header);
+  if (!unit) return false;
+  const auto* info = tables_.section(header.section);
   if (info == nullptr || !info->iterative) return section_unknown(type);
   const auto kind = classify(tables_.name(info->idstr), type);  // not info's: vfio's FULL has replaced it
   open_section(
       {info->id, info->idstr, info->instance_id, info->version_id, type, state_.in_package, info->assumed},
-      kind, *raw);
+      kind, unit->raw);
   return true;
 }
 
@@ -205,6 +230,7 @@ void ForwardRun::open_section(const SectionHeader& header, SectionClass kind, By
   if (state_.at == At::device_state && !tables_.footers)
     tables_.footers = tables_.has_configuration || tables_.incomplete;
   emit(header, raw);
+  state_.in_section = true;
 }
 
 bool ForwardRun::step_footer() {
@@ -217,18 +243,22 @@ bool ForwardRun::step_footer() {
     return true;
   }
   if (!present) return fail(ParseErrc::expected_footer);
-  const auto raw = want(5);
-  if (!raw) return false;
-  footer(SectionId{load_be32(*raw, 1)}, *raw);
+  SectionFooter body;
+  const auto unit = read(body, ParseErrc::expected_footer);
+  if (!unit) return false;
+  footer(body, unit->raw);
   return true;
 }
 
-void ForwardRun::footer(SectionId id, Bytes raw) {
+void ForwardRun::footer(SectionFooter body, Bytes raw) {
   const auto open = state_.section.section;
   const bool ram_unnamed = open == no_section && state_.section_class == SectionClass::ram;
-  if (ram_unnamed && tables_.ram_section() == no_section) assume_ram(id);
+  if (ram_unnamed && tables_.ram_section() == no_section) assume_ram(body.section);
   state_.at = At::element;
-  emit(SectionFooter{id, open == no_section ? id : open, state_.in_package}, raw);
+  body.expected = open == no_section ? body.section : open;
+  body.in_package = state_.in_package;
+  state_.in_section = false;
+  emit(body, raw);
 }
 
 bool ForwardRun::end_mark() {
@@ -248,12 +278,12 @@ bool ForwardRun::step_after_eof() {
     state_.at = At::after_end;
     return true;
   }
-  const auto raw = in_.need(5);
-  if (!raw) return false;
-  const auto length = load_be32(*raw, 1);
-  if (length > wire::max_vm_description) return fail(ParseErrc::bad_vm_description);
-  start_payload(PayloadKind::vm_description, length, At::after_end);
-  emit(VmDescription{length}, *raw);
+  VmDescription body;
+  const auto unit = read(body, ParseErrc::bad_vm_description);
+  if (!unit) return false;
+  if (body.length > wire::max_vm_description) return fail(ParseErrc::bad_vm_description);
+  start_payload(PayloadKind::vm_description, body.length, At::after_end);
+  emit(body, unit->raw);
   return true;
 }
 

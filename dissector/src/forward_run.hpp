@@ -2,6 +2,8 @@
 // One step per ForwardState::At. Its members are spread over forward_parser.cpp (framing, gaps),
 // configuration.cpp, commands.cpp, ram_records.cpp, footer_scan.cpp and iterative_sections.cpp.
 #pragma once
+#include <type_traits>
+
 #include "channel_run.hpp"
 #include "lookahead.hpp"
 #include "mig/forward_parser.hpp"
@@ -18,6 +20,12 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   friend Base;
   bool step();
 
+  // What an event says of its unit.
+  template <class Body>
+  [[nodiscard]] Extent extent_of(const Body& body) const noexcept;
+  [[nodiscard]] std::uint32_t unit_left() const noexcept;
+  [[nodiscard]] std::uint32_t unit_left_slowly() const noexcept;
+
   // Gaps and the end.
   std::optional<Payload> absorbs(std::uint64_t missing);
   void emit_missing(std::uint64_t missing, const std::optional<Payload>& of);
@@ -27,7 +35,9 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   bool step_file_header();
   bool step_after_header();
   bool step_after_configuration();
-  bool subsection(std::string_view name, std::size_t name_end);
+  bool subsection(std::string_view idstr);
+  bool target_page_bits();
+  bool capabilities();
   bool step_capability();
   bool step_element();
   bool section_named(SectionType type);
@@ -36,7 +46,7 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   void assume_ram(SectionId id);
   void open_section(const SectionHeader& header, SectionClass kind, Bytes raw);
   bool step_footer();
-  void footer(SectionId id, Bytes raw);
+  void footer(SectionFooter body, Bytes raw);
   bool end_mark();
   bool step_payload();
   Payload pass_payload(std::uint64_t count) noexcept;
@@ -46,18 +56,19 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   // Commands.
   bool step_command();
   bool command_body(CommandType type, std::uint16_t length);
+  bool ping();
   bool advise(std::uint16_t length);
   bool packaged();
   bool discard(std::uint16_t length);
   bool step_discard_range();
-  bool recv_bitmap(std::uint16_t length);
+  bool recv_bitmap();
 
   // RAM.
   bool step_ram_record();
   bool zero_page_run();
   bool page(std::uint64_t word);
-  bool page_header(PageRecord& record, std::size_t& size);
-  bool page_tail(PageRecord& record, std::size_t size);
+  bool place(PageRecord& record, std::string_view name);
+  bool page_body(const PageRecord& record);
   bool step_page_border();
   [[nodiscard]] bool starts_record(std::uint64_t word) const noexcept;
   bool block_list(std::uint64_t word, Bytes raw);
@@ -108,6 +119,32 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
 };
 
 // Inline: every record of every page goes through them.
+
+inline std::uint32_t ForwardRun::unit_left() const noexcept {
+  if (state_.at == At::ram_record) return 0;
+  const bool page = state_.at == At::payload && state_.after_payload == At::ram_record;
+  return page ? as_left(state_.payload_left) : unit_left_slowly();
+}
+
+template <class Body>
+Extent ForwardRun::extent_of(const Body& body) const noexcept {
+  if constexpr (std::is_same_v<Body, SectionHeader>) {
+    return {Extent::unknown, Level::section, Level::none, false};
+  } else if constexpr (std::is_same_v<Body, SectionFooter>) {
+    return {0, Level::unit, Level::section, true};
+  } else if constexpr (std::is_same_v<Body, PackageBegin>) {
+    return {body.length, Level::package, Level::none, false};
+  } else {
+    auto extent = Base::extent_of(body);
+    if constexpr (Layout<Body>::role != Role::aside || std::is_same_v<Body, Payload>)
+      extent.in_section = state_.in_section;
+    if constexpr (std::is_same_v<Body, Payload>) {  // behind the end of the stream: bytes of no known unit
+      if (body.kind == PayloadKind::after_end)
+        return {Extent::unknown, body.offset == 0 ? Level::unit : Level::none, Level::none, false};
+    }
+    return extent;
+  }
+}
 
 inline std::optional<Bytes> ForwardRun::want(std::size_t n) noexcept {
   if (const auto ready = in_.ready(n); ready.data() != nullptr && !state_.in_package) return ready;

@@ -23,6 +23,12 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
  private:
   friend Base;
 
+  [[nodiscard]] std::uint32_t unit_left() const noexcept {
+    const auto offsets = std::uint64_t{state_.normal_left} + state_.zero_left + state_.unused_left;
+    const auto payload = state_.at == At::payload ? state_.payload_left : 0;
+    return as_left(payload + offsets * 8 + state_.data_size);
+  }
+
   bool step() {
     switch (state_.at) {
       case At::init: return step_init();
@@ -34,71 +40,73 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
     return false;
   }
 
+  /// Judges the beginning of what is `size` bytes.
+  [[nodiscard]] bool sound(std::size_t size) {
+    const auto head = in_.need(size);
+    if (!head) return false;
+    if (load_be32(*head) != wire::multifd_magic) return fail(ParseErrc::bad_multifd_magic);
+    return load_be32(*head, 4) == wire::multifd_version || fail(ParseErrc::bad_multifd_version);
+  }
+
   bool step_init() {
-    const auto raw = in_.need(wire::multifd_init_size);
-    if (!raw) return false;
-    if (load_be32(*raw) != wire::multifd_magic) return fail(ParseErrc::bad_multifd_magic);
-    if (load_be32(*raw, 4) != wire::multifd_version) return fail(ParseErrc::bad_multifd_version);
-    MultifdInit body{{}, load_be32(*raw, 4), load_u8(*raw, 24)};
-    for (std::size_t i = 0; i < body.uuid.size(); ++i) body.uuid[i] = load_u8(*raw, 8 + i);
+    MultifdInit body;
+    const auto unit =
+        sound(wire::multifd_init_size) ? read(body, ParseErrc::bad_multifd_magic) : std::nullopt;
+    if (!unit) return false;
     state_.at = At::packet;
-    emit(body, *raw);
+    emit(body, unit->raw);
     return true;
   }
 
   /// The flags tell which of the two headers follows, so they are read first.
   bool step_packet() {
-    const auto head = in_.need(12);
-    if (!head) return false;
-    if (load_be32(*head) != wire::multifd_magic) return fail(ParseErrc::bad_multifd_magic);
-    if (load_be32(*head, 4) != wire::multifd_version) return fail(ParseErrc::bad_multifd_version);
-    const auto flags = load_be32(*head, 8);
-    return (flags & wire::multifd_flag_device_state) != 0 ? device_state(flags) : ram_packet(flags);
+    constexpr std::size_t up_to_flags = 12;
+    if (!sound(up_to_flags)) return false;
+    const auto flags = load_be32(*in_.need(up_to_flags), 8);
+    return (flags & wire::multifd_flag_device_state) != 0 ? device_state() : ram_packet();
   }
 
-  bool device_state(std::uint32_t flags) {
-    const auto raw = in_.need(wire::multifd_device_header_size);
-    if (!raw) return false;
-    const auto idstr = tables_.intern(padded_text(raw->subspan(12, wire::multifd_name_size)));
-    if (!idstr) return fail(ParseErrc::too_many_names);
-    state_.data_size = load_be32(*raw, 272);
+  bool device_state() {
+    MultifdDeviceState body;
+    const auto unit = read(body, ParseErrc::bad_multifd_packet);
+    if (!unit || !name(body.idstr, unit->text)) return false;
+    state_.data_size = body.payload_size;
     next_part();
-    emit(MultifdDeviceState{*idstr, load_be32(*raw, 268), flags, load_be32(*raw, 272)}, *raw);
+    emit(body, unit->raw);
     return true;
   }
 
-  bool ram_packet(std::uint32_t flags) {
-    const auto raw = in_.need(wire::multifd_header_size);
-    if (!raw) return false;
-    const auto normal = load_be32(*raw, 16);
-    const auto zero = load_be32(*raw, 32);
-    // Up to 8.1 the field is left over from an earlier packet when there is no page.
-    const auto size = normal != 0 ? load_be32(*raw, 20) : 0;
-    const auto alloc = load_be32(*raw, 12);
-    if (tables_.page_size_source == PageSizeSource::assumed && std::has_single_bit(alloc) &&
-        alloc <= wire::multifd_max_pages) {
-      tables_.know_page_size(wire::multifd_packet_size / alloc, PageSizeSource::observed);
+  bool ram_packet() {
+    MultifdPacket body;
+    const auto unit = read(body, ParseErrc::bad_multifd_packet);
+    if (!unit) return false;
+    if (tables_.page_size_source == PageSizeSource::assumed && std::has_single_bit(body.pages_alloc) &&
+        body.pages_alloc <= wire::multifd_max_pages) {
+      tables_.know_page_size(wire::multifd_packet_size / body.pages_alloc, PageSizeSource::observed);
     }
     const auto offsets = wire::multifd_packet_size / tables_.page_size;
-    const bool plain = (flags & wire::multifd_compression_mask) == 0;
-    const bool counts_fit = normal <= offsets && zero <= offsets - normal;
-    if (!counts_fit || size > max_data || (plain && size != std::uint64_t{normal} * tables_.page_size)) {
-      return fail(ParseErrc::bad_multifd_packet);
-    }
-    state_.block = no_block;
-    if (normal + zero != 0) {  // else the name, too, may be left over
+    if (!counts_fit(body, offsets)) return fail(ParseErrc::bad_multifd_packet);
+    if (body.normal_pages + body.zero_pages != 0) {
       // Data may be seen here before the block list on the main channel is.
-      const auto block = tables_.add_block(padded_text(raw->subspan(64, wire::multifd_name_size)), 0);
+      const auto block = tables_.add_block(unit->text, 0);
       if (!block) return fail(ParseErrc::too_many_names);
-      state_.block = *block;
+      body.block = *block;
     }
-    state_.data_size = size;
-    state_.normal_left = normal;
-    state_.zero_left = zero;
-    state_.unused_left = offsets - normal - zero;
+    state_.block = body.block;
+    state_.data_size = body.payload_size;
+    state_.normal_left = body.normal_pages;
+    state_.zero_left = body.zero_pages;
+    state_.unused_left = offsets - body.normal_pages - body.zero_pages;
     next_part();
-    emit(MultifdPacket{load_be64(*raw, 24), state_.block, flags, normal, zero, size}, *raw);
+    emit(body, unit->raw);
     return true;
+  }
+
+  [[nodiscard]] bool counts_fit(const MultifdPacket& b, std::uint32_t offsets) const noexcept {
+    const bool plain = (b.flags & wire::multifd_compression_mask) == 0;
+    const auto pages = std::uint64_t{b.normal_pages} * tables_.page_size;
+    return b.normal_pages <= offsets && b.zero_pages <= offsets - b.normal_pages &&
+           b.payload_size <= max_data && (!plain || b.payload_size == pages);
   }
 
   /// Page offsets (normal, then zero), offsets that mean nothing, payload, next packet.
@@ -122,17 +130,15 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
   }
 
   bool step_page_offset() {
-    const auto raw = in_.need(8);
-    if (!raw) return false;
-    const bool zero = state_.normal_left == 0;
-    const auto offset = load_be64(*raw);
+    MultifdPage body{state_.block, state_.normal_left == 0, 0};
+    const auto unit = read(body, ParseErrc::bad_multifd_packet);
+    if (!unit) return false;
     const auto* block = tables_.block(state_.block);
-    if (block != nullptr && block->used_length != 0 && offset >= block->used_length) {
+    if (block != nullptr && block->used_length != 0 && body.page_offset >= block->used_length)
       return fail(ParseErrc::page_outside_block);
-    }
-    --(zero ? state_.zero_left : state_.normal_left);
+    --(body.zero ? state_.zero_left : state_.normal_left);
     next_part();
-    emit(MultifdPage{state_.block, zero, offset}, *raw);
+    emit(body, unit->raw);
     return true;
   }
 

@@ -38,7 +38,7 @@ constexpr std::array texts = {
     Text{"bad_discard", "the discard command has an impossible layout"},
     Text{"too_many_names", "more names than any machine has"},
     Text{"bad_vm_description", "the VM description is longer than 64 MiB"},
-    Text{"bad_return_path_type", "the return path message has an unknown type"},
+    Text{"bad_return_path_type", "no return path message has this type"},
     Text{"bad_return_path_length", "the return path message has a length that does not fit its type"},
     Text{"bad_bitmap_end", "the mark behind a received-bitmap is wrong"},
     Text{"bad_multifd_magic", "the multifd packet does not start with its magic"},

@@ -25,6 +25,12 @@ std::uint64_t unmentioned_page_size(const StreamTables& tables) noexcept {
 /// std::has_single_bit() counts all bits where the compiler may not take the processor for granted.
 constexpr bool one_bit(std::uint64_t bits) noexcept { return bits != 0 && (bits & (bits - 1)) == 0; }
 
+PageEncoding encoding_of(std::uint64_t flags) noexcept {
+  if ((flags & wire::ram_zero) != 0) return PageEncoding::zero;
+  if ((flags & wire::ram_xbzrle) != 0) return PageEncoding::xbzrle;
+  return (flags & wire::ram_compress_page) != 0 ? PageEncoding::compressed : PageEncoding::plain;
+}
+
 /// Not the start of a block list entry (its length byte), and not a record (its flags).
 bool may_be_address(std::uint64_t word, const StreamTables& tables) noexcept {
   return word >> 56 == 0 && (word & (tables.page_size - 1)) == 0;
@@ -44,13 +50,14 @@ bool ForwardRun::zero_page_run() {
   record.block = state_.last_block;
   record.flags = wire::ram_zero | wire::ram_continue;
   record.encoding = PageEncoding::zero;
+  const Extent whole{0, Level::unit, Level::unit, state_.in_section};
   bool any = false;
   for (Bytes raw; (raw = in_.ready(size)).data() != nullptr; any = true) {
     const auto word = load_be64(raw);
     if ((word & mask) != record.flags || word >= end) break;
     record.page_offset = state_.last_offset = word & ~mask;
     record.fill = load_u8(raw, word_size);
-    emit(record, raw);
+    Base::emit(record, raw, whole);  // in no package
   }
   return any;
 }
@@ -84,68 +91,43 @@ bool ForwardRun::step_ram_record() {
   }
 }
 
-bool ForwardRun::page(std::uint64_t word) {
-  const std::uint64_t mask = tables_.page_size - 1;
+/// Flat: one call for each page of a guest.
+[[gnu::flatten]] bool ForwardRun::page(std::uint64_t word) {
   PageRecord record;
-  record.flags = static_cast<std::uint16_t>(word & mask);
-  record.page_offset = word & ~mask;
-  record.names_block = (record.flags & wire::ram_continue) == 0;
-  record.block = state_.last_block;
-  std::size_t size = word_size;
-  return page_header(record, size) && page_tail(record, size);
+  record.names_block = (word & wire::ram_continue) == 0;
+  record.encoding = encoding_of(word);
+  const auto unit = read(record, ParseErrc::bad_record);
+  if (!unit || !place(record, unit->text)) return false;
+  if (record.encoding == PageEncoding::plain) record.payload_size = tables_.page_size;
+  // zlib may grow what it cannot compress, by far less than this.
+  const bool compressed = record.encoding == PageEncoding::compressed;
+  if (record.payload_size > (compressed ? 2 * tables_.page_size : tables_.page_size))
+    return fail(ParseErrc::bad_record_length);
+  if (!page_body(record)) return false;
+  state_.last_block = record.block;
+  state_.last_offset = record.page_offset;
+  emit(record, unit->raw);
+  return true;
 }
 
 /// The block: named here, or that of the record before on this channel.
-bool ForwardRun::page_header(PageRecord& record, std::size_t& size) {
-  if (record.names_block) {
-    const auto name_end = cstr_end(size);
-    const auto raw = name_end ? want(*name_end) : std::nullopt;
-    if (!raw) return false;
-    const auto block = block_named(as_text(raw->subspan(size + 1)));
-    if (!block) return fail(ParseErrc::unknown_block);
-    record.block = *block;
-    size = *name_end;
-  }
+bool ForwardRun::place(PageRecord& record, std::string_view name) {
+  const auto named = record.names_block ? block_named(name) : state_.last_block;
+  if (!named) return fail(ParseErrc::unknown_block);
+  record.block = *named;
   const auto* block = tables_.block(record.block);
   // Where the record that named the block was lost, the block stays unknown until the next name.
   if (block == nullptr) return state_.has_gaps || fail(ParseErrc::unknown_block);
-  if (block->used_length != 0 && record.page_offset >= block->used_length)
-    return fail(ParseErrc::page_outside_block);
-  return true;
+  const bool outside = block->used_length != 0 && record.page_offset >= block->used_length;
+  return !outside || fail(ParseErrc::page_outside_block);
 }
 
-/// What stands between the name and the page's bytes; then the record as a whole.
-bool ForwardRun::page_tail(PageRecord& record, std::size_t size) {
-  const bool zero = (record.flags & wire::ram_zero) != 0;
-  const bool xbzrle = (record.flags & wire::ram_xbzrle) != 0;
-  const bool compressed = (record.flags & wire::ram_compress_page) != 0;
-  const auto raw = want(size + (zero ? 1U : xbzrle ? 3U : compressed ? 4U : 0U));
-  if (!raw) return false;
-  record.payload_size = tables_.page_size;
-  if (zero) {
-    record.encoding = PageEncoding::zero;
-    record.fill = load_u8(*raw, size);
-    record.payload_size = 0;
-  } else if (xbzrle) {
-    record.encoding = PageEncoding::xbzrle;
-    record.payload_size = load_be16(*raw, size + 1);
-    if (load_u8(*raw, size) != wire::xbzrle_encoded) return fail(ParseErrc::bad_record);
-  } else if (compressed) {
-    record.encoding = PageEncoding::compressed;
-    record.payload_size = load_be32(*raw, size);
-  }
-  // zlib may grow what it cannot compress, by far less than this.
-  if (record.payload_size > (compressed ? 2 * tables_.page_size : tables_.page_size)) {
-    return fail(ParseErrc::bad_record_length);
-  }
-  state_.last_block = record.block;
+/// The page's bytes come next; the first of a stream that has not said its page size is measured.
+bool ForwardRun::page_body(const PageRecord& record) {
   const bool unsure =
       record.encoding == PageEncoding::plain && tables_.page_size_source == PageSizeSource::assumed;
-  const auto first_part = unsure ? smallest_page : record.payload_size;
-  if (!start_payload(PayloadKind::page, first_part, unsure ? At::page_border : At::ram_record)) return false;
-  state_.last_offset = record.page_offset;
-  emit(record, *raw);
-  return true;
+  return start_payload(PayloadKind::page, unsure ? smallest_page : record.payload_size,
+                       unsure ? At::page_border : At::ram_record);
 }
 
 /// The first page of a stream that has not said its page size: is this its end? 1 KiB is believed only when
@@ -201,17 +183,16 @@ ForwardState::At ForwardRun::after_block_list() noexcept {
 }
 
 bool ForwardRun::step_block_entry() {
-  const auto name_end = cstr_end(0);
-  const auto raw = name_end ? want(*name_end + 8) : std::nullopt;
-  if (!raw) return false;
-  const auto used_length = load_be64(*raw, *name_end);
-  if (*name_end == 1 || used_length > state_.blocks_left) return fail(ParseErrc::bad_block_list);
-  const auto block = tables_.add_block(as_text(raw->subspan(1, *name_end - 1)), used_length);
+  RamBlockEntry body;
+  const auto unit = read(body, ParseErrc::bad_block_list);
+  if (!unit) return false;
+  if (unit->text.empty() || body.used_length > state_.blocks_left) return fail(ParseErrc::bad_block_list);
+  const auto block = tables_.add_block(unit->text, body.used_length);
   if (!block) return fail(ParseErrc::too_many_names);
-  state_.blocks_left -= used_length;
-  state_.entry_block = *block;
+  body.block = state_.entry_block = *block;
+  state_.blocks_left -= body.used_length;
   next_block_field(At::block_entry);
-  emit(RamBlockEntry{*block, used_length}, *raw);
+  emit(body, unit->raw);
   return true;
 }
 
@@ -249,37 +230,38 @@ bool ForwardRun::step_block_page_size() {
 }
 
 bool ForwardRun::step_block_address() {
-  const auto raw = want(word_size);
-  if (!raw) return false;
+  RamBlockAddress body{state_.entry_block, 0};
+  const auto unit = read(body, ParseErrc::bad_block_list);
+  if (!unit) return false;
   next_block_field(At::block_address);
-  emit(RamBlockAddress{state_.entry_block, load_be64(*raw)}, *raw);
+  emit(body, unit->raw);
   return true;
 }
 
-/// be32 version, be64 page size, be64 bitmap offset, be64 pages offset. The offsets count from the start of
-/// the file; the bitmap starts behind this header, which tells where we are in it.
+/// The offsets count from the start of the file; the bitmap starts behind this header, which tells where we
+/// are in it.
 bool ForwardRun::step_mapped_ram_header() {
-  const auto raw = want(28);
-  if (!raw) return false;
-  const MappedRamHeader body{state_.entry_block, load_be32(*raw), load_be64(*raw, 12), load_be64(*raw, 20)};
+  MappedRamHeader body;
+  body.block = state_.entry_block;
+  const auto unit = read(body, ParseErrc::bad_record_length);
+  if (!unit) return false;
   // A block shared with the destination (x-ignore-shared) has neither bitmap nor pages in the file.
   if (body.bitmap_offset == 0 && body.pages_offset == 0) {
     state_.at = after_block_list();
-    emit(body, *raw);
+    emit(body, unit->raw);
     return true;
   }
   if (body.pages_offset < body.bitmap_offset) return fail(ParseErrc::bad_record_length);
-  const auto page_size = load_be64(*raw, 4);
-  const bool sound =
-      std::has_single_bit(page_size) && page_size >= smallest_page && page_size <= largest_page;
+  const bool sound = std::has_single_bit(body.page_size) && body.page_size >= smallest_page &&
+                     body.page_size <= largest_page;
   if (tables_.page_size_source == PageSizeSource::assumed && sound) {
-    tables_.know_page_size(static_cast<std::uint32_t>(page_size), PageSizeSource::observed);
+    tables_.know_page_size(static_cast<std::uint32_t>(body.page_size), PageSizeSource::observed);
   }
   if (!start_payload(PayloadKind::mapped_ram_bitmap, body.pages_offset - body.bitmap_offset,
                      At::mapped_ram_pages)) {
     return false;
   }
-  emit(body, *raw);
+  emit(body, unit->raw);
   return true;
 }
 

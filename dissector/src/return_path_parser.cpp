@@ -2,14 +2,11 @@
 #include "mig/return_path_parser.hpp"
 
 #include "channel_run.hpp"
-#include "message_lengths.hpp"
+#include "layout/lengths.hpp"
 #include "mig/wire.hpp"
 
 namespace mig {
 namespace {
-
-using Type = MessageType;
-constexpr std::size_t header_size = message_header_size;
 
 }  // namespace
 
@@ -21,10 +18,16 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
  private:
   friend Base;
 
+  [[nodiscard]] std::uint32_t unit_left() const noexcept {
+    const std::uint64_t mark = state_.payload_kind == PayloadKind::received_bitmap ? 8 : 0;
+    if (state_.at == At::payload) return as_left(state_.payload_left + mark);
+    return state_.at == At::bitmap_end ? 8 : 0;
+  }
+
   bool step() {
     switch (state_.at) {
       case At::message: return step_message();
-      case At::bitmap: return step_bitmap();
+      case At::payload: return step_payload();
       case At::bitmap_end: return step_bitmap_end();
       case At::failed: break;
     }
@@ -32,65 +35,87 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
   }
 
   bool step_message() {
-    const auto head = in_.need(header_size);
+    const auto head = in_.need(message_header_size);
     if (!head) return false;
-    const auto type = static_cast<Type>(load_be16(*head));
+    const auto type = load_be16(*head);
     const auto length = load_be16(*head, 2);
-    if (type < Type::shut || type > Type::switchover_ack) return fail(ParseErrc::bad_return_path_type);
-    if (!message_length_fits(type, length)) return fail(ParseErrc::bad_return_path_length);
-    // The size of a received bitmap stands behind the message; it belongs to the header.
-    const auto message = in_.need(header_size + length + (type == Type::recv_bitmap ? 8U : 0U));
-    if (!message) return false;
-    return message_event(type, *message), true;
-  }
-
-  void message_event(Type type, Bytes m) {
-    switch (type) {
-      case Type::shut: return emit(Shut{load_be32(m, 4)}, m);
-      case Type::pong: return emit(Pong{load_be32(m, 4)}, m);
-      case Type::resume_ack: return emit(ResumeAck{load_be32(m, 4)}, m);
-      case Type::switchover_ack: return emit(SwitchoverAck{}, m);
-      case Type::req_pages:
-        return emit(PageRequest{state_.last_block, load_be32(m, 12), load_be64(m, 4), false}, m);
-      case Type::req_pages_id: return named_request(m);
-      case Type::recv_bitmap: return received_bitmap(m);
+    for (std::size_t i = 0; i < message_framings.size(); ++i) {
+      if (message_framings[i].type != type) continue;
+      if (!message_framings[i].fits(length)) return fail(ParseErrc::bad_return_path_length);
+      return message_of(i, std::make_index_sequence<message_framings.size()>());
     }
+    return unknown_message(type, length);
   }
 
-  void named_request(Bytes m) {
-    if (load_u8(m, 16) + 17U != m.size()) return static_cast<void>(fail(ParseErrc::bad_return_path_length));
-    state_.last_block = block(as_text(m.subspan(17)));
-    emit(PageRequest{state_.last_block, load_be32(m, 12), load_be64(m, 4), true}, m);
+  template <std::size_t... all>
+  bool message_of(std::size_t which, std::index_sequence<all...>) {
+    bool on = false;
+    static_cast<void>(((which == all && (on = message(std::get<all>(return_path_messages)), true)) || ...));
+    return on;
   }
 
-  void received_bitmap(Bytes m) {
-    if (load_u8(m, 4) + 13U != m.size()) return static_cast<void>(fail(ParseErrc::bad_return_path_length));
-    state_.bitmap_left = load_be64(m, m.size() - 8);
-    state_.bitmap_offset = 0;
-    state_.at = state_.bitmap_left != 0 ? At::bitmap : At::bitmap_end;
-    emit(RecvBitmap{block(as_text(m.subspan(5, m.size() - 13))), state_.bitmap_left}, m);
-  }
-
-  bool step_bitmap() {
-    const auto piece = in_.piece(state_.bitmap_left);
-    const auto offset = state_.bitmap_offset;
-    pass_bitmap(piece.size());
-    emit(Payload{PayloadKind::received_bitmap, offset}, piece);
+  template <class Body>
+  bool message(Body body) {
+    const auto unit = read(body, ParseErrc::bad_return_path_length);
+    if (!unit) return false;
+    note(body, unit->text);
+    emit(body, unit->raw);
     return true;
   }
 
-  void pass_bitmap(std::uint64_t n) noexcept {
-    state_.bitmap_left -= n;
-    state_.bitmap_offset += n;
-    if (state_.bitmap_left == 0) state_.at = At::bitmap_end;
+  // What a message says about those that follow.
+  template <class Body>
+  void note(Body&, std::string_view) noexcept {}
+  void note(PageRequest& request, std::string_view name) {
+    if (request.names_block) state_.last_block = block(name);
+    request.block = state_.last_block;
+  }
+  void note(RecvBitmap& bitmap, std::string_view name) {
+    bitmap.block = block(name);
+    start_payload(PayloadKind::received_bitmap, bitmap.size);
+  }
+
+  /// No message is of type 0 (MIG_RP_MSG_INVALID). A new one is framed like all others.
+  bool unknown_message(std::uint16_t type, std::uint16_t length) {
+    if (type == 0 || type > wire::max_message_type)
+      return fail(ParseErrc::bad_return_path_type);
+    if (length > wire::rp_max_length) return fail(ParseErrc::bad_return_path_length);
+    UnknownMessage body;
+    const auto unit = read(body, ParseErrc::bad_return_path_length);
+    start_payload(PayloadKind::unknown_message, length);
+    emit(body, unit->raw);
+    return true;
+  }
+
+  void start_payload(PayloadKind kind, std::uint64_t size) noexcept {
+    state_.payload_kind = kind;
+    state_.payload_left = size;
+    state_.payload_offset = 0;
+    state_.at = At::payload;
+    pass_payload(0);
+  }
+
+  bool step_payload() {
+    const auto piece = in_.piece(state_.payload_left);
+    const Payload body{state_.payload_kind, state_.payload_offset};
+    pass_payload(piece.size());
+    emit(body, piece);
+    return true;
+  }
+
+  void pass_payload(std::uint64_t n) noexcept {
+    state_.payload_left -= n;
+    state_.payload_offset += n;
+    if (state_.payload_left != 0) return;
+    state_.at = state_.payload_kind == PayloadKind::received_bitmap ? At::bitmap_end : At::message;
   }
 
   bool step_bitmap_end() {
-    const auto mark = in_.need(8);
-    if (!mark) return false;
-    if (load_be64(*mark) != wire::recv_bitmap_end) return fail(ParseErrc::bad_bitmap_end);
+    RecvBitmapEnd body;
+    const auto unit = read(body, ParseErrc::bad_bitmap_end);
+    if (!unit) return false;
     state_.at = At::message;
-    emit(RecvBitmapEnd{}, *mark);
+    emit(body, unit->raw);
     return true;
   }
 
@@ -100,9 +125,9 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
   // ---- gaps and the end ----
 
   std::optional<Payload> absorbs(std::uint64_t missing) {
-    if (state_.at != At::bitmap || state_.bitmap_left < missing) return std::nullopt;
-    const Payload piece{PayloadKind::received_bitmap, state_.bitmap_offset};
-    pass_bitmap(missing);
+    if (state_.at != At::payload || state_.payload_left < missing) return std::nullopt;
+    const Payload piece{state_.payload_kind, state_.payload_offset};
+    pass_payload(missing);
     return piece;
   }
   bool may_end() const noexcept { return state_.at == At::message && state_.held.empty(); }

@@ -16,17 +16,12 @@ bool is_any(const EventBody& body) noexcept {
 /// The level that a piece is at home on: it closes that level and those below it.
 std::ptrdiff_t home_of(const Tile& tile) noexcept {
   if (tile.kind != Tile::Kind::unit) return 3;
-  const auto& body = tile.unit->event.body;
-  if (is_any<PackageBegin>(body)) return 1;
-  if (is_any<Capability, RamBlockEntry, RamBlockPageSize, RamBlockAddress, MappedRamHeader>(body)) return 4;
-  if (is_any<DiscardRange, RecvBitmapEnd, TargetPageBits, Capabilities, MachineUuid, SectionFooter,
-             RamBlockList>(body))
-    return 3;
-  // What an iterative section holds.
-  if (is_any<RamEos, MultifdFlush, RamHook, DirtyBitmapChunk, DirtyBitmapName, DirtyBitmapStart,
-             DirtyBitmapBits, BlockChunk, VfioRecord, HtabHeader, HtabRecord, S390Record>(body))
-    return 3;
-  return 2;
+  const auto& event = tile.unit->event;
+  if (event.extent.begins == Level::package) return 1;
+  if (event.extent == no_extent || event.extent.ends == Level::package) return 2;
+  const std::ptrdiff_t in_list =
+      is_any<Capability>(event.body) ? 1 : 0;  // which is itself in the configuration
+  return 2 + (event.extent.in_section ? 1 : 0) + (event.extent.continues() ? 1 : 0) + in_list;
 }
 
 /// The level that a unit opens for what follows; 0: none. PART and END open none: pages are not hidden.

@@ -144,6 +144,9 @@ struct Titler {
   }
   Line operator()(const ResumeAck& b) const { return format("RESUME_ACK %u", b.value); }
   Line operator()(const SwitchoverAck&) const { return line_of("SWITCHOVER_ACK"); }
+  Line operator()(const UnknownMessage& b) const {
+    return format("Unknown message 0x%x, %u bytes", b.type, b.length);
+  }
   Line operator()(const MultifdInit& b) const { return format("Multifd channel %u", b.channel); }
   Line operator()(const MultifdPacket& b) const {
     if (b.normal_pages + b.zero_pages == 0) return format("Multifd sync packet %llu", wide(b.packet_num));

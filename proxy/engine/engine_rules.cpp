@@ -35,9 +35,7 @@ bool FaultEngine::in_scope(RuleIndex index) const {
 
 void FaultEngine::decide(const Event& event, UnitSet units, Bytes raw) {
   if (stack_.discarding()) return;
-  const auto level = std::holds_alternative<PackageBegin>(event.body)    ? Level::package
-                     : std::holds_alternative<SectionHeader>(event.body) ? Level::section
-                                                                         : Level::unit;
+  const auto level = event.extent.begins;
   for (std::size_t i = 0; i < session_.book().size(); ++i) {
     const auto index = static_cast<RuleIndex>(i);
     const auto& rule = session_.book().rule(index);
@@ -111,7 +109,7 @@ void FaultEngine::rank(RuleIndex index, Level level) {
 /// The first rule acts first: its frame is the innermost.
 void FaultEngine::apply(const Event& event, Bytes raw, Level level) {
   std::vector<Frame> frames;
-  verdict_.size = size_of(event, raw, level);
+  verdict_.size = size_of(event, raw);
   for (const auto index : verdict_.rules) apply_one(index, event, raw, level, frames);
   if (!verdict_.patches.empty() && verdict_.header.empty()) undo_void_edits(raw);
   held_event_ = verdict_.sent.value_or(event);
@@ -155,7 +153,7 @@ void FaultEngine::apply_edit(RuleIndex index, const Event& event, Bytes raw, Fra
                              std::vector<Frame>& frames) {
   const auto& rule = session_.book().rule(index);
   auto edit = edit_unit(rule, verdict_.sent.value_or(event), raw, tables());
-  if (edit.body) verdict_.sent = Event{event.range, *edit.body};
+  if (edit.body) verdict_.sent = Event{event.range, *edit.body, event.extent};
   verdict_.readable = verdict_.readable && edit.readable;
   verdict_.garbles = verdict_.garbles || edit.garbles;
   if (!edit.header.empty()) {
@@ -194,10 +192,10 @@ void FaultEngine::overwrite(const std::vector<BytePatch>& patches, std::vector<F
   std::erase_if(frames, [](const Frame& f) { return f.kind == Frame::Kind::patch && f.patches.empty(); });
 }
 
-std::optional<std::uint64_t> FaultEngine::size_of(const Event& event, Bytes raw, Level level) const {
-  if (const auto* package = std::get_if<PackageBegin>(&event.body))
-    return package_repaired_ ? std::nullopt : std::optional(raw.size() + package->length);
-  return level == Level::unit && unit_left_ ? std::optional(raw.size() + *unit_left_) : std::nullopt;
+std::optional<std::uint64_t> FaultEngine::size_of(const Event& event, Bytes raw) const {
+  const bool known =
+      event.extent.left != Extent::unknown && !(event.extent.begins == Level::package && package_repaired_);
+  return known ? std::optional(raw.size() + std::uint64_t{event.extent.left}) : std::nullopt;
 }
 
 /// Where the unit's size is known it streams and is cut short of its end; else it waits for its end.

@@ -80,9 +80,9 @@ std::size_t FaultEngine::held() const noexcept {
 void FaultEngine::on_event(const Event& event, Bytes raw) {
   if (!started_) start_connection_rules();
   if (std::holds_alternative<Unparsed>(event.body)) return unparsed(raw);
-  if (continues_unit(event.body)) return continue_unit(event, raw);
+  if (event.extent.continues()) return continue_unit(event, raw);
   end_unit();
-  if (std::holds_alternative<PackageEnd>(event.body)) return end_package(event);
+  if (event.extent.ends == Level::package) return end_package(event);
   begin_unit(event, raw);
 }
 
@@ -92,7 +92,7 @@ bool FaultEngine::at_boundary() const noexcept {
 }
 
 void FaultEngine::begin_unit(const Event& event, Bytes raw) {
-  if (in_section_ && is_top_level(event.body)) end_section();
+  if (!event.extent.in_section) end_section();
   flush_insertions();
   count(event.body);
   const auto units = units_of(event.body);
@@ -109,31 +109,21 @@ void FaultEngine::begin_unit(const Event& event, Bytes raw) {
   note(event, header);
   ended_ = ended_ || (std::holds_alternative<EndOfStream>(event.body) && verdict_.arrives);
   garbled_ = garbled_ || (verdict_.garbles && !verdict_.taken_by);
-  if (unit_open_ && unit_left_ == 0) end_unit();
-  if (std::holds_alternative<SectionFooter>(event.body)) end_section();
+  if (event.extent.ends != Level::none) end_unit();
+  if (event.extent.ends == Level::section) end_section();
 }
 
 /// Opens the unit's level, lays the frames of the rules over it, and remembers who waits for its end.
 void FaultEngine::open_extent(const Event& event, UnitSet units, Bytes raw) {
-  auto level = Level::unit;
-  auto* reactions = &unit_reactions_;
-  if (std::holds_alternative<PackageBegin>(event.body)) {
-    level = Level::package;
-    in_package_ = true;
-    reactions = &package_reactions_;
-  } else if (std::holds_alternative<SectionHeader>(event.body)) {
-    level = Level::section;
-    in_section_ = true;
-    reactions = &section_reactions_;
-  } else {
-    unit_open_ = true;
-    unit_left_ = body_size(event.body, migration() != nullptr ? &tables() : nullptr);
-  }
-  if (std::holds_alternative<SectionFooter>(event.body))
-    unit_reactions_ = std::exchange(section_reactions_, {});
+  const auto level = event.extent.begins;
+  auto& reactions = level == Level::package   ? package_reactions_
+                    : level == Level::section ? section_reactions_
+                                              : unit_reactions_;
+  (level == Level::package ? in_package_ : level == Level::section ? in_section_ : unit_open_) = true;
+  if (event.extent.ends == Level::section) unit_reactions_ = std::exchange(section_reactions_, {});
   const bool awaited = (units & session_.book().waited_for()) != 0;
   if (awaited && !unreadable_ && verdict_.arrives && !stack_.discarding())
-    find_reactions(event, units, *reactions);
+    find_reactions(event, units, reactions);
   if (!verdict_.rules.empty()) apply(event, raw, level);
   if (level == Level::package && package_repaired_) lay_repair(event, raw);
 }
@@ -141,9 +131,7 @@ void FaultEngine::open_extent(const Event& event, UnitSet units, Bytes raw) {
 void FaultEngine::continue_unit(const Event& event, Bytes raw) {
   send_raw(raw);
   note_part(event);
-  if (!unit_open_ || !unit_left_) return;
-  *unit_left_ -= std::min(*unit_left_, event.range.size());
-  if (*unit_left_ == 0) end_unit();
+  if (event.extent.ends != Level::none) end_unit();
 }
 
 void FaultEngine::end_unit() {

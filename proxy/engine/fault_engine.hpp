@@ -9,7 +9,7 @@
 #include "proxy/engine/fault_session.hpp"
 #include "proxy/engine/output_stack.hpp"
 #include "proxy/engine/unit_edit.hpp"
-#include "proxy/engine/unit_kind.hpp"
+#include "proxy/rules/unit_kind.hpp"
 
 namespace mig::proxy {
 
@@ -101,7 +101,7 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   void apply_edit(RuleIndex index, const Event& event, Bytes raw, Frame frame, std::vector<Frame>& frames);
   void overwrite(const std::vector<BytePatch>& patches, std::vector<Frame>& frames);
   void apply_truncate(const FaultRule& rule, Frame& frame);
-  [[nodiscard]] std::optional<std::uint64_t> size_of(const Event& event, Bytes raw, Level level) const;
+  [[nodiscard]] std::optional<std::uint64_t> size_of(const Event& event, Bytes raw) const;
   void apply_close(RuleIndex index, const Event& event, Bytes raw, Frame frame, std::vector<Frame>& frames);
   void plan_package(const Event& event);
   void lay_repair(const Event& event, Bytes raw);
@@ -139,7 +139,6 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   bool in_section_ = false;
   bool package_repaired_ = false;
   bool unit_open_ = false;
-  std::optional<std::uint64_t> unit_left_;  // nullopt: ends where the next unit starts
 
   BlockId receiver_block_ = no_block;  // what the receiver takes a record without name for
   Verdict verdict_;

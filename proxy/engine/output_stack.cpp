@@ -61,18 +61,16 @@ void OutputStack::push(Frame frame) {
 }
 
 void OutputStack::push_under(Frame frame) {
-  frame.level = Level::connection;
+  frame.level = Level::none;
   frame.position = sent_;
-  const auto above = std::find_if(frames_.begin(), frames_.end(),
-                                  [](const Frame& f) { return f.level != Level::connection; });
+  const auto above =
+      std::find_if(frames_.begin(), frames_.end(), [](const Frame& f) { return f.level != Level::none; });
   const auto place = static_cast<std::size_t>(above - frames_.begin());
   frames_.insert(above, std::move(frame));
   check_cut(place + 1);
 }
 
-bool OutputStack::idle() const noexcept {
-  return frames_.empty() || frames_.back().level == Level::connection;
-}
+bool OutputStack::idle() const noexcept { return frames_.empty() || frames_.back().level == Level::none; }
 
 bool OutputStack::discarding() const noexcept {
   return muted_ || std::any_of(frames_.begin(), frames_.end(), [](const Frame& f) {
@@ -200,7 +198,7 @@ void OutputStack::pass_collected(std::size_t depth, Frame& frame) {
 }
 
 void OutputStack::close_level(Level level) {
-  while (!frames_.empty() && frames_.back().level >= level) {
+  while (!idle() && frames_.back().level <= level) {
     Frame frame = std::move(frames_.back());
     frames_.pop_back();
     finish(std::move(frame));
@@ -257,7 +255,7 @@ void OutputStack::finish(Frame frame) {
 
 void OutputStack::give_up() {
   for (auto& frame : frames_) {
-    if (frame.level == Level::connection) continue;
+    if (frame.level == Level::none) continue;
     if (frame.kind == Frame::Kind::collect) frame.then = Frame::Then::pass;
     frame.at_cut.clear();
     frame.patches.clear();

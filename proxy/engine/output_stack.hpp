@@ -8,12 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "mig/events.hpp"
 #include "proxy/engine/output_plan.hpp"
 
 namespace mig::proxy {
-
-/// How far a frame reaches: a unit's frame ends with the unit.
-enum class Level : std::uint8_t { connection, package, section, unit };
 
 /// One byte that leaves changed; `at` counts from the first byte of the frame's unit.
 struct BytePatch {
@@ -32,7 +30,7 @@ struct Frame {
   enum class Then : std::uint8_t { pass, duplicate, truncate, hold, repair_length };
 
   Kind kind = Kind::patch;
-  Level level = Level::unit;
+  Level level = Level::unit;  ///< the frame ends with it; none: with the connection
   std::optional<RuleIndex> rule;
   bool asks = false;  ///< asks the owner before it cuts or changes: the rule counts as fired only then
   Decision decision = Decision::changed;  ///< of the units inside, where the frame keeps them from arriving

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "mig/migration.hpp"
-#include "proxy/engine/unit_kind.hpp"
 #include "proxy/rules/fault_rule.hpp"
+#include "proxy/rules/unit_kind.hpp"
 
 namespace mig::proxy {
 

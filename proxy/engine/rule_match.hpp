@@ -6,8 +6,8 @@
 
 #include "mig/events.hpp"
 #include "mig/stream_tables.hpp"
-#include "proxy/engine/unit_kind.hpp"
 #include "proxy/rules/fault_rule.hpp"
+#include "proxy/rules/unit_kind.hpp"
 
 namespace mig::proxy {
 

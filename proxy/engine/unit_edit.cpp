@@ -3,30 +3,15 @@
 
 #include <algorithm>
 
+#include "mig/encode.hpp"
 #include "mig/fields.hpp"
 #include "proxy/rules/rule_values.hpp"
 
 namespace mig::proxy {
 namespace {
 
-std::vector<std::byte> big_endian(std::uint64_t number, std::size_t width) {
-  std::vector<std::byte> bytes(width);
-  for (std::size_t i = 0; i < width; ++i)
-    bytes[width - 1 - i] = static_cast<std::byte>(number >> (8 * i) & 0xff);
-  return bytes;
-}
-
 void put(UnitEdit& edit, std::uint64_t at, const std::vector<std::byte>& bytes, bool flip) {
   for (const auto byte : bytes) edit.patches.push_back({at++, byte, flip});
-}
-
-/// The value of a ping, pong, shut or resume-ack, to be changed in a copy of its body.
-std::uint32_t* value_of(EventBody& body) {
-  if (auto* b = std::get_if<Ping>(&body)) return &b->value;
-  if (auto* b = std::get_if<Pong>(&body)) return &b->value;
-  if (auto* b = std::get_if<Shut>(&body)) return &b->value;
-  if (auto* b = std::get_if<ResumeAck>(&body)) return &b->value;
-  return nullptr;
 }
 
 /// The byte at that offset in the unit says what the unit is, or how long.
@@ -38,53 +23,48 @@ bool is_framing(std::uint64_t at, const FieldList& fields, Bytes raw) {
   return at < raw.size();
 }
 
-/// A unit whose framing words or type were changed is read as something else, if at all, and so is what
-/// follows.
-void judge(UnitEdit& edit, const FaultRule& rule, const Event& event, Bytes raw, const FieldList& fields) {
+std::vector<std::byte> header_of(const UnitEdit& edit, Bytes raw) {
+  if (!edit.header.empty()) return edit.header;
+  std::vector<std::byte> header(raw.begin(), raw.end());
+  for (const auto& patch : edit.patches) {
+    if (patch.at >= header.size()) continue;
+    auto& byte = header[static_cast<std::size_t>(patch.at)];
+    byte = patch.flip ? byte ^ patch.value : patch.value;
+  }
+  return header;
+}
+
+/// What the receiver makes of it. Where framing was changed it reads something else, and so is what follows;
+/// only a package of another length is still one.
+void judge(UnitEdit& edit, const FaultRule& rule, const Event& event, Bytes raw, const FieldList& fields,
+           std::uint32_t page_size) {
   edit.garbles = std::any_of(edit.patches.begin(), edit.patches.end(),
                              [&](const BytePatch& patch) { return is_framing(patch.at, fields, raw); });
-  const auto& original = event.body;
-  const bool message_or_command =
-      !std::holds_alternative<SectionHeader>(original) && !std::holds_alternative<SectionFooter>(original) &&
-      !std::holds_alternative<PackageBegin>(original) && !std::holds_alternative<PageRecord>(original);
-  if (edit.body || rule.field == "payload") return;
-  const bool other_length = std::holds_alternative<PackageBegin>(original) && rule.field == "length";
-  edit.readable = !message_or_command && (!edit.garbles || other_length);
+  const auto header = header_of(edit, raw);
+  if (std::equal(header.begin(), header.end(), raw.begin(), raw.end())) return;
+  const bool other_length = std::holds_alternative<PackageBegin>(event.body) && rule.field == "length";
+  if (!edit.garbles || other_length) edit.body = read_again(event.body, header, page_size);
+  edit.readable = edit.body.has_value();
 }
 
-void change_number(UnitEdit& edit, const FaultRule& rule, const Event& event, const Field& field) {
-  const auto width = std::size_t{field.wire.size};
-  auto value = rule.action == Action::flip ? std::uint64_t{0} : *parse_number(rule.to);
-  if (rule.action == Action::flip) {
-    for (const auto byte : rule.mask) value = value << 8 | std::to_integer<std::uint64_t>(byte);
-  } else if (const auto* page = std::get_if<PageRecord>(&event.body)) {
-    value |= page->flags;  // offset and flags share one word
+void set(UnitEdit& edit, const FaultRule& rule, const Event& event, Bytes raw, const Field& field) {
+  const auto value =
+      field.counted ? FieldValue(std::string_view(rule.to)) : parse_number(rule.to).value_or(0);
+  auto header = rule.to.empty() ? std::nullopt : set_field(event.body, raw, field.name, value);
+  if (!header) {
+    edit.impossible = "\"" + rule.to + "\" does not fit into field \"" + rule.field + "\"";
+  } else if (header->size() != raw.size()) {
+    edit.header = std::move(*header);
+  } else {
+    const auto size = std::max<std::size_t>(field.wire.size, field.counted ? rule.to.size() : 0);
+    const auto changed = Bytes(*header).subspan(field.wire.offset, size);
+    put(edit, field.wire.offset, {changed.begin(), changed.end()}, false);
   }
-  put(edit, field.wire.offset, big_endian(value, width), rule.action == Action::flip);
-  auto body = event.body;
-  auto* known = rule.field == "value" ? value_of(body) : nullptr;
-  if (known == nullptr) return;
-  *known = static_cast<std::uint32_t>(rule.action == Action::flip ? *known ^ value : value);
-  edit.body = body;
 }
 
-/// A text with its length byte in front; only section names and page records can change their length alone.
-void change_text(UnitEdit& edit, const FaultRule& rule, const Event& event, Bytes raw, const Field& field) {
-  const auto to = as_bytes(rule.to);
-  const std::vector<std::byte> text(to.begin(), to.end());
-  if (text.size() == field.wire.size) return put(edit, field.wire.offset, text, false);
-  const bool counted =
-      std::holds_alternative<SectionHeader>(event.body) || std::holds_alternative<PageRecord>(event.body);
-  if (!counted || text.empty() || text.size() > 255) {
-    edit.impossible = "\"" + rule.to + "\" is not as long as \"" + std::string(field.text) + "\"";
-    return;
-  }
-  const auto head = raw.first(field.wire.offset - 1U);
-  edit.header.assign(head.begin(), head.end());
-  edit.header.push_back(static_cast<std::byte>(text.size()));
-  edit.header.insert(edit.header.end(), text.begin(), text.end());
-  const auto tail = raw.subspan(std::size_t{field.wire.offset} + field.wire.size);
-  edit.header.insert(edit.header.end(), tail.begin(), tail.end());
+/// A mask is as wide as it was written; it ends where the number does.
+void flip_number(UnitEdit& edit, const FaultRule& rule, const Field& field) {
+  put(edit, std::uint64_t{field.wire.offset} + field.wire.size - rule.mask.size(), rule.mask, true);
 }
 
 }  // namespace
@@ -99,7 +79,7 @@ UnitEdit edit_unit(const FaultRule& rule, const Event& event, Bytes raw, const S
   if (rule.field.empty() || rule.field == "payload") {
     const auto base = rule.field.empty() ? 0 : raw.size();
     put(edit, base + rule.at.value_or(0), bytes(), flip);
-    judge(edit, rule, event, raw, fields);
+    judge(edit, rule, event, raw, fields, tables.page_size);
     return edit;
   }
   const auto* field = fields.find(rule.field);
@@ -107,18 +87,17 @@ UnitEdit edit_unit(const FaultRule& rule, const Event& event, Bytes raw, const S
     edit.impossible = "this one has no field \"" + rule.field + "\" on the wire";
     return edit;
   }
+  const bool number = field->style == FieldStyle::decimal || field->style == FieldStyle::hex;
   if (rule.at) {
     put(edit, field->wire.offset + *rule.at, bytes(), flip);
-  } else if (field->style == FieldStyle::text || field->style == FieldStyle::bytes) {
-    if (flip) {
-      put(edit, field->wire.offset, bytes(), true);
-    } else {
-      change_text(edit, rule, event, raw, *field);
-    }
+  } else if (!flip) {
+    set(edit, rule, event, raw, *field);
+  } else if (number) {
+    flip_number(edit, rule, *field);
   } else {
-    change_number(edit, rule, event, *field);
+    put(edit, field->wire.offset, bytes(), true);
   }
-  judge(edit, rule, event, raw, fields);
+  judge(edit, rule, event, raw, fields, tables.page_size);
   return edit;
 }
 

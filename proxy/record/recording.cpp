@@ -8,8 +8,8 @@
 
 #include "common/recording_mark.hpp"
 #include "mig/describe.hpp"
-#include "proxy/engine/unit_kind.hpp"
 #include "proxy/report/words.hpp"
+#include "proxy/rules/unit_kind.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -80,7 +80,7 @@ struct Recording::Teller {
                         note.direction,
                         sent - std::min<std::uint64_t>(sent, 1)};
     tape.here_ = arrived;
-    if (note.decision == Decision::forwarded || continues_unit(note.event.body)) return;
+    if (note.decision == Decision::forwarded || note.event.extent.continues()) return;
     const std::string text =
         describe_unit(note.event, tables_of(who)) + ": " + decision_text(note, tape.rules_);
     if (note.event.range.size() != 0) {

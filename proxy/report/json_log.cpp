@@ -9,9 +9,9 @@
 #include "common/fields_json.hpp"
 #include "mig/fields.hpp"
 #include "mig/stream_tables.hpp"
-#include "proxy/engine/unit_kind.hpp"
 #include "proxy/report/trace_words.hpp"
 #include "proxy/report/words.hpp"
+#include "proxy/rules/unit_kind.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -119,7 +119,7 @@ struct JsonLog::Teller {
   }
   void operator()(const UnitDone& done) const {
     const Note& note = done.note;
-    const bool part = continues_unit(note.event.body);
+    const bool part = note.event.extent.continues();
     Object line = log.begin(part ? "part" : "unit", unit_name(note.event.body), done.who);
     line["direction"] = to_string(note.direction);
     line["offset"] = note.event.range.begin;

@@ -18,7 +18,7 @@ void PageFolder::unit(const UnitDone& done) {
   if (page != nullptr && note.decision == Decision::forwarded) return fold(stream, done.who, note, *page);
   hand_on(stream);
   if (const auto* header = std::get_if<SectionHeader>(&note.event.body)) stream.section = header->section;
-  if (std::holds_alternative<SectionFooter>(note.event.body)) stream.section.reset();
+  if (note.event.extent.ends == Level::section) stream.section.reset();
   next_.on(done);
 }
 

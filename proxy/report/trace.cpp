@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "mig/fields.hpp"
-#include "proxy/engine/unit_kind.hpp"
 #include "proxy/report/trace_words.hpp"
 #include "proxy/report/words.hpp"
+#include "proxy/rules/unit_kind.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -92,7 +92,7 @@ bool Trace::wants(const Happening& happening) const {
   if (const auto* turned = std::get_if<Turned>(&happening)) return turned->who.migration != nullptr;
   const auto* done = std::get_if<UnitDone>(&happening);
   if (done == nullptr) return true;
-  if (continues_unit(done->note.event.body)) return false;  // the unit before it was printed
+  if (done->note.event.extent.continues()) return false;  // the unit before it was printed
   return options_.units || done->note.decision != Decision::forwarded;
 }
 

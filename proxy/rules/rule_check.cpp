@@ -4,6 +4,7 @@
 
 #include "proxy/rules/rule_parser.hpp"
 #include "proxy/rules/rule_values.hpp"
+#include "proxy/rules/unit_kind.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -25,11 +26,12 @@ bool has_payload(Unit unit) {
   }
 }
 
-bool is_command_name(std::string_view word) {
-  const auto unit = find_unit(word);
-  if (!unit) return false;
-  return *unit == Unit::ping || *unit == Unit::recv_bitmap_request ||
-         (*unit >= Unit::listen && *unit <= Unit::enable_colo);
+/// The units that are one command: what name= of the unit command may say.
+std::vector<std::string_view> command_names() {
+  std::vector<std::string_view> names;
+  for (const auto& unit : unit_rows())
+    if (unit.sample && (units_of(*unit.sample) & bit(Unit::command)) != 0) names.push_back(unit.word);
+  return names;
 }
 
 }  // namespace
@@ -88,25 +90,26 @@ bool RuleParser::check_field() {
     if (has_payload(rule_.unit)) return true;
     return refuse(where(Key::field), with_article(unit.word) + " has no payload behind its header");
   }
-  const auto field = std::find_if(unit.fields.begin(), unit.fields.end(),
-                                  [&](const FieldRow& row) { return row.name == rule_.field; });
-  if (field == unit.fields.end()) {
+  const auto fields = header_fields(rule_.unit);
+  const auto* field = fields.find(rule_.field);
+  if (field == nullptr) {
     std::vector<std::string_view> known;
-    for (const auto& candidate : unit.fields) known.push_back(candidate.name);
+    for (const auto& candidate : fields) known.push_back(candidate.name);
     if (has_payload(rule_.unit)) known.emplace_back("payload");
     return refuse_word(where(Key::field), "field", rule_.field, known);
   }
-  if (field->width == 0 || sets_bytes) return true;
-  if (rule_.action == Action::flip && rule_.mask.size() <= field->width) return true;
+  const auto width = std::size_t{field->wire.size};
+  if (field->counted || sets_bytes) return true;
+  if (rule_.action == Action::flip && rule_.mask.size() <= width) return true;
   const auto span = rule_.action == Action::flip ? where(Key::mask) : where(Key::to);
   if (rule_.action == Action::set) {
     const auto number = parse_number(rule_.to);
     if (!number)
       return refuse(span, "bad value \"" + rule_.to + "\" in rule", "wanted a number, decimal or 0x");
-    if (field->width == 8 || *number >> (8u * field->width) == 0) return true;
+    if (width == 8 || *number >> (8 * width) == 0) return true;
   }
   return refuse(span, "\"" + std::string(at(span)) + "\" does not fit into field \"" + rule_.field + "\"",
-                "it is " + std::to_string(field->width) + " bytes wide");
+                "it is " + std::to_string(width) + " bytes wide");
 }
 
 bool RuleParser::check_rest() {
@@ -114,20 +117,22 @@ bool RuleParser::check_rest() {
     return refuse(head_, rule_head() + " needs by=", "how many bytes, such as by=1");
   if (rule_.action == Action::throttle && rule_.by.value_or(0) == 0)
     return refuse(head_, rule_head() + " needs by=", "a rate such as by=8MiB/s");
-  if (rule_.unit == Unit::command && has(Key::name) && !is_command_name(rule_.unit_name)) {
-    if (rule_.unit_name == "package" || rule_.unit_name == "packaged")
-      return refuse(where(Key::name), "the command PACKAGED is the unit package",
-                    "use " + std::string(at(action_)) + "-package");
-    return refuse_word(where(Key::name), "command", rule_.unit_name,
-                       {"ping", "listen", "run", "discard", "advise", "open-return-path", "resume",
-                        "switchover-start", "enable-colo", "recv-bitmap-request"});
-  }
+  if (rule_.unit == Unit::command && has(Key::name) && !check_command_name()) return false;
   if (rule_.action != Action::inject) return true;
   if ((row(rule_.unit).match & bit(Key::value)) != 0 && !rule_.value)
     return refuse(head_, rule_head() + " needs value=", "such as value=1");
   if (rule_.unit == Unit::page_request && (rule_.block.empty() || !rule_.offset))
     return refuse(head_, rule_head() + " needs block= and offset=", "such as block=pc.ram,offset=0x3000");
   return true;
+}
+
+bool RuleParser::check_command_name() {
+  const auto names = command_names();
+  if (std::find(names.begin(), names.end(), rule_.unit_name) != names.end()) return true;
+  if (rule_.unit_name == "package" || rule_.unit_name == "packaged")
+    return refuse(where(Key::name), "the command PACKAGED is the unit package",
+                  "use " + std::string(at(action_)) + "-package");
+  return refuse_word(where(Key::name), "command", rule_.unit_name, names);
 }
 
 }  // namespace mig::proxy

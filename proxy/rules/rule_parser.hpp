@@ -36,6 +36,7 @@ class RuleParser {
   bool check_edit();
   bool check_field();
   bool check_rest();
+  bool check_command_name();
 
   template <class T>
   bool take(std::optional<T> parsed, std::optional<T>& into, Span at, std::string_view wanted);

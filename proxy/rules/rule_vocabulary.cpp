@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "proxy/rules/rule_vocabulary.hpp"
 
+#include <algorithm>
 #include <array>
+
+#include "mig/stream_tables.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -43,25 +46,18 @@ constexpr ActionSet plain = bit(Action::drop) | bit(Action::delay) | bit(Action:
 constexpr ActionSet hold = bit(Action::hold);
 constexpr ActionSet inject = bit(Action::inject);
 
-// Names and widths as mig::fields_of() has them; a test compares the two.
-constexpr std::array<FieldRow, 3> valued{{{"type", 2}, {"length", 2}, {"value", 4}}};
-constexpr std::array<FieldRow, 2> bare{{{"type", 2}, {"length", 2}}};
-constexpr std::array<FieldRow, 5> request{
-    {{"type", 2}, {"length", 2}, {"block", 0}, {"offset", 8}, {"size", 4}}};
-constexpr std::array<FieldRow, 4> bitmap_fields{{{"type", 2}, {"length", 2}, {"block", 0}, {"size", 8}}};
-constexpr std::array<FieldRow, 3> discard_fields{{{"type", 2}, {"length", 2}, {"block", 0}}};
-constexpr std::array<FieldRow, 4> advise_fields{
-    {{"type", 2}, {"length", 2}, {"page_size_summary", 8}, {"target_page_size", 8}}};
-constexpr std::array<FieldRow, 2> package_fields{{{"type", 2}, {"length", 4}}};
-constexpr std::array<FieldRow, 4> section_fields{
-    {{"section_id", 4}, {"idstr", 0}, {"instance_id", 4}, {"version_id", 4}}};
-constexpr std::array<FieldRow, 2> page_fields{{{"block", 0}, {"offset", 8}}};
-constexpr std::array<FieldRow, 1> block_fields{{{"block", 0}}};
-constexpr std::array<FieldRow, 1> footer_fields{{{"section_id", 4}}};
-constexpr std::array<FieldRow, 1> length_fields{{{"length", 4}}};
-constexpr std::array<FieldRow, 1> machine_fields{{{"machine", 0}}};
-constexpr std::array<FieldRow, 6> multifd_fields{
-    {{"packet_num", 8}, {"flags", 4}, {"block", 0}, {"normal_pages", 4}, {"zero_pages", 4}, {"size", 4}}};
+constexpr Command command(CommandType type) { return {type, false}; }
+constexpr SectionHeader section(SectionType type) {
+  SectionHeader header;
+  header.type = type;
+  return header;
+}
+constexpr PageRecord page(PageEncoding encoding) {
+  PageRecord record;
+  record.encoding = encoding;
+  record.names_block = true;
+  return record;
+}
 
 constexpr auto fwd = Direction::forward;
 constexpr auto back = Direction::return_path;
@@ -71,53 +67,51 @@ constexpr KeySet by_section = bit(Key::name) | bit(Key::instance);
 constexpr KeySet by_page = bit(Key::block) | bit(Key::offset);
 
 constexpr std::array<UnitRow, 29> units{{
-    {"ping", fwd, plain | hold | inject, by_value, valued, true, "command PING, also inside the package"},
-    {"pong", back, plain | hold | inject, by_value, valued, false,
+    {"ping", fwd, plain | hold | inject, by_value, Ping{}, true, "command PING, also inside the package"},
+    {"pong", back, plain | hold | inject, by_value, Pong{}, false,
      "answer to a PING; 0x42 unless value= is given"},
-    {"page-request", back, plain | hold | inject, by_page, request, false, "the destination asks for a page"},
-    {"shut", back, plain | hold | inject, by_value, valued, false,
+    {"page-request", back, plain | hold | inject, by_page, PageRequest{no_block, 4096, 0, true}, false,
+     "the destination asks for a page"},
+    {"shut", back, plain | hold | inject, by_value, Shut{}, false,
      "the destination's last message: 0 done, else failed"},
-    {"resume-ack", back, plain | hold | inject, by_value, valued, false, "answer to the command resume"},
-    {"switchover-ack", back, plain | hold | inject, 0, bare, false,
+    {"resume-ack", back, plain | hold | inject, by_value, ResumeAck{}, false, "answer to the command resume"},
+    {"switchover-ack", back, plain | hold | inject, 0, SwitchoverAck{}, false,
      "the destination is ready to switch over"},
-    {"recv-bitmap", back, plain | hold, bit(Key::block), block_fields, false,
+    {"recv-bitmap", back, plain | hold, bit(Key::block), RecvBitmap{}, false,
      "which pages have arrived, in recovery"},
-    {"recv-bitmap-request", fwd, plain | hold, bit(Key::block), block_fields, false,
+    {"recv-bitmap-request", fwd, plain | hold, bit(Key::block), RecvBitmapRequest{}, false,
      "the command that asks for a recv-bitmap"},
-    {"package", fwd, plain, 0, package_fields, false, "the package of postcopy: devices, PINGs, RUN"},
-    {"device", fwd, plain, by_section, section_fields, true,
+    {"package", fwd, plain, 0, PackageBegin{}, false, "the package of postcopy: devices, PINGs, RUN"},
+    {"device", fwd, plain, by_section, section(SectionType::full), true,
      "a device's FULL section: header, state, footer"},
-    {"section", fwd, plain, by_section, section_fields, true, "any section, START, PART, END or FULL"},
-    {"page", fwd, plain, by_page, page_fields, false, "a RAM page with its bytes"},
-    {"zero-page", fwd, plain, by_page, page_fields, false, "a RAM page said to be filled with one byte"},
-    {"command", fwd, plain, by_name, bare, true, "any command but PACKAGED; name= says which"},
-    {"listen", fwd, plain, 0, bare, true, "command POSTCOPY_LISTEN, the first in the package"},
-    {"run", fwd, plain, 0, bare, true, "command POSTCOPY_RUN, the last in the package"},
-    {"discard", fwd, plain | hold, bit(Key::block), discard_fields, false, "command POSTCOPY_RAM_DISCARD"},
-    {"advise", fwd, plain, 0, advise_fields, false, "command POSTCOPY_ADVISE"},
-    {"open-return-path", fwd, plain | hold | inject, 0, bare, false, "command OPEN_RETURN_PATH"},
-    {"resume", fwd, plain | hold | inject, 0, bare, false, "command POSTCOPY_RESUME, in recovery"},
-    {"switchover-start", fwd, plain | hold | inject, 0, bare, false, "command SWITCHOVER_START"},
-    {"enable-colo", fwd, plain, 0, bare, false, "command ENABLE_COLO"},
-    {"footer", fwd, plain, by_section, footer_fields, true, "the mark that ends a section"},
-    {"eof", fwd, plain | inject, 0, {}, false, "the mark that ends the stream"},
-    {"vm-description", fwd, plain, 0, length_fields, false, "the JSON text behind a precopy stream"},
-    {"configuration", fwd, plain, 0, machine_fields, false, "machine type and its subsections"},
-    {"multifd-packet", fwd, plain, by_page& bit(Key::block), multifd_fields, false,
+    {"section", fwd, plain, by_section, section(SectionType::start), true,
+     "any section, START, PART, END or FULL"},
+    {"page", fwd, plain, by_page, page(PageEncoding::plain), false, "a RAM page with its bytes"},
+    {"zero-page", fwd, plain, by_page, page(PageEncoding::zero), false,
+     "a RAM page said to be filled with one byte"},
+    {"command", fwd, plain, by_name, std::nullopt, true, "any command but PACKAGED; name= says which"},
+    {"listen", fwd, plain, 0, command(CommandType::postcopy_listen), true,
+     "command POSTCOPY_LISTEN, the first in the package"},
+    {"run", fwd, plain, 0, command(CommandType::postcopy_run), true,
+     "command POSTCOPY_RUN, the last in the package"},
+    {"discard", fwd, plain | hold, bit(Key::block), RamDiscard{}, false, "command POSTCOPY_RAM_DISCARD"},
+    {"advise", fwd, plain, 0, PostcopyAdvise{0, 0, 16}, false, "command POSTCOPY_ADVISE"},
+    {"open-return-path", fwd, plain | hold | inject, 0, command(CommandType::open_return_path), false,
+     "command OPEN_RETURN_PATH"},
+    {"resume", fwd, plain | hold | inject, 0, command(CommandType::postcopy_resume), false,
+     "command POSTCOPY_RESUME, in recovery"},
+    {"switchover-start", fwd, plain | hold | inject, 0, command(CommandType::switchover_start), false,
+     "command SWITCHOVER_START"},
+    {"enable-colo", fwd, plain, 0, command(CommandType::enable_colo), false, "command ENABLE_COLO"},
+    {"footer", fwd, plain, by_section, SectionFooter{}, true, "the mark that ends a section"},
+    {"eof", fwd, plain | inject, 0, EndOfStream{}, false, "the mark that ends the stream"},
+    {"vm-description", fwd, plain, 0, VmDescription{}, false, "the JSON text behind a precopy stream"},
+    {"configuration", fwd, plain, 0, Configuration{}, false, "machine type and its subsections"},
+    {"multifd-packet", fwd, plain, by_page& bit(Key::block), MultifdPacket{0, no_block, 0, 1}, false,
      "a packet of a multifd channel"},
-    {"connection",
-     fwd,
-     closing | hold,
-     0,
-     {},
-     false,
+    {"connection", fwd, closing | hold, 0, std::nullopt, false,
      "a TCP connection; hold: the connect to the destination"},
-    {"bytes",
-     fwd,
-     bit(Action::throttle) | bit(Action::flip),
-     0,
-     {},
-     false,
+    {"bytes", fwd, bit(Action::throttle) | bit(Action::flip), 0, std::nullopt, false,
      "what the source sends, readable or not (TLS)"},
 }};
 
@@ -206,9 +200,23 @@ KeySet allowed_keys(Action action, Unit unit) noexcept {
   return allowed;
 }
 
-std::string_view default_field(Unit unit) noexcept {
-  if ((row(unit).match & by_value) != 0) return "value";
-  return row(unit).fields.size() == 1 ? row(unit).fields.front().name : std::string_view{};
+FieldList header_fields(Unit unit) {
+  static const StreamTables no_names;
+  FieldList fields;
+  // What all commands have in common.
+  const auto sample = unit == Unit::command ? EventBody(Command{}) : row(unit).sample;
+  if (!sample) return fields;
+  for (const auto& field : fields_of(Event{{}, *sample}, no_names))
+    if (field.wire.size != 0 || field.counted) fields.add(field);
+  return fields;
+}
+
+std::string_view default_field(Unit unit) {
+  const auto fields = header_fields(unit);
+  const auto quiet = [](const Field& field) { return field.quiet; };
+  const auto* first = std::find_if_not(fields.begin(), fields.end(), quiet);
+  const bool only = std::count_if(fields.begin(), fields.end(), quiet) + 1 == fields.end() - fields.begin();
+  return only ? first->name : std::string_view{};
 }
 
 bool waits(const FaultRule& rule) noexcept { return rule.duration != Duration{} || rule.until.has_value(); }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "mig/fields.hpp"
 #include "proxy/rules/fault_rule.hpp"
 
 namespace mig::proxy {
@@ -53,19 +54,13 @@ struct ActionRow {
   bool changes_length = false;  ///< of the unit, and so of a package around it
 };
 
-/// A header field that set and flip may touch; `width` in bytes, 0 for a text.
-struct FieldRow {
-  std::string_view name;
-  std::uint8_t width;
-};
-
 struct UnitRow {
   std::string_view word;
   Direction direction;  ///< of `connection` and `bytes`: where it acts unless it ends both
   ActionSet actions;
-  KeySet match;  ///< which of value, name, instance, block, offset narrow it
-  std::span<const FieldRow> fields;
-  bool in_package;  ///< may stand inside a package
+  KeySet match;                     ///< which of value, name, instance, block, offset narrow it
+  std::optional<EventBody> sample;  ///< one such unit; `inject` starts from it
+  bool in_package;                  ///< may stand inside a package
   std::string_view help;
 };
 
@@ -92,8 +87,10 @@ struct KeyRow {
 
 /// Every key that a rule of this action and unit may have.
 [[nodiscard]] KeySet allowed_keys(Action action, Unit unit) noexcept;
+/// The fields of the unit's header that set and flip may touch.
+[[nodiscard]] FieldList header_fields(Unit unit);
 /// The field that set changes when no field= is given; empty where there is none.
-[[nodiscard]] std::string_view default_field(Unit unit) noexcept;
+[[nodiscard]] std::string_view default_field(Unit unit);
 
 /// close, reset, half-close, absorb, blackhole: what ends or silences a connection.
 [[nodiscard]] constexpr bool is_close(Action action) {

@@ -116,6 +116,10 @@ struct Writer {
   }
   void operator()(const ResumeAck&) const { message("RESUME_ACK"); }
   void operator()(const SwitchoverAck&) const { message("SWITCHOVER_ACK"); }
+  void operator()(const UnknownMessage& b) const {
+    oddity("unknown-message", "return path message of type " + hex_text(b.type) +
+                                  ": QEMU up to 11.1 does not know it and closes the return path");
+  }
   void operator()(const PageRequest& b) const {
     message(b.names_block ? "REQ_PAGES_ID" : "REQ_PAGES");
     ++out.req_pages[b.block];

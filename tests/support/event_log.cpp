@@ -4,8 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "mig/describe.hpp"
+#include "support/layout_check.hpp"
 
 namespace mig::test {
 namespace {
@@ -29,6 +31,7 @@ void agree(const Outcome& expected, const Outcome& got) {
   REQUIRE(got.lines == expected.lines);
   REQUIRE(got.error == expected.error);
   REQUIRE(got.bytes == expected.bytes);
+  REQUIRE(got.extents == expected.extents);
 }
 
 }  // namespace
@@ -40,6 +43,8 @@ void EventLog::on_event(const Event& event, Bytes raw) {
   next_ = event.range.end;
   if (!entries_.empty() && continues(entries_.back().event, event)) {
     entries_.back().event.range.end = event.range.end;
+    entries_.back().event.extent.left = event.extent.left;
+    entries_.back().event.extent.ends = event.extent.ends;
     entries_.back().raw.insert(entries_.back().raw.end(), raw.begin(), raw.end());
     return;
   }
@@ -58,8 +63,51 @@ std::vector<std::string> EventLog::lines(const StreamTables& tables) const {
   return out;
 }
 
+std::string EventLog::layout_fault(const StreamTables& tables) const {
+  std::string fault;
+  for (const auto& entry : entries_)
+    if (fault.empty()) fault = test::layout_fault(entry.event, entry.raw, tables);
+  return fault;
+}
+
+std::vector<Extent> EventLog::extents() const {
+  std::vector<Extent> out;
+  for (const auto& entry : entries_) out.push_back(entry.event.extent);
+  return out;
+}
+
+std::string EventLog::extent_fault(const StreamTables& tables) const {
+  std::uint32_t left = 0;
+  bool in_section = false, in_package = false;
+  for (const auto& [event, raw] : entries_) {
+    const auto& extent = event.extent;
+    const auto wrong = [&](const char* why) { return describe(event, tables) + ": " + why; };
+    if (!std::holds_alternative<PackageEnd>(event.body) && extent == no_extent)
+      return "";  // nothing certain behind it
+    if (extent.begins == Level::none) {
+      if (left != Extent::unknown && left != event.range.size() + extent.left &&
+          extent.ends != Level::package)
+        return wrong("is not what the unit has left");
+    } else {
+      if (left != 0 && left != Extent::unknown) return wrong("begins before the unit before has ended");
+      if (in_section && !extent.in_section) in_section = false;  // without a footer
+      if (extent.in_section && !in_section) return wrong("is in no section");
+    }
+    if (extent.begins == Level::package) in_package = true;
+    if (extent.begins == Level::section) in_section = true;
+    if (extent.ends == Level::section && !std::exchange(in_section, false)) return wrong("ends no section");
+    if (extent.ends == Level::package && !std::exchange(in_package, false)) return wrong("ends no package");
+    if (extent.begins != Level::package && (extent.ends == Level::none) != (extent.left != 0))
+      return wrong("ends while bytes are left, or does not");
+    left = extent.begins == Level::package ? 0 : extent.left;
+  }
+  return "";
+}
+
 Outcome for_each_split(Bytes input, const ParseInPieces& parse) {
   auto whole = parse({input});
+  CHECK(whole.layout_fault == "");
+  CHECK(whole.extent_fault == "");
   REQUIRE(whole.bytes == Buffer(input.begin(), input.end()));
   for (const std::size_t size : {1U, 2U, 3U, 5U, 7U, 64U, 1000U}) {
     CAPTURE(size);

@@ -28,6 +28,12 @@ class EventLog final : public EventSink {
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
   /// All raw bytes in order: must be the input.
   [[nodiscard]] Buffer bytes() const;
+  /// What layout_fault() says of the first event that it finds fault with, or empty.
+  [[nodiscard]] std::string layout_fault(const StreamTables& tables) const;
+  /// One for each event.
+  [[nodiscard]] std::vector<Extent> extents() const;
+  /// The first event whose extent contradicts those before it, or empty.
+  [[nodiscard]] std::string extent_fault(const StreamTables& tables) const;
   /// One describe() line per event.
   [[nodiscard]] std::vector<std::string> lines(const StreamTables& tables) const;
   /// The bodies of type T, in order.
@@ -51,6 +57,9 @@ struct Outcome {
   std::optional<ParseError> error;
   Buffer bytes;
   std::size_t most_held = 0;
+  std::vector<Extent> extents;
+  std::string layout_fault;  ///< of the whole input
+  std::string extent_fault;
 };
 
 /// Runs `parse(pieces)` whole, in pieces of 1, 2, 3, 5, 7 ... bytes, and cut once at every offset (at up to
@@ -75,6 +84,11 @@ ParseInPieces parse_with(std::function<void(StreamTables&)> prepare, Args... arg
     out.error = parser.finish(log);
     out.lines = log.lines(tables);
     out.bytes = log.bytes();
+    out.extents = log.extents();
+    if (pieces.size() == 1) {
+      out.layout_fault = log.layout_fault(tables);
+      out.extent_fault = log.extent_fault(tables);
+    }
     return out;
   };
 }

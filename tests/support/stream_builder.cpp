@@ -130,6 +130,11 @@ ReturnPathBuilder& ReturnPathBuilder::header(std::uint16_t type, std::uint16_t l
   be16(length);
   return *this;
 }
+ReturnPathBuilder& ReturnPathBuilder::unknown(std::uint16_t type, std::string_view bytes) {
+  header(type, static_cast<std::uint16_t>(bytes.size()));
+  text(bytes);
+  return *this;
+}
 ReturnPathBuilder& ReturnPathBuilder::message(std::uint16_t type, std::uint32_t value) {
   header(type, 4);
   be32(value);

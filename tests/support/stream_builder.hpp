@@ -111,6 +111,8 @@ class ReturnPathBuilder : public ByteBuilder {
   ReturnPathBuilder& recv_bitmap(std::string_view block, std::size_t size,
                                  std::uint64_t mark = 0x0123456789abcdef);
   ReturnPathBuilder& header(std::uint16_t type, std::uint16_t length);
+  /// A message of a type that QEMU does not know.
+  ReturnPathBuilder& unknown(std::uint16_t type, std::string_view bytes);
 
  private:
   ReturnPathBuilder& message(std::uint16_t type, std::uint32_t value);

@@ -13,6 +13,7 @@
 #include "mig/fields.hpp"
 #include "mig/migration.hpp"
 #include "replay/input/capture_reader.hpp"
+#include "support/layout_check.hpp"
 
 using namespace mig;
 
@@ -67,10 +68,12 @@ class GoldenLog final : public replay::CaptureSink {
   };
   struct Sink final : EventSink {
     Sink(Connection& c, Way& w) : connection(c), way(w) {}
-    void on_event(const Event& event, Bytes) override {
+    void on_event(const Event& event, Bytes raw) override {
       static const StreamTables none;
       const auto* m = connection.parser.migration();
-      line(way, event, m != nullptr ? m->tables() : none);
+      const auto& tables = m != nullptr ? m->tables() : none;
+      if (const auto fault = test::layout_fault(event, raw, tables); !fault.empty()) FAIL_CHECK(fault);
+      line(way, event, tables);
     }
     Connection& connection;
     Way& way;

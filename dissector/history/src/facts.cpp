@@ -94,6 +94,8 @@ struct Noter {
       gap();
     }
   }
+  /// QEMU up to 11.1 closes the return path over it.
+  void operator()(const UnknownMessage&) const { first(facts.invalid_message); }
   void gap() const { facts.gaps[static_cast<std::size_t>(origin.direction)] = true; }
 };
 
@@ -108,6 +110,7 @@ void note(Facts& facts, const FactOrigin& origin, const Event& event, const Stre
     facts.last_sent = origin.when;
   } else {
     facts.last_answered = origin.when;
+    if (facts.invalid_message) return;  // the source reads no more
   }
   if (const auto* payload = std::get_if<Payload>(&event.body)) {
     if (payload->kind != PayloadKind::vm_description || facts.description_left == 0) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,6 +14,7 @@ using Bytes = std::span<const std::byte>;
 
 /// Big-endian loads; the caller has checked that the bytes are there.
 [[nodiscard]] inline std::uint8_t load_u8(Bytes b, std::size_t at = 0) {
+  assert(at < b.size());
   return std::to_integer<std::uint8_t>(b[at]);
 }
 

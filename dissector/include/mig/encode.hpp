@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The few units that a program may have to write itself: short commands and return path messages, and records
-// that must say a name which they left out. The layouts are those of events.hpp.
+// Headers of units that a program writes itself.
 #pragma once
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "mig/bytes.hpp"
@@ -11,13 +13,28 @@
 
 namespace mig {
 
-/// The bytes of a Ping, Command, EndOfStream, Pong, Shut, ResumeAck, SwitchoverAck or PageRequest; empty for
-/// any other body. `block` is the name that a PageRequest carries.
-[[nodiscard]] std::vector<std::byte> encode(const EventBody& body, std::string_view block = {});
+/// The header as its layout has it; empty for what has none. `text` is the name that the unit carries, at
+/// most 255 bytes; bytes that the body does not keep (versions of subsections, unused ones of multifd) are
+/// zeros.
+[[nodiscard]] std::vector<std::byte> encode(const EventBody& body, std::string_view text = {});
 
 /// `raw` of a PageRecord or PageRequest that names no block, with the name put in; a copy of `raw` for
 /// anything else. `block` is at most 255 bytes.
 [[nodiscard]] std::vector<std::byte> with_block_name(const EventBody& body, Bytes raw,
                                                      std::string_view block);
+
+using FieldValue = std::variant<std::uint64_t, std::string_view>;
+
+/// `raw`, the header of `body`, with another value of a field. Of two numbers in one word the other one
+/// stays; lengths that count a text are counted anew. nullopt: no field of that name and kind is on the wire,
+/// or the value does not fit.
+[[nodiscard]] std::optional<std::vector<std::byte>> set_field(const EventBody& body, Bytes raw,
+                                                              std::string_view field,
+                                                              const FieldValue& value);
+
+/// What a receiver reads where `header` has come instead of that of `body`. Names stay those of `body`: there
+/// are no ids for others. nullopt: it is no such unit any more.
+[[nodiscard]] std::optional<EventBody> read_again(const EventBody& body, Bytes header,
+                                                  std::uint32_t page_size);
 
 }  // namespace mig

@@ -2,7 +2,9 @@
 // One table of what each event is called and which fields it has. Text, JSON, fault rules and the Wireshark
 // tree all read it, so a field has one name everywhere.
 #pragma once
+#include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -14,7 +16,7 @@ namespace mig {
 
 class StreamTables;
 
-/// Where a field stands in the raw bytes of its event; size 0 for a derived field that is not on the wire.
+/// Where a field is in the raw bytes of its event; size 0 for a derived field that is not on the wire.
 struct WireSpan {
   std::uint16_t offset = 0;
   std::uint16_t size = 0;
@@ -30,24 +32,43 @@ struct Field {
   std::uint64_t number = 0;
   std::string_view text;  ///< borrowed from the tables or from the event
   WireSpan wire;
-  bool framing =
-      false;  ///< type and length words that the unit's name and range tell already; not shown in text
+  bool quiet = false;    ///< says little beside the unit's name and range; not shown in text
+  bool counted = false;  ///< a text, which may get another length
 };
 
 /// At most `capacity` fields, no allocation.
 class FieldList {
  public:
   static constexpr std::size_t capacity = 10;
-  void add(const Field& field) noexcept {
-    if (size_ < capacity) fields_[size_++] = field;
+  /// `field` in the list.
+  constexpr Field* add(const Field& field) noexcept {
+    assert(size_ < static_cast<std::ptrdiff_t>(capacity));
+    return &(fields_[static_cast<std::size_t>(size_++)] = field);
   }
-  [[nodiscard]] const Field* begin() const noexcept { return fields_.data(); }
-  [[nodiscard]] const Field* end() const noexcept { return fields_.data() + size_; }
-  [[nodiscard]] const Field* find(std::string_view name) const noexcept;
+  /// Those of these names come first, in this order.
+  template <class Names>
+  constexpr void show_first(const Names& names) noexcept {
+    auto place = fields_.begin();
+    for (const auto name : names) {
+      const auto found =
+          std::find_if(place, fields_.begin() + size_, [&](const Field& f) { return f.name == name; });
+      if (found != fields_.begin() + size_) std::rotate(place++, found, found + 1);
+    }
+  }
+  [[nodiscard]] constexpr const Field* begin() const noexcept { return fields_.data(); }
+  [[nodiscard]] constexpr const Field* end() const noexcept { return fields_.data() + size_; }
+  [[nodiscard]] constexpr const Field* find(std::string_view name) const noexcept {
+    const auto* found = std::find_if(begin(), end(), [&](const Field& f) { return f.name == name; });
+    return found != end() ? found : nullptr;
+  }
+
+  /// Bytes of the header: what its fields do not cover is its framing (marks, lengths of names, unused
+  /// bytes).
+  std::size_t header_size = 0;
 
  private:
   std::array<Field, capacity> fields_{};
-  std::size_t size_ = 0;
+  std::ptrdiff_t size_ = 0;
 };
 
 /// The unit's name as used by fault rules, logs and displays: "ping", "page", "section", "multifd-packet" ...
@@ -55,7 +76,8 @@ class FieldList {
 /// "payload".
 [[nodiscard]] std::string_view unit_name(const EventBody& body) noexcept;
 
-/// The fields of an event, in wire order. Texts are borrowed from `event` and `tables`.
+/// The fields of an event, in the order in which they are shown. Texts are borrowed from `event` and
+/// `tables`.
 [[nodiscard]] FieldList fields_of(const Event& event, const StreamTables& tables);
 
 [[nodiscard]] std::string_view to_string(Direction direction) noexcept;  // "forward", "return-path"

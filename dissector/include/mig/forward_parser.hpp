@@ -61,6 +61,7 @@ struct ForwardState : ChannelState {
   At at = At::file_header;
   At after_payload = At::element;
   PayloadKind payload_kind = PayloadKind::page;
+  bool in_section = false;  // between a section's header and its end
   bool in_package = false;
   bool preempt = false;
   bool has_gaps = false;  // not all of the channel was seen, so names may be unknown

@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstdint>
 
 #include "mig/bytes.hpp"
@@ -20,6 +21,7 @@ class HeldBytes {
 
   /// Moves bytes from the front of `chunk` until `wanted` are held; `wanted` is at most `capacity`.
   void top_up(std::size_t wanted, Bytes& chunk) noexcept {
+    assert(wanted <= capacity);
     if (size_ >= wanted) return;
     const auto n = std::min(wanted - size_, chunk.size());
     std::copy_n(chunk.begin(), n, data_.begin() + size_);
@@ -27,6 +29,7 @@ class HeldBytes {
     chunk = chunk.subspan(n);
   }
   void drop(std::size_t n) noexcept {
+    assert(n <= size_);
     std::copy(data_.begin() + static_cast<std::ptrdiff_t>(n), data_.begin() + size_, data_.begin());
     size_ = static_cast<std::uint16_t>(size_ - n);
   }

@@ -41,7 +41,7 @@ class OpaqueChannel {
   void pass(const EventBody& body, std::uint64_t size, Bytes raw, EventSink& sink) {
     const StreamRange range{offset_, offset_ + size};
     offset_ = range.end;
-    sink.on_event(Event{range, body}, raw);
+    sink.on_event(Event{range, body, no_extent}, raw);
   }
 
   ParseErrc cause_;

@@ -6,12 +6,13 @@ namespace mig {
 
 struct ReturnPathState : ChannelState {
   using Run = class ReturnPathRun;
-  enum class At : std::uint8_t { message, bitmap, bitmap_end, failed };
+  enum class At : std::uint8_t { message, payload, bitmap_end, failed };
 
-  std::uint64_t bitmap_left = 0;
-  std::uint64_t bitmap_offset = 0;
+  std::uint64_t payload_left = 0;
+  std::uint64_t payload_offset = 0;
   BlockId last_block = no_block;  // REQ_PAGES repeats the block of the request before
   At at = At::message;
+  PayloadKind payload_kind = PayloadKind::received_bitmap;
 };
 extern template class ChannelParser<ReturnPathState>;
 

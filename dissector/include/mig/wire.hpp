@@ -58,7 +58,8 @@ inline constexpr std::uint64_t recv_bitmap_end = 0x0123456789abcdef;  // RAMBLOC
 // The PING whose PONG lets the source leave postcopy-device (10.2+): QEMU_VM_PING_PACKAGED_LOADED
 inline constexpr std::uint32_t ping_package_loaded = 0x42;
 
-inline constexpr std::uint16_t rp_max_length = 512;  // a source refuses longer messages
+// migration/migration.c source_return_path_thread(): a source closes the return path over a longer message
+inline constexpr std::uint16_t rp_max_length = 512;
 
 inline constexpr std::uint16_t tls_handshake = 0x1603;  // content type 22, major version 3
 
@@ -66,6 +67,8 @@ inline constexpr std::uint16_t tls_handshake = 0x1603;  // content type 22, majo
 inline constexpr std::uint32_t max_machine_name = 255;
 inline constexpr std::uint32_t max_vm_description = 64u << 20;
 inline constexpr std::uint32_t max_section_id = 0xffff;
+inline constexpr std::uint16_t max_message_type =
+    0xff;  // QEMU 11.1 has 7: beyond this it is damage, and no new message
 inline constexpr std::uint32_t max_discard_ranges = 12;  // MAX_DISCARDS_PER_COMMAND
 
 }  // namespace mig::wire

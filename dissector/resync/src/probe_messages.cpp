@@ -3,7 +3,7 @@
 #include <bit>
 #include <utility>
 
-#include "message_lengths.hpp"
+#include "layout/lengths.hpp"
 #include "mig/wire.hpp"
 #include "probes.hpp"
 

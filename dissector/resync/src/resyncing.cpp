@@ -100,7 +100,7 @@ SectionId open_section(const ChannelState&) noexcept { return no_section; }
 void Confirmation::add(const Event& event, EventSink& sink) {
   assert(pending());
   unit(event.body);
-  if (!pending()) return sink.on_event(Event{{event.range.end, event.range.end}, Confirmed{}}, {});
+  if (!pending()) return sink.on_event(Event{{event.range.end, event.range.end}, Confirmed{}, no_extent}, {});
   const auto* package = std::get_if<PackageBegin>(&event.body);
   if (package != nullptr) guessed_package_end_ = event.range.end + package->length;
 }
@@ -110,7 +110,8 @@ void Confirmation::unit(const EventBody& body) noexcept {
   const auto* footer = std::get_if<SectionFooter>(&body);
   if (const auto* section = std::get_if<SectionHeader>(&body)) open_ = section->section;
   if (footer != nullptr && footer->section == open_) units_left_ = 1;
-  if (starts_unit(body)) --units_left_;
+  // A message of an unknown type is framed by its length alone: it confirms nothing.
+  if (starts_unit(body) && !std::holds_alternative<UnknownMessage>(body)) --units_left_;
 }
 
 template <class Parser>
@@ -199,9 +200,9 @@ void Resyncing<Parser>::resume(const ResyncPoint& point, EventSink& sink) {
   const bool package_end = point.anchor == Anchor::package_end;
   const bool overrun = package_end && lost == 0;  // nothing was passed over
   const bool guess = !package_end || confirmation_.guessed_package(state.offset);
-  if (!overrun) sink.on_event(Event{here, Resynchronised{point.anchor, lost}}, {});
+  if (!overrun) sink.on_event(Event{here, Resynchronised{point.anchor, lost}, no_extent}, {});
   if (guess) return confirmation_.begin(units_to_confirm(state), open_section(state));
-  if (!overrun) sink.on_event(Event{here, Confirmed{}}, {});
+  if (!overrun) sink.on_event(Event{here, Confirmed{}, no_extent}, {});
 }
 
 template class Resyncing<ForwardParser>;

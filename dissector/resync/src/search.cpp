@@ -13,7 +13,7 @@ namespace {
 void emit(const EventBody& body, std::uint64_t size, Bytes raw, ChannelState& at, EventSink& sink) {
   const StreamRange range{at.offset, at.offset + size};
   at.offset = range.end;
-  sink.on_event(Event{range, body}, raw);
+  sink.on_event(Event{range, body, no_extent}, raw);
 }
 
 }  // namespace

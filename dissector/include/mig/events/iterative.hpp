@@ -24,6 +24,7 @@ struct DirtyBitmapBits {
   std::uint64_t start_sector = 0;
   std::uint64_t payload_size = 0;
   std::uint32_t sectors = 0;
+  bool zeroes = false;  ///< no size and no bytes: its chunk says that all are zero
 };
 /// migration/block.c (up to 9.0): be64 sector<<9|flags [, cstr device, 1 MiB].
 struct BlockChunk {

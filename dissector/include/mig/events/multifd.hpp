@@ -21,6 +21,7 @@ struct MultifdPacket {
   std::uint32_t normal_pages = 0;
   std::uint32_t zero_pages = 0;
   std::uint32_t payload_size = 0;  ///< bytes behind the offsets; next_packet_size where it is not stale
+  std::uint32_t pages_alloc = 0;   ///< offsets that a packet has room for
 };
 struct MultifdPage {
   BlockId block = no_block;

@@ -29,6 +29,7 @@ struct MappedRamHeader {
   std::uint32_t version = 0;
   std::uint64_t bitmap_offset = 0;
   std::uint64_t pages_offset = 0;
+  std::uint64_t page_size = 0;
 };
 
 enum class PageEncoding : std::uint8_t { plain, zero, xbzrle, compressed };

@@ -7,6 +7,16 @@
 
 namespace mig {
 
+enum class MessageType : std::uint16_t {
+  shut = 1,
+  pong,
+  req_pages_id,
+  req_pages,
+  recv_bitmap,
+  resume_ack,
+  switchover_ack,
+};
+
 struct Shut {
   std::uint32_t value = 0;
 };  ///< 0: destination is done; else it failed
@@ -31,5 +41,11 @@ struct ResumeAck {
   std::uint32_t value = 0;
 };
 struct SwitchoverAck {};
+/// A message of a type that QEMU 11.1 does not know: a source closes the return path over it. Its `length`
+/// bytes follow as Payload.
+struct UnknownMessage {
+  std::uint16_t type = 0;
+  std::uint16_t length = 0;
+};
 
 }  // namespace mig

@@ -18,6 +18,7 @@ enum class PayloadKind : std::uint8_t {
   htab_data,
   s390_data,
   received_bitmap,
+  unknown_message,
   mapped_ram_bitmap,
   mapped_ram_pages,
   multifd_unused_offsets,
