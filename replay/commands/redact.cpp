@@ -45,7 +45,8 @@ class RedactCommand final : public Command {
                 number(result.kept_bytes));
     if (result.packets != 0) std::printf(", in %llu packets", number(result.packets));
     if (result.blank_packets != 0)
-      std::printf(", of which %llu have no readable TCP and are all zeros", number(result.blank_packets));
+      std::printf(", of which %llu are no TCP of an understood connection and all zeros",
+                  number(result.blank_packets));
     std::printf(
         "\nkept: framing, times, addresses, numbers, names of machine, devices and RAM blocks, the VM "
         "description\n");

@@ -37,7 +37,7 @@ class Lister {
   bool operator()(const SectionHeader& b) {
     if (b.type != SectionType::start && b.type != SectionType::full) return keep(0, 1) && small(1);
     const auto n = tables_.name(b.idstr).size();
-    return keep(0, 1) && small(1) && keep(5, 1) && name(b.idstr, 6) && small(6 + n) && small(10 + n);
+    return keep(0, 1) && small(1) && keep(5, 1) && name(b.idstr, 6) && own(6 + n) && own(10 + n);
   }
   bool operator()(const SectionFooter&) { return keep(0, 1) && small(1); }
   bool operator()(const EndOfStream&) { return keep(0, 1); }
@@ -131,11 +131,24 @@ class Lister {
   }
   /// A be32 that is an id or a version; 0 where it cannot be.
   bool small(std::size_t at) { return count(at, largest_number); }
+  /// A be32 of a section. A wrong one is what a bug report may be about, so one that is certain otherwise
+  /// stays unless it has no zero byte, as text has none.
+  bool own(std::size_t at) {
+    if (at + 4 > raw_.size()) return false;
+    const auto bytes = raw_.subspan(at, 4);
+    const bool possible =
+        std::ranges::find(bytes, std::byte{}) != bytes.end() || load_be32(bytes) == UINT32_MAX;
+    return certain_ && possible ? keep(at, 4) : small(at);
+  }
+  bool doubt() {
+    out.plausible = false;
+    return true;
+  }
   /// A be32 below `limit`, or a power of two; 0 where it is not.
   bool count(std::size_t at, std::uint32_t limit) {
     if (at + 4 > raw_.size()) return false;
     const auto value = load_be32(raw_, at);
-    return !certain_ && value >= limit && !std::has_single_bit(value) ? true : keep(at, 4);
+    return value >= limit && !std::has_single_bit(value) ? doubt() : keep(at, 4);
   }
   /// A be64 that is one of pages; 0 where it cannot be.
   bool large(std::size_t at) {
@@ -147,7 +160,7 @@ class Lister {
   bool size(std::size_t at) { return below(at, largest_size); }
   bool below(std::size_t at, std::uint64_t limit) {
     if (at + 8 > raw_.size()) return false;
-    return !certain_ && load_be64(raw_, at) >= limit ? true : keep(at, 8);
+    return load_be64(raw_, at) >= (certain_ ? largest_offset : limit) ? doubt() : keep(at, 8);
   }
   bool name(NameId id, std::size_t at) { return text(tables_.name(id).size(), at); }
   bool block(BlockId id, std::size_t at) { return text(tables_.block_name(id).size(), at); }

@@ -18,6 +18,7 @@ struct ListedHeader {
   std::array<std::byte, capacity> bytes{};
   std::size_t size = 0;     ///< that of the header
   std::size_t text_at = 0;  ///< where `text` is
+  bool plausible = true;    ///< all its numbers can be what they count
   std::string_view text;    ///< the header's only text, or the 16 bytes of a UUID; borrowed from its bytes
   [[nodiscard]] Bytes view() const noexcept { return Bytes(bytes).first(size); }
 };

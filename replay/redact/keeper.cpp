@@ -43,7 +43,7 @@ Keeper::Keeper()
 void Keeper::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
   if (!first_seen_) first_seen_ = moment.time;
   for (const auto direction : {Direction::forward, Direction::return_path})
-    ways_[{id, direction}].clean = info.from_the_start;
+    ways_[{id, direction}].clean = ways_[{id, direction}].from_the_start = info.from_the_start;
 }
 
 void Keeper::closed(const Seen& seen, bool) {
@@ -91,6 +91,7 @@ void Keeper::consider(Way& way, const Seen& seen, const Event& event, Bytes raw)
   const bool main = is_main(seen.channel) && seen.direction == Direction::forward;
   if (main && announces(event.body)) {
     const auto listed = listed_header(event, raw, seen.migration->tables(), Trust::certain);
+    if (!listed || !listed->plausible) return lost(way);
     way.pending.emplace_back(event.range.begin,
                              std::vector<std::byte>(listed->view().begin(), listed->view().end()));
     if (is_plain_text(listed->text) || std::holds_alternative<MachineUuid>(event.body))
@@ -157,6 +158,14 @@ void Keeper::finished(Time) {
       ways_[mention.way].kept.replace(mention.offset, as_bytes(*mention.text));
   }
   mentions_.clear();
+}
+
+bool Keeper::is_understood(ConnectionId id) const {
+  const auto is = [&](Direction direction) {
+    const auto way = ways_.find({id, direction});
+    return way != ways_.end() && (way->second.from_the_start || !way->second.kept.empty());
+  };
+  return is(Direction::forward) || is(Direction::return_path);
 }
 
 std::size_t Keeper::fill(ConnectionId id, Direction direction, std::uint64_t offset,

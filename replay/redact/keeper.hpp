@@ -29,12 +29,15 @@ class Keeper final : public Consumer {
   /// stay.
   std::size_t fill(ConnectionId id, Direction direction, std::uint64_t offset,
                    std::span<std::byte> bytes) const;
+  /// It was seen from its start, or something of it is part of a migration.
+  [[nodiscard]] bool is_understood(ConnectionId id) const;
   /// When the first connection was seen.
   [[nodiscard]] std::optional<Time> first_seen() const noexcept { return first_seen_; }
 
  private:
   struct Way {
     KeptStream kept;
+    bool from_the_start = true;
     bool clean = true;   // nothing was lost or unreadable
     bool ended = false;  // what comes now belongs to no migration
     // What becomes certain at the next footer:

@@ -2,6 +2,7 @@
 #include "replay/redact/redact_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -77,23 +78,31 @@ PacketWriter::Interface kept_of(const CaptureInterface& interface, int link_type
 
 using Interfaces = std::vector<PacketWriter::Interface>;
 
-/// The interfaces whose packets the file has, and the link types of each.
-Interfaces interfaces_of(const std::string& path) {
-  Interfaces out;
+/// What has to be known of a capture's packets before the first is written.
+struct PacketSurvey {
+  Interfaces interfaces;       ///< those that have packets, and their link types
+  std::uint64_t doubtful = 0;  ///< the last packet, where the file cannot be read on: it may be damaged, too
+};
+PacketSurvey survey(const std::string& path) {
+  PacketSurvey out;
   const auto source = open_packets(open_packed(path), path);
   while (const auto* packet = source->next()) {
     auto one = kept_of(source->interfaces()[packet->interface], packet->link_type);
-    if (std::ranges::find(out, one) == out.end()) out.push_back(std::move(one));
+    if (std::ranges::find(out.interfaces, one) == out.interfaces.end())
+      out.interfaces.push_back(std::move(one));
+    out.doubtful = packet->moment.packet;
   }
-  if (out.empty()) throw std::runtime_error(path + ": no packet in it");
+  if (source->warning().empty()) out.doubtful = 0;
+  if (out.interfaces.empty()) throw std::runtime_error(path + ": no packet in it");
   return out;
 }
 
 class CaptureRedactor {
  public:
-  CaptureRedactor(const Keeper& keeper, Interfaces interfaces, NewFile& out, Redacted& result)
+  CaptureRedactor(const Keeper& keeper, PacketSurvey survey, NewFile& out, Redacted& result)
       : keeper_(keeper),
-        interfaces_(std::move(interfaces)),
+        doubtful_(survey.doubtful),
+        interfaces_(std::move(survey.interfaces)),
         writer_(out, interfaces_),
         heads_(keeper.first_seen()),
         result_(result) {}
@@ -102,11 +111,13 @@ class CaptureRedactor {
     ++result_.packets;
     const auto segment =
         is_known_link_type(packet.link_type) ? decode_frame(packet.link_type, packet.frame) : std::nullopt;
-    frame_.take(packet.frame, segment ? &*segment : nullptr);
-    if (segment) {
-      fill(*segment, {packet.moment.time, packet.moment.packet}, interface);
+    if (segment) connections_.segment(*segment, {packet.moment.time, packet.moment.packet}, interface);
+    if (segment && packet.moment.packet != doubtful_ && is_plausible(*segment)) {
+      frame_.take(packet.frame, &*segment);
+      fill();
       frame_.set_checksum(packet.frame, *segment);
     } else {
+      frame_.take(packet.frame, nullptr);
       ++result_.blank_packets;
     }
     const auto own = kept_of(interface, packet.link_type);
@@ -116,8 +127,22 @@ class CaptureRedactor {
   }
 
  private:
-  void fill(const Segment& segment, const Moment& moment, const CaptureInterface& interface) {
-    connections_.segment(segment, moment, interface);
+  /// Its numbers are near those of its connection: a header that was read out of a payload has others.
+  bool is_plausible(const Segment& segment) {
+    if (!has_sound_headers(segment) || !keeper_.is_understood(place_.connection)) return false;
+    auto& ways = sequences_[place_.connection];
+    auto& own = ways[static_cast<std::size_t>(place_.way)];
+    const auto& other = ways[1 - static_cast<std::size_t>(place_.way)];
+    const auto near = [](std::optional<std::uint32_t> known, std::uint32_t number) {
+      constexpr std::uint32_t window = 1U << 26;
+      return !known || number - *known + window < 2 * window;
+    };
+    const bool fits = segment.syn ||
+                      (near(own, segment.sequence) && (!segment.ack || near(other, segment.acknowledgement)));
+    if (fits) own = segment.sequence;
+    return fits;
+  }
+  void fill() {
     if (!place_.at) return;  // before the first byte that was seen
     const auto kept = keeper_.fill(place_.connection, place_.way, *place_.at, frame_.payload);
     result_.kept_bytes += kept;
@@ -125,17 +150,19 @@ class CaptureRedactor {
   }
 
   const Keeper& keeper_;
+  std::uint64_t doubtful_;
   Interfaces interfaces_;
   PacketWriter writer_;
   PacketHeads heads_;
   Redacted& result_;
   Place place_;
   Connections connections_{place_};
+  std::map<ConnectionId, std::array<std::optional<std::uint32_t>, 2>> sequences_;  // last seen, by Direction
   RedactedFrame frame_;
 };
 
 void redact_capture(const std::string& in, const Keeper& keeper, NewFile& out, Redacted& result) {
-  CaptureRedactor redactor(keeper, interfaces_of(in), out, result);
+  CaptureRedactor redactor(keeper, survey(in), out, result);
   const auto source = open_packets(open_packed(in), in);
   while (const auto* packet = source->next())
     redactor.packet(*packet, source->interfaces()[packet->interface]);

@@ -9,7 +9,7 @@ struct Redacted {
   std::uint64_t kept_bytes = 0;     ///< of the streams
   std::uint64_t blanked_bytes = 0;  ///< of the streams: zeros or `x`
   std::uint64_t packets = 0;        ///< written; 0 for a stream file
-  std::uint64_t blank_packets = 0;  ///< of these: no readable TCP, written as zeros
+  std::uint64_t blank_packets = 0;  ///< of these: no TCP of an understood connection, written as zeros
   std::uint64_t units = 0;          ///< of the input
   std::uint64_t units_again = 0;    ///< of the result, which was read again
   bool same_structure = false;      ///< these units are of the same kinds, sizes, places and times

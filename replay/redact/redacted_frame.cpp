@@ -101,6 +101,16 @@ void copy_tcp(const Copy& copy, const Segment& s) {
 
 }  // namespace
 
+bool has_sound_headers(const Segment& s) noexcept {
+  if (!s.source.v6 && load_be16(s.network, ip_checksum_at) != 0) {
+    auto sum = words(s.network.first((load_u8(s.network) & 0xfU) * 4U));
+    while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+    if (sum != 0xffff) return false;
+  }
+  if (s.syn) return !s.fin && !s.rst && s.size == 0;
+  return s.rst ? !s.fin : s.ack;
+}
+
 void RedactedFrame::take(Bytes frame, const Segment* s) {
   bytes.assign(frame.size(), std::byte{});
   payload = {};

@@ -21,4 +21,8 @@ struct RedactedFrame {
   void set_checksum(Bytes frame, const Segment& segment);
 };
 
+/// The IP header's checksum is right, or left out, and the flags of TCP go together. A header that was read
+/// out of the middle of another packet has seldom both.
+[[nodiscard]] bool has_sound_headers(const Segment& segment) noexcept;
+
 }  // namespace mig::replay

@@ -126,6 +126,9 @@ class Packets {
     put(out, (flags & 0x10) != 0 ? sent_[i][forward ? 1 : 0] : 0, 4);
     put(out, 0x50, 1), put(out, flags, 1), put(out, 0xffff, 2), put(out, 0, 4);
     out.insert(out.end(), payload.begin(), payload.end());
+    std::uint32_t sum = 0;
+    for (std::size_t k = 14; k < 34; k += 2) sum += load_be16(out, k);
+    set(out, 24, ~(sum % 0xffff), 2);
     own += static_cast<std::uint32_t>(payload.size());
     frame.size_on_wire = static_cast<std::uint32_t>(out.size());
     frame.time_ns = time_ += 1000000;
@@ -246,14 +249,15 @@ class Damage {
   void trailer() {
     for (auto& frame : frames_) {
       const auto more = secret_bytes(1 + any(100));
-      if (any(3) == 0) frame.bytes.insert(frame.bytes.end(), more.begin(), more.end());
+      if (any(3) == 0 && frame.bytes.size() == frame.size_on_wire)
+        frame.bytes.insert(frame.bytes.end(), more.begin(), more.end());
       frame.size_on_wire = std::max(frame.size_on_wire, static_cast<std::uint32_t>(frame.bytes.size()));
     }
   }
   void reset() {
     auto copy = frames_[any_data()];
     copy.bytes.resize(headers);
-    set(copy.bytes, 16, 40, 2), set(copy.bytes, 47, 0x14, 1);
+    set(copy.bytes, 16, 40, 2), set(copy.bytes, 24, 0, 2), set(copy.bytes, 47, 0x14, 1);
     frames_.insert(frames_.begin() + place(frames_.size()), std::move(copy));
   }
   void wrong_checksum() {
@@ -286,13 +290,14 @@ class Damage {
   // The file, whose packets are then not where their headers say.
   void damage_file() {
     auto& file = out_.file;
-    constexpr std::size_t head = 200;
-    const auto at = static_cast<std::ptrdiff_t>(head + any(file.size() - head - 300));
+    constexpr std::size_t head = 200, longest_cut = 300;
+    if (file.size() <= head + longest_cut) return;
+    const auto at = static_cast<std::ptrdiff_t>(head + any(file.size() - head - longest_cut));
     const auto more = secret_bytes(1 + any(200));
     out_.packets_fit = false;
     switch (any(3)) {
       case 0: file.erase(file.begin() + at, file.end()); break;
-      case 1: file.erase(file.begin() + at, file.begin() + at + 1 + place(300)); break;
+      case 1: file.erase(file.begin() + at, file.begin() + at + 1 + place(longest_cut)); break;
       default: file.insert(file.begin() + at, more.begin(), more.end()); break;
     }
   }
