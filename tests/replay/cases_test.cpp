@@ -74,6 +74,15 @@ TEST_CASE("a capture that ends before the migration does is not certain") {
   CHECK_FALSE(Answer("multifd-4-of-2.pcap").verdict().certain());
 }
 
+TEST_CASE("without section footers nothing behind the first device is certain, but SHUT 0 is") {
+  const Answer precopy("footers-off-precopy.pcap");  // completed / running on the destination
+  CHECK(precopy.verdict().possible.size() > 1);
+  CHECK_FALSE(precopy.verdict().would_decide.empty());
+  const Answer postcopy("footers-off-postcopy.pcap");
+  CHECK(postcopy.verdict().outcome == Outcome::migrated);
+  CHECK(postcopy.verdict().certain());
+}
+
 TEST_CASE("a background snapshot: the source's guest goes on") {
   const Answer snapshot("background-snapshot.migstream");
   CHECK(snapshot.verdict().possible == Runners{Runner::source});

@@ -23,6 +23,8 @@ std::vector<std::string_view> would_decide(const SideStates& sources, const Side
   if (!s.from_the_start) out.push_back("a capture from the beginning of the migration");
   if (s.gaps[0] || s.gaps[1] || d.gaps[0] || d.gaps[1])
     out.push_back("the bytes that this capture lacks or that could not be read");
+  if (s.unbounded || d.unbounded)
+    out.push_back("nothing on the wire: without section footers the end of a device cannot be read");
   if (s.open() && s.backlog[0]) out.push_back("a capture that goes on until the destination reads again");
   if (s.open() && !s.shut && !s.backlog[0]) out.push_back("a capture that goes on until the migration ends");
   if (disagree(sources)) out.push_back("query-migrate and query-status on the source");

@@ -34,6 +34,7 @@ struct Noter {
     if (last && facts.iterating && !facts.package_ended) first(facts.switchover);
     if (facts.package_ended && !b.in_package) first(facts.behind_package);
     if (b.in_package && tables.name(b.idstr) == "cpu") ++facts.cpus;
+    if (b.type == SectionType::full && tables.footers == false) facts.unbounded = true;
     if (b.section != tables.ram_section()) return;
     if (b.type == SectionType::start) facts.ram_open = true;
     if (b.type == SectionType::end) facts.ram_open = false;

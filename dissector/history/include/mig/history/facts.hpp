@@ -86,6 +86,9 @@ struct Facts {
   bool from_the_start = true;
   std::array<bool, 2> gaps{};  ///< by Direction: bytes are missing, or could not be read
   bool lacks_bytes = false;    ///< some are missing
+  /// A device section began in a stream without section footers: it has no end that could be read, so all that
+  /// follows may be in it.
+  bool unbounded = false;
 
   [[nodiscard]] bool open() const noexcept { return !first_end; }
   /// Whoever answers with it, or asks for pages, has the whole package.
@@ -97,7 +100,7 @@ struct Facts {
     return ram_rests && (first_end ? first_end->when.ns : capture_end) - last_sent.ns > pause;
   }
   static constexpr std::int64_t pause = 1'000'000'000;
-  [[nodiscard]] bool known_in_full() const noexcept { return from_the_start && !gaps[0] && !gaps[1]; }
+  [[nodiscard]] bool known_in_full() const noexcept { return from_the_start && !gaps[0] && !gaps[1] && !unbounded; }
 };
 
 /// A unit of the migration passed. `tables` are those of its migration.
