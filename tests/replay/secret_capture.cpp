@@ -236,6 +236,7 @@ class Damage {
     for (auto n = 1 + any(10); n-- > 0;) {
       const auto at = any_data(20);
       auto copy = frames_[at];
+      if (copy.bytes.size() < headers) continue;  // cut by the snaplen
       set(copy.bytes, 38, load_be32(copy.bytes, 38) + any(20), 4);
       frames_.insert(frames_.begin() + static_cast<std::ptrdiff_t>(at + any(2)), std::move(copy));
     }
