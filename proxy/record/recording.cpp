@@ -9,7 +9,6 @@
 #include "common/recording_mark.hpp"
 #include "mig/describe.hpp"
 #include "proxy/report/words.hpp"
-#include "proxy/rules/unit_kind.hpp"
 
 namespace mig::proxy {
 namespace {

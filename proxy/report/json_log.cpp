@@ -11,7 +11,6 @@
 #include "mig/stream_tables.hpp"
 #include "proxy/report/trace_words.hpp"
 #include "proxy/report/words.hpp"
-#include "proxy/rules/unit_kind.hpp"
 
 namespace mig::proxy {
 namespace {

@@ -12,7 +12,6 @@
 #include "mig/fields.hpp"
 #include "proxy/report/trace_words.hpp"
 #include "proxy/report/words.hpp"
-#include "proxy/rules/unit_kind.hpp"
 
 namespace mig::proxy {
 namespace {
