@@ -66,7 +66,7 @@ constexpr KeySet by_name = bit(Key::name);
 constexpr KeySet by_section = bit(Key::name) | bit(Key::instance);
 constexpr KeySet by_page = bit(Key::block) | bit(Key::offset);
 
-constexpr std::array<UnitRow, 29> units{{
+constexpr auto units = std::to_array<UnitRow>({
     {"ping", fwd, plain | hold | inject, by_value, Ping{}, true, "command PING, also inside the package"},
     {"pong", back, plain | hold | inject, by_value, Pong{}, false,
      "answer to a PING; 0x42 unless value= is given"},
@@ -113,7 +113,7 @@ constexpr std::array<UnitRow, 29> units{{
      "a TCP connection; hold: the connect to the destination"},
     {"bytes", fwd, bit(Action::throttle) | bit(Action::flip), 0, std::nullopt, false,
      "what the source sends, readable or not (TLS)"},
-}};
+});
 
 static_assert(units.size() <= 32, "a unit needs a bit in UnitSet");
 

@@ -33,10 +33,10 @@ TEST_CASE("every return path message") {
 
 TEST_CASE("a message of an unknown type is framed by its length; its bytes are payload") {
   R r;
-  r.pong(1).unknown(8, "hello").unknown(0xff, "").unknown(9, std::string(512, '?')).pong(2);
+  r.pong(1).unknown(0x80, "hello").unknown(0xff, "").unknown(9, std::string(512, '?')).pong(2);
   const auto out = messages(r);
   CHECK_FALSE(out.error);
-  CHECK(out.lines == Lines{"off=0x0 len=8 pong value=0x1", "off=0x8 len=4 unknown-message type=0x8 length=5",
+  CHECK(out.lines == Lines{"off=0x0 len=8 pong value=0x1", "off=0x8 len=4 unknown-message type=0x80 length=5",
                            "off=0xc len=5 payload kind=unknown-message at=0x0",
                            "off=0x11 len=4 unknown-message type=0xff length=0",
                            "off=0x15 len=4 unknown-message type=0x9 length=512",
@@ -81,7 +81,7 @@ TEST_CASE("a gap inside a bitmap is survived") {
 TEST_CASE("errors of the return path") {
   refused_message(R().pong(1).header(0, 0), ParseErrc::bad_return_path_type, 8);
   refused_message(R().pong(1).header(0x100, 0), ParseErrc::bad_return_path_type, 8);
-  refused_message(R().pong(1).header(8, 513), ParseErrc::bad_return_path_length, 8);
+  refused_message(R().pong(1).header(0x80, 513), ParseErrc::bad_return_path_length, 8);
   constexpr std::pair<std::uint16_t, std::uint16_t> wrong[] = {
       {1, 0},  {1, 5}, {2, 3}, {2, 8},   {3, 13}, {3, 269}, {3, 513}, {4, 11},
       {4, 13}, {5, 0}, {5, 1}, {5, 257}, {6, 3},  {6, 5},   {7, 1},   {7, 4}};

@@ -92,7 +92,8 @@ struct Layout<UnknownMessage> {
 
 /// One of each message that is known; what a message is follows from its type alone.
 inline constexpr std::tuple return_path_messages{
-    Shut{},      Pong{},         PageRequest{no_block, 0, 0, true}, PageRequest{}, RecvBitmap{},
-    ResumeAck{}, SwitchoverAck{}};
+    Shut{},      Pong{},          PageRequest{no_block, 0, 0, true}, PageRequest{}, RecvBitmap{},
+    ResumeAck{}, SwitchoverAck{},
+};
 
 }  // namespace mig
