@@ -45,7 +45,8 @@ void add_connection_options(CLI::App& app, Options& options) {
   app.add_option("--connect", options.connect, "Where the destination listens")
       ->type_name("ADDRESS")
       ->group("Connections");
-  app.add_flag("--once", options.once, "End after the first migration; probes without one do not count")->group("Connections");
+  app.add_flag("--once", options.once, "End after the first migration; probes without one do not count")
+      ->group("Connections");
   app.add_flag("--virsh", options.virsh, "Print the virsh command that migrates through these addresses")
       ->group("Connections");
   app.add_option("--once-grace", options.once_grace_seconds,
@@ -64,7 +65,7 @@ void add_fault_options(CLI::App& app, Options& options) {
       ->type_name("FILE")
       ->allow_extra_args(false)
       ->group("Faults");
-  app.add_option("--seed", options.seed, "For rules that throw dice (chance=, jitter=)")
+  app.add_option("--seed", options.seed, "For rules with chance= or jitter=")
       ->type_name("N")
       ->group("Faults");
   app.add_flag("--check", options.check, "Only check the rules, print them back and end")->group("Faults");
@@ -140,7 +141,7 @@ std::vector<FaultRule> read_rules(const Options& options) {
   const auto dice = std::find_if(rules.begin(), rules.end(), needs_seed);
   if (dice != rules.end() && !options.seed) {
     throw std::invalid_argument("the rule " + dice->name +
-                                " throws dice: give --seed N, so that the run can be repeated");
+                                " uses chance= or jitter=: give --seed N, so that the run can be repeated");
   }
   return rules;
 }

@@ -93,7 +93,8 @@ int run(Command& command) {
 
 // NOLINTNEXTLINE(bugprone-exception-escape): what CLI11 throws before parse() is a mistake of ours
 int main(int argc, char** argv) {
-  CLI::App app{"Tells from a capture what happened in a QEMU live migration."};
+  CLI::App app{
+      "Analyses captures of QEMU live migrations: what happened, who owns the guest, where the time went."};
   app.footer(footer);
   app.require_subcommand(0, 1);
   app.set_version_flag("--version", std::string("migreplay ") + MIG_VERSION);

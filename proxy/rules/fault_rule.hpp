@@ -137,7 +137,7 @@ using RulesResult = std::variant<std::vector<FaultRule>, RuleError>;
 [[nodiscard]] RulesResult parse_rules_file(std::string_view text);
 /// The rule in its plainest spelling; parse_rule() of it gives the same rule again.
 [[nodiscard]] std::string print_rule(const FaultRule& rule);
-/// True when the rule throws dice: the program then wants --seed, so that a run can be repeated.
+/// True when the rule uses chance= or jitter=: the program then requires --seed, so that a run can be repeated.
 [[nodiscard]] bool needs_seed(const FaultRule& rule) noexcept;
 
 }  // namespace mig::proxy

@@ -41,12 +41,13 @@ std::string ends(const ConnectionInfo& info) {
   return info.client == Endpoint{} ? "stream file" : to_string(info.client) + " -> " + to_string(info.server);
 }
 
-/// ", 47 bytes missing back": nothing where there are none.
+/// ", 47 bytes missing to the source": nothing where there are none.
 std::string in_each_way(const std::array<std::uint64_t, 2>& bytes, const char* what) {
   std::string out;
   for (const auto d : {0, 1}) {
     if (const auto n = bytes[static_cast<std::size_t>(d)]; n != 0)
-      out += printed(", %llu bytes %s %s", static_cast<Count>(n), what, d == 0 ? "forth" : "back");
+      out += printed(", %llu bytes %s %s", static_cast<Count>(n), what,
+                     d == 0 ? "to the destination" : "to the source");
   }
   return out;
 }
@@ -54,7 +55,8 @@ std::string in_each_way(const std::array<std::uint64_t, 2>& bytes, const char* w
 std::string channels(const MigrationSummary& m, Time start) {
   std::string out;
   for (const auto& c : m.channels) {
-    auto text = ends(c.info) + "  " + bytes_text(c.bytes[0]) + " forth, " + bytes_text(c.bytes[1]) + " back";
+    auto text = ends(c.info) + "  " + bytes_text(c.bytes[0]) + " to the destination, " +
+                bytes_text(c.bytes[1]) + " to the source";
     if (c.last != Time(0))
       text += printed(", %.3f s to %.3f s", seconds(c.first - start), seconds(c.last - start));
     text += !c.closed ? ", still open" : c.reset ? ", reset" : ", closed";

@@ -12,7 +12,7 @@ class RedactCommand final : public Command {
  public:
   RedactCommand()
       : Command(
-            "redact", "a capture fit for a bug report: the guest's bytes zeroed, all else as it was",
+            "redact", "write a copy for a bug report: guest data zeroed, sizes, times and structure kept",
             "  migreplay redact migration.pcapng for-the-bug-report.pcap\n"
             "  migreplay redact vm.state redacted.state       a stream file works too (it cannot be loaded "
             "any "

@@ -72,8 +72,8 @@ void tell_sum(const std::vector<CellResult>& results, Terminal& terminal) {
   std::array<std::size_t, 6> counts{};
   for (const auto& one : results) ++counts.at(static_cast<std::size_t>(one.outcome));
   std::ostringstream text;
-  text << counts[0] << " as expected, " << counts[1] << " not, " << counts[2] << " flaky, " << counts[3]
-       << " not run, " << counts[4] << " do not apply";
+  text << counts[0] << " as expected, " << counts[1] << " unexpected, " << counts[2] << " flaky, "
+       << counts[3] << " not run, " << counts[4] << " do not apply";
   if (counts[5] != 0) text << ", " << counts[5] << " without an expectation";
   terminal.line(text.str(), exit_code_of(results) == 0 ? Tone::good : Tone::bad);
 }

@@ -22,7 +22,7 @@ constexpr const char* footer =
     "  migvalidate explain drop-pong\n"
     "  migvalidate run drop-pong --source 11.1 --destination 11.1 --verbose\n"
     "  migvalidate run --matrix 7.2,10.0,11.1 --report report.html\n"
-    "Exit status: 0 all as expected, 1 not, 2 wrong usage or a scenario file that cannot be taken,\n"
+    "Exit status: 0 all as expected, 1 not, 2 wrong usage or an invalid scenario file,\n"
     "4 something could not be run, or nothing was, 130 stopped.";
 
 int guarded(const Command& command) {

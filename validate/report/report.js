@@ -94,7 +94,7 @@ function detailNodes(runs, index, detail) {
   return [
     element('h2', {}, `${run.scenario}: ${run.title}`),
     element('p', {}, `${run.source} → ${run.destination} `, element('span', { class: 'word', style: colour(run.verdict) }, run.verdict),
-      run.outcome === 'as-expected' ? ' as expected' : ` ${run.outcome}; expected was ${run.expected}`),
+      run.outcome === 'as-expected' ? ' as expected' : ` ${run.outcome}; expected ${run.expected}`),
     element('p', { class: 'lead' }, run.about),
     element('p', {}, run.because),
     run.flaky ? element('p', {}, 'Differs from run to run: ' + run.flaky) : '',

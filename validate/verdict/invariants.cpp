@@ -65,7 +65,7 @@ void check_verified(Side which, const SideObservations& side, const Observations
   if (ticks_between(side.ticks, seen.watched_from, seen.watched_to).count == 0) return;
   if (verified_between(side.memory, seen.watched_from, seen.watched_to) >= 2) return;
   out.push_back({"memory", std::string("the ") + to_string(which) +
-                               "'s guest ticks, but did not get round to verifying all of its memory"});
+                               "'s guest is running but did not finish verifying its memory in time"});
 }
 
 // How often a rule may fire; nothing where it may always. Counting starts anew with each migration, that is

@@ -154,7 +154,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> texts{{
     {"SPLIT-BRAIN", "Both sides run the same guest at the same time."},
     {"LOST", "Nobody runs the guest, and no command brings it back."},
     {"PAUSED", "Nobody runs the guest, but both sides wait for a recovery."},
-    {"HUNG", "Nothing moves any more, and nobody gave up."},
+    {"HUNG", "Neither side makes progress, and neither has reported a failure."},
 }};
 
 }  // namespace
