@@ -119,7 +119,7 @@ TEST_CASE("--virsh prints the command for its addresses, or says what libvirt ne
   CHECK(printed("127.0.0.1" + port, "127.0.0.2" + port) ==
         "virsh migrate --live --postcopy --postcopy-after-precopy --migrateuri tcp://127.0.0.1" + port +
             " --listen-address 127.0.0.2 DOMAIN DESTINATION\n");
-  CHECK(printed("[::1]" + port, "127.0.0.1" + port).find("tcp://[::1]" + port + " ") != std::string::npos);
+  CHECK(contains(printed("[::1]" + port, "127.0.0.1" + port), "'tcp://[::1]" + port + "' "));
   const std::string unix_line = printed("unix:" + folder + "/a", "unix:" + folder + "/b");
   CHECK(contains(unix_line, "--migrateuri unix://" + folder + "/a DOMAIN DESTINATION\n"));
   CHECK(contains(unix_line, "has to find at " + folder + "/a (bind mount) what is " + folder + "/b here"));

@@ -60,7 +60,7 @@ std::pair<int, int> same_packets(const std::string& before, const std::string& a
     if (!is_known_link_type(one->link_type) || !was) continue;
     ++counts.second;
     if (!is) {
-      CHECK(std::ranges::all_of(other->frame, [](std::byte b) { return b == std::byte{}; }));
+      CHECK(std::ranges::all_of(other->frame, [](std::byte value) { return value == std::byte{}; }));
       continue;
     }
     ++counts.first;

@@ -19,7 +19,7 @@ using test::StreamBuilder;
 
 namespace {
 
-constexpr std::uint64_t page = StreamBuilder::page_size;
+constexpr std::uint64_t guest_page = StreamBuilder::page_size;
 
 StreamBuilder device_package() {
   StreamBuilder package;
@@ -36,7 +36,7 @@ StreamBuilder device_package() {
 StreamBuilder lost_stream(const StreamBuilder& package) {
   StreamBuilder s;
   s.file_header().configuration().open_return_path().ping(1).advise();
-  s.ram_setup(1, {{"pc.ram", 2 * page}, {"pc.bios", 65 * page}});
+  s.ram_setup(1, {{"pc.ram", 2 * guest_page}, {"pc.bios", 65 * guest_page}});
   s.section_part(1).page("pc.ram", 0).eos().footer(1).ping(2);
   return s.package(package);
 }
@@ -182,7 +182,7 @@ TEST_CASE("rescue: a capture that lacks part of the device state is refused") {
     StreamBuilder s;
     s.file_header()
         .configuration()
-        .ram_setup(1, {{"pc.ram", 2 * page}})
+        .ram_setup(1, {{"pc.ram", 2 * guest_page}})
         .section_part(1)
         .page("pc.ram", 0)
         .eos();
