@@ -16,15 +16,10 @@ bool may_preempt(const Migration& m) noexcept {
   return (m.tables().advised || !m.beginning_seen()) && m.phase() != Phase::completed;
 }
 
-bool fits(const Migration& m, ChannelKind kind) noexcept {
-  switch (kind) {
-    case ChannelKind::main: return !m.has(ChannelKind::main);
-    case ChannelKind::multifd: return !m.has(ChannelKind::main) || m.main_open();
-    case ChannelKind::preempt: return may_preempt(m);
-    case ChannelKind::main_resumed: return waits_for_recovery(m);
-    default: return false;
-  }
-}
+bool has_main(const Migration& m) noexcept { return m.has(ChannelKind::main); }
+bool may_add_multifd(const Migration& m) noexcept { return !has_main(m) || m.main_open(); }
+/// Until a recovery, neither a multifd nor a preempt channel can join.
+bool is_over(const Migration& m) noexcept { return !may_add_multifd(m) && !may_preempt(m); }
 
 }  // namespace
 
@@ -51,13 +46,32 @@ const Migration* MigrationSet::newest(ConnectionId id, bool same_port, Fits fits
   return found != migrations_.rend() ? &*found : nullptr;
 }
 
+template <class Over, class Fits>
+const Migration* MigrationSet::newest_of(Numbers& numbers, ConnectionId id, Over over,
+                                         Fits fits) const noexcept {
+  for (auto i = numbers.size(); i-- > 0;) {
+    const auto& m = migrations_[numbers[i]];
+    if (over(m)) {
+      numbers.erase(numbers.begin() + static_cast<std::ptrdiff_t>(i));
+    } else if (fits(m) && leads_to(m, id, true)) {
+      return &m;
+    }
+  }
+  return nullptr;
+}
+
 const Migration* MigrationSet::candidate(ConnectionId id, ChannelKind kind) const noexcept {
-  const auto fit = [&](const Migration& m) { return fits(m, kind); };
-  const auto* same = newest(id, true, fit);
-  if (same != nullptr || kind != ChannelKind::main_resumed) return same;
-  const auto* near = newest(id, false, fit);
-  if (near != nullptr) return near;
-  const auto any = std::find_if(migrations_.rbegin(), migrations_.rend(), fit);
+  const auto any_of_them = [](const Migration&) { return true; };
+  switch (kind) {
+    case ChannelKind::main: return newest_of(without_main_, id, has_main, any_of_them);
+    case ChannelKind::multifd: return newest_of(joinable_, id, is_over, may_add_multifd);
+    case ChannelKind::preempt: return open_to_preempt(id);
+    case ChannelKind::main_resumed: break;
+    default: return nullptr;
+  }
+  if (const auto* same = newest(id, true, waits_for_recovery)) return same;
+  if (const auto* near = newest(id, false, waits_for_recovery)) return near;
+  const auto any = std::find_if(migrations_.rbegin(), migrations_.rend(), waits_for_recovery);
   return any != migrations_.rend() ? &*any : nullptr;
 }
 
@@ -68,6 +82,10 @@ Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
           ? migrations_[static_cast<std::size_t>(known->id())]
           : migrations_.emplace_back(MigrationId{static_cast<std::uint32_t>(migrations_.size())});
   migration.add_connection(id, kind);
+  const auto number = static_cast<std::uint32_t>(migration.id());
+  if (known == nullptr) without_main_.push_back(number);
+  const auto place = std::lower_bound(joinable_.begin(), joinable_.end(), number);
+  if (place == joinable_.end() || *place != number) joinable_.insert(place, number);
   return migration;
 }
 
@@ -84,7 +102,7 @@ MigrationSet::Joined MigrationSet::join_mid_stream(ConnectionId id, ChannelKind 
 }
 
 const Migration* MigrationSet::open_to_preempt(ConnectionId id) const noexcept {
-  return newest(id, true, may_preempt);
+  return newest_of(joinable_, id, is_over, may_preempt);
 }
 
 }  // namespace mig

@@ -2,6 +2,7 @@
 // Who owns the guest: what the collected facts say, for each migration and for the two legs of a recording.
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include "mig/migration.hpp"
@@ -74,19 +75,24 @@ void SummaryCollector::judge() {
     m->leg = leg_of(*m);
     m->verdict = verdict(m->facts, vantage(*m));
   }
-  std::vector<const MigrationSummary*> taken;
+  std::vector<const MigrationSummary*> free;  // destination legs without a source leg
   for (const auto& m : migrations_) {
-    if (std::find(taken.begin(), taken.end(), m.get()) != taken.end()) continue;
+    if (m->leg == "destination") free.push_back(m.get());
+  }
+  std::set<const MigrationSummary*> taken;
+  for (const auto& m : migrations_) {
+    if (taken.contains(m.get())) continue;
     Reported one{m.get(), nullptr, m->verdict};
-    const auto other = std::find_if(migrations_.begin(), migrations_.end(), [&](const auto& n) {
-      const bool free = std::find(taken.begin(), taken.end(), n.get()) == taken.end();
-      return free && m->leg == "source" && n->leg == "destination" && begin_of(*n) >= begin_of(*m);
-    });
-    if (other != migrations_.end()) {
-      one.second = other->get();
-      taken.push_back(one.second);
+    const auto other =
+        m->leg != "source" ? free.end() : std::find_if(free.begin(), free.end(), [&](const auto* n) {
+          return begin_of(*n) >= begin_of(*m);
+        });
+    if (other != free.end()) {
+      one.second = *other;
+      taken.insert(*other);
+      free.erase(other);
       auto v = vantage(*m);
-      v.request_open = vantage(**other).request_open;
+      v.request_open = vantage(*one.second).request_open;
       one.verdict = verdict(m->facts, one.second->facts, v);
     }
     reported_.push_back(std::move(one));

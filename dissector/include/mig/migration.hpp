@@ -209,9 +209,16 @@ class MigrationSet {
   [[nodiscard]] bool leads_to(const Migration& migration, ConnectionId id, bool same_port) const noexcept;
   template <class Fits>
   [[nodiscard]] const Migration* newest(ConnectionId id, bool same_port, Fits fits) const noexcept;
+  using Numbers = std::vector<std::uint32_t>;  // of migrations, ascending
+  template <class Over, class Fits>
+  [[nodiscard]] const Migration* newest_of(Numbers& numbers, ConnectionId id, Over over,
+                                           Fits fits) const noexcept;
   [[nodiscard]] const Migration* candidate(ConnectionId id, ChannelKind kind) const noexcept;
 
   std::deque<Migration> migrations_;  // deque: references stay valid
+  // Those that a main channel may join, and those that another one may, so that not all are searched for
+  // each connection. One for which that is over is taken out when it is come across.
+  mutable Numbers without_main_, joinable_;
   std::map<ConnectionId, Route> routes_;
   StreamTables empty_tables_;
 };

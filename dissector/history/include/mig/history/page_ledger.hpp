@@ -2,7 +2,7 @@
 #pragma once
 #include <bit>
 #include <cstdint>
-#include <vector>
+#include <map>
 
 #include "mig/connection_parser.hpp"
 #include "mig/history/page_set.hpp"
@@ -59,15 +59,11 @@ class PageLedger {
   static std::uint64_t number(std::uint64_t offset, const StreamTables& tables) noexcept {
     return offset >> std::countr_zero(tables.page_size);
   }
-  Walk& walk_of(ConnectionId id) {
-    const auto i = static_cast<std::size_t>(id);
-    if (i >= walks_.size()) walks_.resize(i + 1);
-    return walks_[i];
-  }
+  Walk& walk_of(ConnectionId id) { return walks_[id]; }
   std::uint32_t step(Walk& walk, BlockId block, std::uint64_t offset, bool again);
 
   PageSet sent_;
-  std::vector<Walk> walks_;  // by connection
+  std::map<ConnectionId, Walk> walks_;  // connections are numbered over all migrations
   BlockId discarding_ = no_block;
   std::uint32_t passes_ = 0;
   bool in_end_ = false;     // inside the END section of ram
