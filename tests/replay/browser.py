@@ -9,7 +9,7 @@ import tempfile
 
 class Browser:
     def __init__(self, chromium):
-        self._folder = tempfile.TemporaryDirectory()
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         to_browser, self._in = os.pipe()
         self._out, from_browser = os.pipe()
         # It reads commands from descriptor 3 and answers on 4.
