@@ -23,7 +23,7 @@ QEMU is not among them: scripts/get-qemu.sh fetches it.
 
 Environment:
   MIG_LIBVIRT_11_3, MIG_LIBVIRT_12_8   such a folder of your own: it is printed, nothing is fetched
-  MIGWIRE_DEBIAN_MIRROR                the mirror to use, e.g. http://deb.debian.org/debian
+  MIGWIRE_DEBIAN_MIRROR                the URL of a Debian mirror to use instead of apt's
 TEXT
 }
 

@@ -22,7 +22,7 @@ Needs no root and installs nothing into the system. Packages are checked with De
 
 Environment:
   MIG_QEMU_7_2, MIG_QEMU_10_0, MIG_QEMU_11_1   a QEMU of your own: its path is printed, nothing is fetched
-  MIGWIRE_DEBIAN_MIRROR                        the mirror to use, e.g. http://deb.debian.org/debian
+  MIGWIRE_DEBIAN_MIRROR                        the URL of a Debian mirror to use instead of apt's
 TEXT
 }
 

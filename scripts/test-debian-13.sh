@@ -22,7 +22,7 @@ Needs root or user namespaces. Exit status: 0 all passed, 1 not, 77 there is no 
   --help  this text
 
 Environment:
-  MIGWIRE_DEBIAN_MIRROR   the mirror to use, e.g. http://deb.debian.org/debian
+  MIGWIRE_DEBIAN_MIRROR   the URL of a Debian mirror to use instead of apt's
 TEXT
 }
 

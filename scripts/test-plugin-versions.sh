@@ -26,7 +26,7 @@ system. Packages are checked with Debian's archive keys.
   --help        this text
 
 Environment:
-  MIGWIRE_DEBIAN_MIRROR   the mirror to use, e.g. http://deb.debian.org/debian
+  MIGWIRE_DEBIAN_MIRROR   the URL of a Debian mirror to use instead of apt's
 TEXT
 }
 
