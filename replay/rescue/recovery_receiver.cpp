@@ -6,18 +6,9 @@
 #include "common/text.hpp"
 #include "mig/describe.hpp"
 #include "mig/encode.hpp"
-#include "mig/wire.hpp"
 #include "replay/rescue/append.hpp"
 
 namespace mig::replay {
-namespace {
-
-void append_be(std::vector<std::byte>& to, std::uint64_t value, unsigned size) {
-  for (unsigned i = size; i-- != 0;) to.push_back(static_cast<std::byte>(value >> (8 * i)));
-}
-
-}  // namespace
-
 RecoveryReceiver::RecoveryReceiver(StreamTables& tables)
     : tables_(tables), parser_(tables, ForwardStart::element) {
   const auto& blocks = tables.blocks();
@@ -56,13 +47,9 @@ void RecoveryReceiver::answer_bitmap(BlockId block) {
     return complain("the source asks for block \"" + printable(name) +
                     "\", which its block list did not have");
   const auto size = (found->second.size() + 63) / 64 * 8;
-  append_be(answers_, 5, 2);  // MIG_RP_MSG_RECV_BITMAP
-  append_be(answers_, name.size() + 1, 2);
-  append_be(answers_, name.size(), 1);
-  append(answers_, as_bytes(name));
-  append_be(answers_, size, 8);
+  append(answers_, encode(RecvBitmap{block, size}, name));
   answers_.resize(answers_.size() + size);
-  append_be(answers_, wire::recv_bitmap_end, 8);
+  append(answers_, encode(RecvBitmapEnd{}));
 }
 
 void RecoveryReceiver::command(const Command& command) {

@@ -133,7 +133,9 @@ std::vector<std::byte> tail_of(const KeptPackage& package) {
   auto out = package.devices;
   append(out, encode(EndOfStream{}));
   // An empty VM description: a QEMU that expects one waits for its header.
-  append(out, as_bytes(std::string_view("\x06\0\0\0\x02{}", 7)));
+  constexpr std::string_view nothing = "{}";
+  append(out, encode(VmDescription{nothing.size()}));
+  append(out, as_bytes(nothing));
   return out;
 }
 
