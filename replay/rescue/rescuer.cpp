@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/rescue/rescuer.hpp"
 
-#include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "common/address.hpp"
 #include "common/page_aligned.hpp"
 
 namespace mig::replay {
@@ -22,41 +21,6 @@ namespace {
   throw std::runtime_error(what + ": " + why);
 }
 [[noreturn]] void refuse_errno(const std::string& what) { refuse(what, std::strerror(errno)); }
-
-Descriptor listen_unix(const std::string& address, const std::string& path) {
-  sockaddr_un to{};
-  to.sun_family = AF_UNIX;
-  if (path.size() >= sizeof to.sun_path) refuse(address, "the path is too long for a socket");
-  std::memcpy(to.sun_path, path.data(), path.size());
-  Descriptor s(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const bool fine = s.get() >= 0 && ::bind(s.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0 &&
-                    ::listen(s.get(), 8) == 0;
-  if (!fine) refuse_errno(address);
-  return s;
-}
-
-Descriptor listen_tcp(const std::string& address, const std::string& text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos) refuse(address, "not an address: HOST:PORT or unix:PATH is wanted");
-  auto host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  addrinfo* found = nullptr;
-  const int bad =
-      getaddrinfo(host.empty() ? "localhost" : host.c_str(), text.c_str() + colon + 1, &hints, &found);
-  if (bad != 0) refuse(address, gai_strerror(bad));
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> list(found, freeaddrinfo);
-  for (const auto* a = found; a != nullptr; a = a->ai_next) {
-    Descriptor s(::socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol));
-    const int on = 1;
-    if (s.get() >= 0) ::setsockopt(s.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (s.get() >= 0 && ::bind(s.get(), a->ai_addr, a->ai_addrlen) == 0 && ::listen(s.get(), 8) == 0)
-      return s;
-  }
-  refuse_errno(address);
-}
 
 void send_all(int socket, Bytes bytes) {
   while (!bytes.empty()) {
@@ -78,13 +42,12 @@ std::size_t receive(int socket, std::span<std::byte> into) {
 
 }  // namespace
 
-Rescuer::Rescuer(const std::string& address) {
-  if (address.starts_with("unix:")) {
-    path_ = address.substr(5);
-    listener_ = listen_unix(address, path_);
-  } else {
-    listener_ = listen_tcp(address, address.starts_with("tcp:") ? address.substr(4) : address);
-  }
+Rescuer::Rescuer(const std::string& text) {
+  auto address = parse_address(text);
+  // A rescue is open to this machine alone unless an interface is named.
+  if (address.kind == Address::Kind::tcp && address.host.empty()) address.host = "localhost";
+  listener_ = Descriptor(listen_on(address));
+  path_ = address.path;
 }
 
 Rescuer::~Rescuer() {
@@ -95,14 +58,9 @@ std::string Rescuer::uri() const {
   if (!path_.empty()) return "unix:" + path_;
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
-  std::array<char, NI_MAXHOST> host{};
-  std::array<char, NI_MAXSERV> port{};
   if (::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0)
     refuse_errno("getsockname");
-  getnameinfo(reinterpret_cast<const sockaddr*>(&bound), size, host.data(), host.size(), port.data(),
-              port.size(), NI_NUMERICHOST | NI_NUMERICSERV);
-  const std::string name = host.data();
-  return "tcp:" + (bound.ss_family == AF_INET6 ? "[" + name + "]" : name) + ":" + port.data();
+  return "tcp:" + mig::to_string(reinterpret_cast<const sockaddr*>(&bound), size);
 }
 
 Descriptor Rescuer::main_connection(std::vector<Descriptor>& silent, std::vector<std::byte>& first) {

@@ -15,7 +15,7 @@ namespace mig::replay {
 /// Waits for the source's recovery and receives the guest's memory. One thread, blocking.
 class Rescuer {
  public:
-  /// `address`: HOST:PORT, [V6]:PORT, :PORT (loopback) or unix:PATH. Throws std::runtime_error that names it.
+  /// `address`: HOST:PORT, [V6]:PORT, :PORT (loopback) or unix:PATH. Throws std::exception that names it.
   explicit Rescuer(const std::string& address);
   Rescuer(const Rescuer&) = delete;
   Rescuer& operator=(const Rescuer&) = delete;

@@ -2,67 +2,19 @@
 #include "replay/send/live_connection.hpp"
 
 #include <fcntl.h>
-#include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
-#include <memory>
-#include <stdexcept>
 #include <utility>
+
+#include "common/address.hpp"
 
 namespace mig::replay {
 namespace {
-
-[[noreturn]] void refuse(const std::string& address, const char* why) {
-  throw std::runtime_error(address + ": " + why);
-}
-
-int connect_unix(const std::string& address, const std::string& path) {
-  sockaddr_un to{};
-  to.sun_family = AF_UNIX;
-  if (path.size() >= sizeof to.sun_path) refuse(address, "the path is too long for a socket");
-  std::memcpy(to.sun_path, path.data(), path.size());
-  const int s = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (s < 0 || ::connect(s, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
-    const int reason = errno;
-    if (s >= 0) ::close(s);
-    refuse(address, std::strerror(reason));
-  }
-  return s;
-}
-
-int connect_tcp(const std::string& address, const std::string& text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos) refuse(address, "not an address: HOST:PORT or unix:PATH is wanted");
-  auto host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const int bad =
-      getaddrinfo(host.empty() ? "localhost" : host.c_str(), text.c_str() + colon + 1, &hints, &found);
-  if (bad != 0) refuse(address, gai_strerror(bad));
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> list(found, freeaddrinfo);
-  int reason = 0;
-  for (const auto* a = found; a != nullptr; a = a->ai_next) {
-    const int s = ::socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
-    if (s >= 0 && ::connect(s, a->ai_addr, a->ai_addrlen) == 0) return s;
-    reason = errno;
-    if (s >= 0) ::close(s);
-  }
-  refuse(address, std::strerror(reason));
-}
-
-int connect_to(const std::string& address) {
-  if (address.starts_with("unix:")) return connect_unix(address, address.substr(5));
-  return connect_tcp(address, address.starts_with("tcp:") ? address.substr(4) : address);
-}
 
 int milliseconds_until(SteadyTime until) {
   const auto left =
@@ -73,7 +25,7 @@ int milliseconds_until(SteadyTime until) {
 }  // namespace
 
 LiveConnection::LiveConnection(const std::string& address, std::function<void(Bytes)> answer)
-    : socket_(connect_to(address)), answer_(std::move(answer)) {
+    : socket_(connect_to(parse_address(address))), answer_(std::move(answer)) {
   ::fcntl(socket_, F_SETFL, ::fcntl(socket_, F_GETFL) | O_NONBLOCK);
 }
 

@@ -15,7 +15,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 /// A connection to a real destination. What it answers is handed over whenever something is waited for.
 class LiveConnection {
  public:
-  /// `address`: HOST:PORT, [V6]:PORT, tcp:HOST:PORT or unix:PATH. Throws std::runtime_error that names it.
+  /// `address`: HOST:PORT, [V6]:PORT, tcp:HOST:PORT or unix:PATH. Throws std::exception that names it.
   LiveConnection(const std::string& address, std::function<void(Bytes)> answer);
   LiveConnection(LiveConnection&& other) noexcept;
   LiveConnection& operator=(LiveConnection&&) = delete;

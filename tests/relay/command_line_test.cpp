@@ -8,11 +8,13 @@
 #include <iterator>
 #include <set>
 
+#include "common/address.hpp"
 #include "peers.hpp"
 #include "program.hpp"
-#include "proxy/relay/address.hpp"
 #include "proxy/rules/rule_vocabulary.hpp"
 
+using mig::Address;
+using mig::parse_address;
 using namespace mig::proxy;
 using namespace mig::proxy::test;
 
@@ -51,6 +53,7 @@ TEST_CASE("addresses: every form, and what is refused") {
   CHECK(parse_address(":0") == Address{Address::Kind::tcp, "", 0, {}});
   CHECK(parse_address("[::1]:65535") == Address{Address::Kind::tcp, "::1", 65535, {}});
   CHECK(parse_address("unix:/tmp/x") == Address{Address::Kind::unix_path, {}, 0, "/tmp/x"});
+  CHECK(parse_address("tcp:host:4444") == parse_address("host:4444"));
   for (const char* text : {"host:4444", ":0", "[fe80::1]:65535", "unix:/tmp/x"}) {
     CHECK(to_string(parse_address(text)) == text);
   }
@@ -70,7 +73,7 @@ TEST_CASE("wrong usage ends with 2 and says what is wrong") {
   CHECK(migproxy({"--nonsense"}).status == 2);
   const Finished address = migproxy({"--listen", "nowhere", "--connect", ":1"});
   CHECK(address.status == 2);
-  CHECK(contains(address.err, "'nowhere' is no address: the port is missing"));
+  CHECK(contains(address.err, "'nowhere' is not an address: the port is missing"));
   const Finished rule = migproxy({"--check", "--fault", "drop-pnog"});
   CHECK(rule.status == 2);
   CHECK(contains(rule.err, "drop-pnog"));

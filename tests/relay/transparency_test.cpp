@@ -269,20 +269,20 @@ TEST_CASE("listening: a port in use, a stale unix socket, a path that is no sock
   boost::asio::io_context context;
   const std::string folder = scratch_folder();
   PeerListener taken;
-  CHECK_THROWS_WITH_AS(Listener(context, parse_address(taken.address())),
+  CHECK_THROWS_WITH_AS(Listener(context, mig::parse_address(taken.address())),
                        doctest::Contains("another program has this port"), std::runtime_error);
   const std::string path = folder + "/stale.sock";
   { PeerListener stale("unix:" + path); }
   REQUIRE(std::filesystem::exists(path));
   {
-    Listener listener(context, parse_address("unix:" + path));
+    Listener listener(context, mig::parse_address("unix:" + path));
     CHECK(listener.name() == "unix:" + path);
-    CHECK_THROWS_WITH_AS(Listener(context, parse_address("unix:" + path)),
+    CHECK_THROWS_WITH_AS(Listener(context, mig::parse_address("unix:" + path)),
                          doctest::Contains("somebody listens on it"), std::runtime_error);
   }
   CHECK_FALSE(std::filesystem::exists(path));
   std::ofstream(folder + "/file") << "x";
-  CHECK_THROWS_WITH_AS(Listener(context, parse_address("unix:" + folder + "/file")),
+  CHECK_THROWS_WITH_AS(Listener(context, mig::parse_address("unix:" + folder + "/file")),
                        doctest::Contains("is no socket"), std::runtime_error);
   CHECK(std::filesystem::exists(folder + "/file"));
 }
