@@ -27,7 +27,7 @@ RULES = {
     "plugin": {"own": ("mig/", "plugin/", "vmstate/"), "system": None},
 }
 # validate/: each room may include those before it. libvirt/, peers/ and cli/ are above all of them.
-VALIDATE = ("base", "toml", "guest", "verdict", "expect", "scenario", "qemu", "run", "steps", "catalogue", "matrix", "report")
+VALIDATE = ("base", "toml", "guest", "verdict", "wire", "expect", "scenario", "qemu", "run", "steps", "catalogue", "matrix", "report")
 # Only those who read captures may resynchronise; who acts on a stream must not act on a guess.
 RESYNC = "mig/resync/"
 MAY_RESYNC = re.compile(r"(dissector/resync|replay|plugin)/")

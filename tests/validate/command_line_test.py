@@ -111,6 +111,34 @@ def test_results_and_exit_status():
     assert failure.get("message") == "UNFINISHED, expected LOST"
 
 
+def test_the_wire_is_held_against_the_guests():
+    """Each run's recording goes through migreplay, three times; a wrong answer makes the run unexpected, then and when judged again."""
+    said = call("run", "mine.toml", *PEERS, "--keep", "kept", "--json", "r.json", "-o", "r.html")
+    assert re.search(r"^destination leg: 1 runs, 0 wrong, 0 without an answer", said, re.M), said
+    result = json.loads(pathlib.Path("r.json").read_text())
+    wire = result["cells"][0]["wire"]
+    assert wire["runner"] == "destination" and set(wire["views"]) == {"both legs", "source leg", "destination leg"}, wire
+    assert all("destination" in view["possible"] for view in wire["views"].values()), wire
+    table = result["wire"]["both legs"]["guests_against_wire"]
+    assert table == {"UNFINISHED": {wire["views"]["both legs"]["outcome"]: 1}}, table
+    assert "0 wrong" in call("judge", "kept")
+
+    liar = pathlib.Path("liar")
+    liar.write_text("""#!/bin/sh
+echo '{"migrations": [{"verdict": {"outcome": "RECOVERED", "possible": ["source"], "would_decide": []}}]}'
+""")
+    liar.chmod(0o755)
+    wrong = "the wire, both legs: RECOVERED (source); the guest runs on: destination"
+    assert wrong in call("run", "mine.toml", *PEERS, "--migreplay", liar, status=1)
+    assert wrong in call("judge", "kept", "--migreplay", liar, status=1)
+    assert "the wire" not in call("run", "mine.toml", *PEERS, "--migreplay", liar, "--no-wire")
+    liar.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    assert "migreplay ended with killed by signal 11" in call("run", "mine.toml", *PEERS, "--migreplay", liar, status=1)
+    assert "no nowhere to hold recordings" in call("run", "mine.toml", *PEERS, "--migreplay", "nowhere", status=4)
+    os.mkdir("empty")
+    assert "no run that" in call("judge", "empty", status=2)
+
+
 def test_nothing_is_run_unnoticed():
     """A QEMU that is none or is missing is found out first, whatever a scenario needs; and a run of nothing is no success."""
     empty = dict(os.environ, XDG_CACHE_HOME=os.getcwd(), **{"MIG_QEMU_9_9": ""})

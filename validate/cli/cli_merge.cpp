@@ -6,6 +6,7 @@
 
 #include "validate/base/errors.hpp"
 #include "validate/cli/commands.hpp"
+#include "validate/report/confusion.hpp"
 #include "validate/report/write_reports.hpp"
 
 namespace mig::validate {
@@ -45,6 +46,8 @@ Command add_merge(CLI::App& app) {
     std::vector<CellResult> results;
     for (const auto& file : options->files) read_results(file, results);
     mark_flaky(results);
+    auto terminal = Terminal::standard_output();
+    show_confusion(results, terminal);
     write_reports(results, options->reports);
     return anything_run(results) ? exit_code_of(results) : nothing_was_run();
   };

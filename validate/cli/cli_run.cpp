@@ -12,6 +12,7 @@
 #include "validate/libvirt/drive_through.hpp"
 #include "validate/matrix/run_matrix.hpp"
 #include "validate/matrix/sweep.hpp"
+#include "validate/report/confusion.hpp"
 #include "validate/report/write_reports.hpp"
 
 namespace mig::validate {
@@ -26,6 +27,7 @@ struct RunOptions {
   bool fetch = false;
   bool allow_none = false;
   bool list = false;
+  bool no_wire = false;
   Road road = Road::direct;
   std::string libvirt = "12.8";
   std::string shard = "1/1";
@@ -83,6 +85,8 @@ void prepare(RunOptions& options) {
   choose_pairs(options);
   check_writable(options.reports);
   auto& matrix = options.matrix_options;
+  if (options.no_wire) matrix.migreplay.clear();
+  check_migreplay(matrix.migreplay);
   matrix.collect_files = !options.reports.html.empty() || !options.reports.json.empty();
   if (!matrix.keep.empty()) create_folder(matrix.keep);
 }
@@ -90,6 +94,7 @@ void prepare(RunOptions& options) {
 int finish(std::vector<CellResult> results, const RunOptions& options, Terminal& terminal) {
   for (const auto& line : foreseen_flaky(results)) terminal.bullet("flaky, as foreseen: " + line, Tone::dim);
   tell_what_does_not_apply(results, terminal);
+  show_confusion(results, terminal);
   tell_sum(results, terminal);
   write_reports(results, options.reports);
   // One of several shards may well be empty; `merge` sees all of them.
@@ -129,6 +134,8 @@ void add_options(CLI::App& command, RunOptions& options) {
   command.add_flag("--fetch", options.fetch, "fetch versions that are missing (about 40 MB each)");
   command.add_option("--migproxy", matrix.migproxy, "the migproxy program")
       ->default_val(beside_us("migproxy").string());
+  add_migreplay(command, matrix.migreplay);
+  command.add_flag("--no-wire", options.no_wire, "do not hold each run's recording against the guests");
   command.add_option("--jobs,-j", matrix.jobs, "how many at a time")
       ->default_val(std::max(1U, std::thread::hardware_concurrency()))
       ->check(CLI::Range(1, 256));

@@ -22,6 +22,7 @@ using Command = std::function<int()>;
 [[nodiscard]] Command add_run(CLI::App& app);
 [[nodiscard]] Command add_sweep(CLI::App& app);
 [[nodiscard]] Command add_merge(CLI::App& app);
+[[nodiscard]] Command add_judge(CLI::App& app);
 [[nodiscard]] Command add_demo(CLI::App& app);
 
 /// Prints that nothing was run; `could_not_run`.
@@ -29,6 +30,10 @@ using Command = std::function<int()>;
 
 /// --through, of all commands to which the road makes a difference.
 void add_road(CLI::App& command, Road& road);
+
+/// --migreplay, and that it is there (an empty path: it is not asked for). Throws CouldNotRun.
+void add_migreplay(CLI::App& command, std::filesystem::path& migreplay);
+void check_migreplay(const std::filesystem::path& migreplay);
 
 [[nodiscard]] std::filesystem::path beside_us(const char* name);
 

@@ -70,7 +70,8 @@ int main(int argc, char** argv) {
   app.footer(footer);
   const std::vector<std::pair<const char*, Command>> commands{
       {"list", add_list(app)},   {"explain", add_explain(app)}, {"run", add_run(app)},
-      {"sweep", add_sweep(app)}, {"merge", add_merge(app)},     {"demo", add_demo(app)}};
+      {"sweep", add_sweep(app)}, {"merge", add_merge(app)},     {"judge", add_judge(app)},
+      {"demo", add_demo(app)}};
   if (argc > 1 && !is_known(argv[1], commands)) return wrong_usage;
   try {
     app.parse(argc, argv);

@@ -95,6 +95,7 @@ json::object to_json(const CellResult& result) {
       {"outcome", to_string(result.outcome)}, {"repeat", result.repeat}, {"seconds", result.seconds}};
   for (const auto& [key, member] : text_fields) object[key] = result.*member;
   for (const auto& [key, member] : list_fields) object[key] = json::value_from(result.*member);
+  if (result.wire) object["wire"] = to_json(*result.wire);
   object["observations"] = result.observations;
   object["files"] = result.files;
   return object;
@@ -109,6 +110,7 @@ CellResult result_from(const json::value& value) {
   for (const auto& [key, member] : text_fields) result.*member = std::string(object.at(key).as_string());
   for (const auto& [key, member] : list_fields)
     result.*member = json::value_to<std::vector<std::string>>(object.at(key));
+  if (const auto* wire = object.if_contains("wire")) result.wire = proof_from(*wire);
   result.observations = object.at("observations").as_object();
   result.files = object.at("files").as_object();
   return result;

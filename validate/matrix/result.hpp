@@ -4,9 +4,12 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "validate/wire/truth.hpp"
 
 namespace mig::validate {
 
@@ -32,7 +35,8 @@ struct CellResult {
   std::vector<std::string> differences;
   std::vector<std::string> evidence;
   std::vector<std::string> broken;
-  std::string command;  ///< runs this cell again
+  std::optional<WireProof> wire;  ///< what the recording alone says; nothing: it was not asked
+  std::string command;            ///< runs this cell again
   double seconds = 0;
   boost::json::object observations;
   boost::json::object files;  ///< name -> text, or base64 of a .zst; what a report offers to download

@@ -56,10 +56,25 @@ fs::path folder_of(const Cell& cell, const fs::path& base) {
   return fs::absolute(folder);
 }
 
+// What migreplay says of the recording, against the guests. A failure of migreplay is a broken invariant,
+// too.
+void hold_against_wire(CellResult& result, const Scenario& scenario, const fs::path& migreplay,
+                       const fs::path& folder, const Observations& seen, Judgement& judgement) {
+  const auto recording = folder / recording_name;
+  if (migreplay.empty() || !fs::exists(recording)) return;
+  try {
+    result.wire =
+        WireProof{truth_of(seen, scenario.name), ask_wire(migreplay, recording, folder), scenario.tls};
+    for (auto& broken : broken_by_wire(*result.wire)) judgement.broken.push_back(std::move(broken));
+    judgement.evidence.push_back(text_of(*result.wire));
+  } catch (const CouldNotRun& error) {
+    judgement.broken.push_back({"wire", error.what()});
+  }
+}
+
 // Without an expectation the verdict is what is asked for.
 void judge_into(CellResult& result, const Expectation* expected, const Observations& seen,
-                Narrator& narrator) {
-  const auto judgement = judge(seen);
+                const Judgement& judgement, Narrator& narrator) {
   result.verdict = to_string(judgement.verdict);
   result.evidence = judgement.evidence;
   for (const auto& broken : judgement.broken) result.broken.push_back(broken.text);
@@ -79,7 +94,9 @@ void play(const Cell& cell, const MatrixOptions& options, const fs::path& folder
   narrator.introduce(*cell.scenario);
   const auto seen = run_scenario(*cell.scenario, bench, narrator, options.make_driver);
   terminal.blank();
-  judge_into(result, expected, seen, narrator);
+  auto judgement = judge(seen);
+  hold_against_wire(result, *cell.scenario, options.migreplay, folder, seen, judgement);
+  judge_into(result, expected, seen, judgement, narrator);
   for (const auto& difference : result.differences) terminal.bullet(difference, Tone::bad);
   terminal.blank();
   terminal.paragraph(refolded(result.because));

@@ -33,6 +33,7 @@ struct MatrixOptions {
   std::string subcommand = "run";  ///< that runs such a cell again
   std::vector<std::pair<QemuChoice, QemuChoice>> pairs;
   std::filesystem::path migproxy;
+  std::filesystem::path migreplay;  ///< that each recording is held against; empty: none is
   int repeat = 1;
   std::size_t jobs = 1;
   std::optional<std::uint64_t> seed;  ///< migproxy's, for rules with chance= or jitter=

@@ -3,6 +3,7 @@
 // in it compressed, because there are hundreds of them.
 #include "embedded/report_page.hpp"
 #include "validate/base/packing.hpp"
+#include "validate/report/confusion.hpp"
 #include "validate/report/write_reports.hpp"
 
 namespace json = boost::json;
@@ -40,7 +41,8 @@ std::string html_of(const std::vector<CellResult>& results) {
   for (const auto& one : results) cells.push_back(cell_of(one));
   auto page = std::string(embedded::report_html());
   replace(page, "/*CSS*/", embedded::report_css());
-  replace(page, "/*DATA*/", for_script(json::serialize(json::object{{"cells", cells}})));
+  replace(page, "/*DATA*/",
+          for_script(json::serialize(json::object{{"cells", cells}, {"wire", confusion_json(results)}})));
   replace(page, "/*JS*/", embedded::report_js());
   return page;
 }

@@ -237,9 +237,24 @@ function showMaps() {
       onclick: () => open([run], 0) }, run.verdict.slice(0, 2)))));
 }
 
+// The guests' verdicts (rows) against what the recordings alone say (columns), for each view.
+function showWire() {
+  for (const [view, table] of Object.entries(data.wire || {})) {
+    if (!table.runs) continue;
+    const rows = Object.entries(table.guests_against_wire);
+    const columns = [...new Set(rows.flatMap(([, row]) => Object.keys(row)))].sort();
+    const line = (tag, first, cells) => element('tr', {}, element('th', {}, first), ...cells.map((text) => element(tag, {}, text)));
+    $('wire').append(element('h3', {}, `From the wire, ${view}: ${table.runs} runs, ${table.wrong} wrong, ${table['no-answer']} without an answer, ` +
+      `${table.certain_percent.toFixed(1)} % certain`),
+    element('table', { class: 'wire' }, element('thead', {}, line('th', 'guests \\ wire', columns)),
+      element('tbody', {}, ...rows.map(([verdict, row]) => line('td', verdict, columns.map((column) => row[column] || ''))))));
+  }
+}
+
 showSummary();
 showMatrix();
 showMaps();
+showWire();
 $('filter').onchange = showMatrix;
 $('search').oninput = showMatrix;
 $('close').onclick = () => $('detail').close();

@@ -8,6 +8,7 @@
 
 #include "validate/base/errors.hpp"
 #include "validate/base/files.hpp"
+#include "validate/report/confusion.hpp"
 #include "validate/report/recordings.hpp"
 
 namespace json = boost::json;
@@ -18,7 +19,7 @@ namespace {
 json::object json_of(const std::vector<CellResult>& results) {
   json::array cells;
   for (const auto& one : results) cells.push_back(to_json(one));
-  return {{"migvalidate", 1}, {"cells", cells}};
+  return {{"migvalidate", 1}, {"wire", confusion_json(results)}, {"cells", cells}};
 }
 
 }  // namespace

@@ -5,8 +5,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 namespace mig::validate {
+
+/// In the folder of a run: what migproxy carried, both legs.
+inline constexpr std::string_view recording_name = "migration.pcapng";
 
 struct Bench {
   std::filesystem::path source_qemu;  ///< or migpeer, a scripted peer

@@ -79,7 +79,7 @@ void Run::start_proxy() {
   if (scenario_.direct) return;
   std::vector<std::string> options;
   if (bench_.seed) options.push_back("--seed=" + std::to_string(*bench_.seed));
-  if (bench_.record) options.push_back("--record=" + (bench_.folder / "migration.pcapng").string());
+  if (bench_.record) options.push_back("--record=" + (bench_.folder / recording_name).string());
   proxy_.emplace(ProxySetup{bench_.migproxy, listening_, scenario_.faults, bench_.folder,
                             driver_->proxy_address(listening_), std::move(options)});
   watcher_.watch(*proxy_);

@@ -87,7 +87,9 @@ void check_rules(const Observations& seen, std::vector<Broken>& out) {
 
 }  // namespace
 
-std::vector<std::string> invariant_names() { return {"crash", "statuses", "ticks", "memory", "rules"}; }
+std::vector<std::string> invariant_names() {
+  return {"crash", "statuses", "ticks", "memory", "rules", "wire"};
+}
 
 std::vector<Broken> broken_invariants(const Observations& seen) {
   std::vector<Broken> out;

@@ -15,7 +15,7 @@ struct Broken {
   std::string text;
 };
 
-/// "crash", "statuses", "ticks", "memory", "rules".
+/// "crash", "statuses", "ticks", "memory", "rules", and "wire" (validate/wire/truth.hpp).
 [[nodiscard]] std::vector<std::string> invariant_names();
 [[nodiscard]] std::vector<Broken> broken_invariants(const Observations& seen);
 
