@@ -1,205 +1,210 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// How page faults were served, for people and for programs. How requests meet their pages: fault_service.cpp.
 #include "replay/analyses/faults.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
+
+#include "mig/fields.hpp"
+#include "replay/analyses/registry.hpp"
+#include "replay/analyses/words.hpp"
 
 namespace mig::replay {
 namespace {
 
-/// The awaited range that holds a place; end() if there is none.
-template <class Ranges>
-auto holding(Ranges& ranges, const typename Ranges::key_type& place) {
-  auto next = ranges.upper_bound(place);
-  if (next == ranges.begin()) return ranges.end();
-  const auto range = std::prev(next);
-  const bool inside =
-      range->first.first == place.first && place.second - range->first.second < range->second.service.length;
-  return inside ? range : ranges.end();
+namespace json = boost::json;
+using Count = unsigned long long;
+
+std::string latency_row(const char* name, const Latency& l) {
+  if (l.count() == 0) return {};
+  return printed("  %-24s %10s %10s %10s %10s %10s\n", name, duration_text(l.least()).c_str(),
+                 duration_text(l.percentile(0.5)).c_str(), duration_text(l.percentile(0.9)).c_str(),
+                 duration_text(l.percentile(0.99)).c_str(), duration_text(l.most()).c_str());
 }
 
-/// The one block that is so long; no_block where several are. Where the request that named the block was not
-/// captured, this still tells it.
-BlockId only_block_with(const StreamTables& tables, std::uint64_t offset) {
-  auto found = no_block;
-  if (tables.incomplete) return found;
-  for (std::size_t i = 0; i < tables.blocks().size(); ++i) {
-    if (tables.blocks()[i].used_length <= offset) continue;
-    if (found != no_block) return no_block;
-    found = BlockId{static_cast<std::uint32_t>(i)};
+std::string latencies(const Faults& f) {
+  if (f.all.answered == 0) return {};
+  auto out = printed("  %-24s %10s %10s %10s %10s %10s\n", "from the request to", "least", "median", "90 %",
+                     "99 %", "most");
+  out += latency_row("the page's first byte", f.all.first_byte);
+  out += latency_row("the page's last byte", f.all.last_byte);
+  if (f.blocks.size() < 2) return out;
+  for (const auto& [id, c] : f.blocks)
+    out += latency_row(("  in " + printable(f.names.at(id))).c_str(), c.last_byte);
+  return out;
+}
+
+std::string histogram(const Latency& l) {
+  const auto buckets = l.histogram();
+  std::uint64_t most = 1;
+  for (const auto& b : buckets) most = std::max(most, b.count);
+  std::string out;
+  for (const auto& b : buckets) {
+    out += printed("  %10s - %10s %7llu ", duration_text(b.from).c_str(), duration_text(b.to).c_str(),
+                   static_cast<Count>(b.count));
+    out += std::string(static_cast<std::size_t>((b.count * 50 + most - 1) / most), '#') + "\n";
   }
-  return found;
+  return out;
 }
 
-std::uint64_t pages_in(std::uint64_t length, std::uint32_t page_size) {
-  return std::max<std::uint64_t>(1, length / page_size);
+std::string service_row(const PageService& s, Time start) {
+  auto out = printed("  %9.6f s  %s 0x%llx +0x%x", seconds(s.request.time - start),
+                     printable(s.block).c_str(), static_cast<Count>(s.start), s.length);
+  if (s.last_byte) {
+    out += printed(
+        ": first byte after %s, last after %s (%s", duration_text(*s.first_byte - s.request.time).c_str(),
+        duration_text(*s.last_byte - s.request.time).c_str(), std::string(to_string(s.channel)).c_str());
+    out += s.page_packet != 0 ? printed(", packets %llu and %llu)", static_cast<Count>(s.request.packet),
+                                        static_cast<Count>(s.page_packet))
+                              : ")";
+  } else if (s.request.packet != 0) {
+    out += printed(" (packet %llu)", static_cast<Count>(s.request.packet));
+  }
+  if (s.repeated != 0) out += printed(", asked for %u times more", s.repeated);
+  return out + "\n";
 }
 
-void keep_worst(std::vector<PageService>& worst, const PageService& one) {
-  const auto time = [](const PageService& s) { return *s.last_byte - s.request.time; };
-  const auto at =
-      std::find_if(worst.begin(), worst.end(), [&](const auto& s) { return time(s) < time(one); });
-  if (at == worst.end() && worst.size() >= Faults::shown) return;
-  worst.insert(at, one);
-  if (worst.size() > Faults::shown) worst.pop_back();
+const char* unanswered_words(const Faults& f) {
+  return f.gaps ? "whose page is not in what could be read" : "never answered";
+}
+
+std::string counts_text(const Faults& f) {
+  auto out = printed("  %llu requests: %llu answered", static_cast<Count>(f.all.requests),
+                     static_cast<Count>(f.all.answered));
+  for (const auto& [kind, n] : f.answered_on)
+    out += printed(", %llu on %s", static_cast<Count>(n), std::string(to_string(kind)).c_str());
+  out += printed("; %llu whose page had passed already, %llu repeated, %llu %s\n",
+                 static_cast<Count>(f.all.already_sent), static_cast<Count>(f.all.repeated),
+                 static_cast<Count>(f.all.unanswered), unanswered_words(f));
+  if (f.all.unplaced != 0)
+    out += printed("  %llu more are for a block whose name was not captured\n",
+                   static_cast<Count>(f.all.unplaced));
+  if (f.not_watched != 0)
+    out += printed("  %llu more came while %zu were awaited, and are left out\n",
+                   static_cast<Count>(f.not_watched), FaultAnalysis::max_awaited);
+  return out;
+}
+
+double microseconds(Time time) { return std::chrono::duration<double, std::micro>(time).count(); }
+
+json::value latency_json(const Latency& l) {
+  if (l.count() == 0) return nullptr;
+  json::array histogram;
+  for (const auto& bucket : l.histogram()) {
+    histogram.push_back(json::object{
+        {"from_us", microseconds(bucket.from)}, {"to_us", microseconds(bucket.to)}, {"count", bucket.count}});
+  }
+  return json::object{{"count", l.count()},
+                      {"min_us", microseconds(l.least())},
+                      {"mean_us", microseconds(l.mean())},
+                      {"p50_us", microseconds(l.percentile(0.5))},
+                      {"p90_us", microseconds(l.percentile(0.9))},
+                      {"p99_us", microseconds(l.percentile(0.99))},
+                      {"max_us", microseconds(l.most())},
+                      {"histogram", std::move(histogram)}};
+}
+
+json::object counts_json(const FaultCounts& c) {
+  return {{"requests", c.requests},
+          {"repeated", c.repeated},
+          {"already_sent", c.already_sent},
+          {"answered", c.answered},
+          {"unanswered", c.unanswered},
+          {"unplaced", c.unplaced},
+          {"first_byte", latency_json(c.first_byte)},
+          {"last_byte", latency_json(c.last_byte)}};
+}
+
+json::object service_json(const PageService& s, Time start) {
+  json::object out{{"block", printable(s.block)},
+                   {"start", hex_text(s.start)},
+                   {"length", s.length},
+                   {"requested", seconds(s.request.time - start)},
+                   {"request_packet", s.request.packet},
+                   {"request_connection", static_cast<unsigned>(s.request.connection) + 1},
+                   {"request_offset", s.request.offset},
+                   {"repeated", s.repeated}};
+  if (s.first_byte) out["first_byte_us"] = microseconds(*s.first_byte - s.request.time);
+  if (s.last_byte) {
+    out["last_byte_us"] = microseconds(*s.last_byte - s.request.time);
+    out["page_packet"] = s.page_packet;
+    out["channel"] = to_string(s.channel);
+  }
+  return out;
+}
+
+json::array services_json(const std::vector<PageService>& list, Time start) {
+  json::array out;
+  for (const auto& one : list) out.push_back(service_json(one, start));
+  return out;
 }
 
 }  // namespace
 
-void FaultCollector::request(State& state, const Where& place, const StreamTables& tables, PageRequest r) {
-  auto& faults = state.faults;
-  if (r.block == no_block) r.block = only_block_with(tables, r.start);
-  auto& block = faults.blocks[r.block];
-  ++faults.all.requests, ++block.requests;
-  faults.names.try_emplace(r.block, tables.block_name(r.block));
-  if (r.block == no_block) {
-    ++faults.all.unplaced, ++block.unplaced;
-    return;
-  }
-  if (const auto known = state.awaited.find({r.block, r.start}); known != state.awaited.end()) {
-    ++faults.all.repeated, ++block.repeated, ++known->second.service.repeated;
-    return;
-  }
-  std::vector<Passed> behind;  // told before this request, and passed behind it
-  for (const auto& page : state.passed) {
-    const bool inside = page.place.first == r.block && page.place.second - r.start < r.length;
-    if (inside && page.last > place.time) behind.push_back(page);
-  }
-  const auto pages = pages_in(r.length, tables.page_size);
-  const auto there = state.sent.count(r.block, r.start / tables.page_size, pages) - behind.size();
-  if (there == pages) {
-    ++faults.all.already_sent, ++block.already_sent;
-    return;
-  }
-  if (state.awaited.size() >= max_awaited) {
-    ++faults.not_watched;
-    return;
-  }
-  auto& range = state.awaited[{r.block, r.start}];
-  range.service.start = r.start;
-  range.service.length = r.length;
-  range.service.request = place;
-  range.pages_left = pages - there;
-  for (const auto& page : behind) arrive(state, page);
-}
-
-void FaultCollector::page(State& state, const Seen& seen, const PageRecord& r) {
-  if (r.block == no_block) state.faults.gaps = true;
-  const OpenPage page{{r.block, r.page_offset}, r.payload_size, seen.time};
-  if (r.payload_size == 0) return whole(state, seen, page);
-  state.open[seen.connection] = page;
-}
-
-void FaultCollector::more_of_page(State& state, const Seen& seen, std::uint64_t size) {
-  auto& open = state.open[seen.connection];
-  if (open.left == 0) return;
-  open.left -= std::min(open.left, size);
-  if (open.left == 0) whole(state, seen, open);
-}
-
-/// All of a page has passed.
-void FaultCollector::whole(State& state, const Seen& seen, const OpenPage& page) {
-  const auto page_size = seen.migration->tables().page_size;
-  if (!state.sent.insert(page.place.first, page.place.second / page_size)) return;  // it passed before
-  const Passed passed{page.place, page.first, seen.time, seen.packet, seen.channel};
-  state.passed.push_back(passed);
-  if (state.passed.size() > max_passed) state.passed.pop_front();
-  arrive(state, passed);
-}
-
-/// Counts a page for the range that awaits it. The one that makes a range whole may be told late, too: then
-/// it had passed before the request.
-void FaultCollector::arrive(State& state, const Passed& page) {
-  const auto range = holding(state.awaited, page.place);
-  if (range == state.awaited.end()) return;
-  auto& service = range->second.service;
-  if (page.last >= service.request.time) {
-    const auto first = std::max(page.first, service.request.time);
-    service.first_byte = std::min(service.first_byte.value_or(first), first);
-    if (!service.last_byte || page.last >= *service.last_byte) {
-      service.last_byte = page.last;
-      service.page_packet = page.packet;
-      service.channel = page.channel;
-    }
-  }
-  if (--range->second.pages_left != 0) return;
-  if (service.last_byte) return answered(state, range);
-  ++state.faults.all.already_sent, ++state.faults.blocks[range->first.first].already_sent;
-  state.awaited.erase(range);
-}
-
-void FaultCollector::answered(State& state, std::map<Key, Awaited>::iterator range) {
-  auto& faults = state.faults;
-  auto& service = range->second.service;
-  const auto block = range->first.first;
-  service.block = faults.names[block];
-  for (auto* counts : {&faults.all, &faults.blocks[block]}) {
-    ++counts->answered;
-    counts->first_byte.add(*service.first_byte - service.request.time);
-    counts->last_byte.add(*service.last_byte - service.request.time);
-  }
-  ++faults.answered_on[service.channel];
-  keep_worst(faults.worst, service);
-  state.awaited.erase(range);
-}
-
-/// What was in flight is lost, and only whole pages of the host were kept.
-void FaultCollector::recover(State& state, const StreamTables& tables) {
-  state.sent.clear();
-  state.open.clear();
-  state.passed.clear();
-  for (auto& [key, range] : state.awaited) {
-    range.pages_left = pages_in(range.service.length, tables.page_size);
-    range.service.first_byte.reset();
-    range.service.last_byte.reset();
-  }
-}
-
-void FaultCollector::event(const Seen& seen, const Event& event, Bytes) {
-  if (seen.migration == nullptr) return;
-  auto& state = states_[*seen.migration];
-  state.faults.migration = seen.migration;
-  if (seen.direction == Direction::return_path) {
-    if (const auto* r = std::get_if<PageRequest>(&event.body))
-      request(state, where_of(seen, event.range.begin), seen.migration->tables(), *r);
-    return;
-  }
-  if (seen.channel == ChannelKind::multifd) return;
-  const auto stage = seen.migration->ram_stage(seen.channel);
-  const bool lost =
-      std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body);
-  state.faults.gaps = state.faults.gaps || lost || stage == RamStage::unknown;
-  if (stage != RamStage::postcopy) return;
-  if (std::holds_alternative<Payload>(event.body) || std::holds_alternative<Missing>(event.body)) {
-    more_of_page(state, seen, event.range.size());
-  } else if (const auto* record = std::get_if<PageRecord>(&event.body)) {
-    page(state, seen, *record);
-  } else {
-    state.open.erase(seen.connection);
-    if (std::holds_alternative<RecvBitmapRequest>(event.body)) recover(state, seen.migration->tables());
-  }
-}
-
-void FaultCollector::finished(Time) {
-  for (auto& state : states_.all()) {
-    auto& faults = state.faults;
-    for (auto& [key, range] : state.awaited) {
-      range.service.block = faults.names[key.first];
-      range.service.last_byte.reset();
-      ++faults.all.unanswered, ++faults.blocks[key.first].unanswered;
-      faults.unanswered.push_back(range.service);
-    }
-    std::stable_sort(faults.unanswered.begin(), faults.unanswered.end(),
-                     [](const auto& a, const auto& b) { return a.request.time < b.request.time; });
-    if (faults.unanswered.size() > Faults::shown) faults.unanswered.resize(Faults::shown);
-  }
-}
-
-std::vector<const Faults*> FaultCollector::migrations() const {
-  std::vector<const Faults*> out;
-  for (const auto& state : states_.all()) {
-    if (state.faults.migration != nullptr) out.push_back(&state.faults);
-  }
+std::string FaultAnalysis::text(const Migration& migration, Time start) {
+  const Faults& f = states_[migration];
+  auto out = printed("migration %u  page-fault service\n", static_cast<unsigned>(migration.id()) + 1);
+  if (f.all.requests == 0) return out + "  no page was requested\n";
+  out += counts_text(f) + latencies(f);
+  if (f.all.answered != 0) out += "histogram, to the last byte\n" + histogram(f.all.last_byte) + "slowest\n";
+  for (std::size_t i = 0; i < std::min<std::size_t>(f.worst.size(), 10); ++i)
+    out += service_row(f.worst[i], start);
+  if (!f.unanswered.empty()) out += std::string(unanswered_words(f)) + "\n";
+  for (const auto& s : f.unanswered) out += service_row(s, start);
   return out;
 }
+
+json::object FaultAnalysis::json(const Migration& migration, Time start) {
+  const Faults& faults = states_[migration];
+  auto out = counts_json(faults.all);
+  json::array blocks;
+  for (const auto& [id, c] : faults.blocks) {
+    auto entry = counts_json(c);
+    entry["block"] = printable(faults.names.at(id));
+    blocks.push_back(std::move(entry));
+  }
+  json::object channels;
+  for (const auto& [kind, n] : faults.answered_on) channels[to_string(kind)] = n;
+  out["blocks"] = std::move(blocks);
+  out["answered_on"] = std::move(channels);
+  out["worst"] = services_json(faults.worst, start);
+  out["unanswered_oldest"] = services_json(faults.unanswered, start);
+  out["not_watched"] = faults.not_watched;
+  out["gaps"] = faults.gaps;
+  return out;
+}
+
+std::string FaultAnalysis::summary_rows(const Migration& migration) {
+  const Faults& f = states_[migration];
+  if (f.all.requests == 0) return {};
+  auto out = printed("%llu requests, %llu answered", static_cast<Count>(f.all.requests),
+                     static_cast<Count>(f.all.answered));
+  if (f.all.answered != 0)
+    out += " after " + duration_text(f.all.last_byte.percentile(0.5)) + " (median), " +
+           duration_text(f.all.last_byte.percentile(0.99)) + " (99 %), " +
+           duration_text(f.all.last_byte.most()) + " (most)";
+  if (f.all.already_sent != 0)
+    out += printed(", %llu crossed by their page", static_cast<Count>(f.all.already_sent));
+  if (f.all.unanswered != 0)
+    out += printed(f.gaps ? ", %llu not seen to be" : ", %llu never", static_cast<Count>(f.all.unanswered));
+  return summary_row("page faults", out);
+}
+
+std::vector<Finding> FaultAnalysis::findings(const Migration& migration) {
+  const Faults& f = states_[migration];
+  const auto count = f.all.unanswered;
+  if (count == 0) return {};
+  const auto& oldest = f.unanswered.front();
+  return {{f.gaps ? "requests-not-seen-answered" : "requests-never-answered",
+           std::to_string(count) + (count == 1 ? " page request " : " page requests ") + unanswered_words(f) +
+               "; the oldest is for " + printable(oldest.block) + " " + hex_text(oldest.start),
+           oldest.request}};
+}
+
+extern const AnalysisKind faults_analysis = {
+    "faults", make_analysis<FaultAnalysis>, true,
+    "page-fault service: how long each request waited for its page",
+    "  migreplay faults postcopy.pcap\n"
+    "  migreplay faults --json postcopy.pcap | jq '.migrations[0].faults.last_byte.p99_us'\n"};
 
 }  // namespace mig::replay

@@ -9,9 +9,8 @@
 
 #include "mig/history/page_set.hpp"
 #include "replay/analyses/latency.hpp"
+#include "replay/analyses/migration_analysis.hpp"
 #include "replay/analyses/per_migration.hpp"
-#include "replay/analyses/where.hpp"
-#include "replay/analysis.hpp"
 
 namespace mig::replay {
 
@@ -60,17 +59,24 @@ struct Faults {
 /// passed before the request count as there; when all did (request and page crossed on the wire) the request
 /// is `already_sent` and has no latency. A page of which a part passed before and a part after counts with a
 /// first byte of 0. After a recovery every page counts as not sent: the destination asks again for what it
-/// lacks.
-class FaultCollector final : public Consumer {
+/// lacks. JSON: docs/replay-schema.md, "faults".
+class FaultAnalysis final : public MigrationAnalysis {
  public:
   static constexpr std::size_t max_awaited = 1U << 16;  ///< ranges awaited at one time
   static constexpr std::size_t max_passed = 1024;       ///< pages that a request may be told behind
 
   void event(const Seen& seen, const Event& event, Bytes raw) override;
+  /// In precopy none is asked for.
+  void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
   void finished(Time time) override;
 
+  [[nodiscard]] std::string text(const Migration& migration, Time start) override;
+  [[nodiscard]] boost::json::object json(const Migration& migration, Time start) override;
+  [[nodiscard]] std::string summary_rows(const Migration& migration) override;
+  [[nodiscard]] std::vector<Finding> findings(const Migration& migration) override;
+  [[nodiscard]] const Faults& of(const Migration& migration) { return states_[migration]; }
   /// By migration; those that never were in postcopy too.
-  [[nodiscard]] std::vector<const Faults*> migrations() const;
+  [[nodiscard]] std::vector<const Faults*> migrations() const { return states_.list<Faults>(); }
 
  private:
   struct Awaited {
@@ -91,8 +97,8 @@ class FaultCollector final : public Consumer {
     std::uint64_t packet = 0;
     ChannelKind channel = ChannelKind::unknown;
   };
-  struct State {
-    Faults faults;
+  struct State : Faults {
+    explicit State(const Migration& m) { migration = &m; }
     PageSet sent;
     std::map<Key, Awaited> awaited;
     std::map<ConnectionId, OpenPage> open;

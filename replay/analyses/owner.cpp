@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mig/migration.hpp"
+#include "replay/analyses/faults.hpp"
 #include "replay/analyses/source_version.hpp"
 #include "replay/analyses/summary.hpp"
 
@@ -64,25 +65,26 @@ Vantage SummaryCollector::vantage(const MigrationSummary& m) const {
   v.stream_file = !m.channels.empty() && m.channels.front().info.client == Endpoint{};
   v.source_waits_for_pong = at_least(source_version(m).at_least, {10, 2});
   v.deeds = deeds_;
-  v.request_open = m.faults != nullptr && m.faults->all.unanswered != 0;
+  v.request_open = analyses_.get<FaultAnalysis>().of(*m.migration).all.unanswered != 0;
   v.capture_end = m.capture_end.count();
   v.silent = m.capture_end - Time(std::max(m.facts.last_sent.ns, m.facts.last_answered.ns)) > silence;
   return v;
 }
 
 void SummaryCollector::judge() {
-  for (auto& m : migrations_) {
-    m->leg = leg_of(*m);
-    m->verdict = verdict(m->facts, vantage(*m));
-  }
+  migrations_.for_each([&](MigrationSummary& m) {
+    m.leg = leg_of(m);
+    m.verdict = verdict(m.facts, vantage(m));
+  });
+  const auto all = migrations_.list();
   std::vector<const MigrationSummary*> free;  // destination legs without a source leg
-  for (const auto& m : migrations_) {
-    if (m->leg == "destination") free.push_back(m.get());
+  for (const auto* m : all) {
+    if (m->leg == "destination") free.push_back(m);
   }
   std::set<const MigrationSummary*> taken;
-  for (const auto& m : migrations_) {
-    if (taken.contains(m.get())) continue;
-    Reported one{m.get(), nullptr, m->verdict};
+  for (const auto* m : all) {
+    if (taken.contains(m)) continue;
+    Reported one{m, nullptr, m->verdict};
     const auto other =
         m->leg != "source" ? free.end() : std::find_if(free.begin(), free.end(), [&](const auto* n) {
           return begin_of(*n) >= begin_of(*m);

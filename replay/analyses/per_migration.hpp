@@ -1,31 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
-#include <deque>
+#include <memory>
+#include <vector>
 
 #include "mig/migration.hpp"
 
 namespace mig::replay {
 
-/// One T for each migration that was asked for, in the order of the migrations. Not to be copied.
+/// One T for each migration that was asked for, in the order of the migrations; it is made of the migration.
 template <class T>
 class PerMigration {
  public:
-  PerMigration() = default;
-  PerMigration(const PerMigration&) = delete;
-  PerMigration& operator=(const PerMigration&) = delete;
   /// Made when it is asked for the first time. References stay valid.
   T& operator[](const Migration& m) {
     const auto i = static_cast<std::size_t>(m.id());
     if (last_ != nullptr && last_index_ == i) return *last_;
-    while (all_.size() <= i) all_.emplace_back();
+    if (all_.size() <= i) all_.resize(i + 1);
+    if (!all_[i]) all_[i] = std::make_unique<T>(m);
     last_index_ = i;
-    return *(last_ = &all_[i]);
+    return *(last_ = all_[i].get());
   }
-  [[nodiscard]] const std::deque<T>& all() const noexcept { return all_; }
-  [[nodiscard]] std::deque<T>& all() noexcept { return all_; }
+  /// `use(T&)` for each that there is.
+  template <class Use>
+  void for_each(Use use) {
+    for (auto& one : all_) {
+      if (one) use(*one);
+    }
+  }
+  /// Those that there are, as what T derives from.
+  template <class Result = T>
+  [[nodiscard]] std::vector<const Result*> list() const {
+    std::vector<const Result*> out;
+    for (const auto& one : all_) {
+      if (one) out.push_back(one.get());
+    }
+    return out;
+  }
 
  private:
-  std::deque<T> all_;
+  std::vector<std::unique_ptr<T>> all_;
   T* last_ = nullptr;  // events of one migration come in runs
   std::size_t last_index_ = 0;
 };

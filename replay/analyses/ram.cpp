@@ -1,209 +1,176 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// RAM by pass and block, for people and for programs. What is counted: ram_counts.cpp.
 #include "replay/analyses/ram.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <type_traits>
+#include <boost/json.hpp>
+
+#include "replay/analyses/convergence.hpp"
+#include "replay/analyses/registry.hpp"
+#include "replay/analyses/words.hpp"
 
 namespace mig::replay {
 namespace {
 
-constexpr std::size_t max_heats = 256;       // blocks with a heat map, for streams that name thousands
-constexpr std::size_t max_cells = 1U << 17;  // blocks over all passes
-constexpr double least_seconds = 1e-4;       // a shorter pass says nothing of speed
+namespace json = boost::json;
+using Count = unsigned long long;
 
-// State::in_pass stays valid when the list of passes grows.
-static_assert(std::is_nothrow_move_constructible_v<RamPass>);
+std::string rate_or_dash(std::optional<double> rate) { return rate ? rate_text(*rate) : "-"; }
 
-void add(PageCounts& counts, bool zero, bool resent) {
-  ++(zero ? counts.zero_pages : counts.pages);
-  if (resent) ++counts.resent;
+std::string pass_row(const char* name, const RamPass& p, std::optional<double> dirty, Time start) {
+  return printed("  %-9s %9.3f %9.3f %9llu %9llu %9s %11s %11s %11s%s\n", name, seconds(p.start - start),
+                 p.seconds(), static_cast<Count>(p.counts.pages), static_cast<Count>(p.counts.zero_pages),
+                 std::to_string(p.counts.resent).c_str(), bytes_text(p.bytes).c_str(),
+                 rate_or_dash(Ram::throughput(p)).c_str(), rate_or_dash(dirty).c_str(),
+                 p.stopped           ? "  guest stopped"
+                 : p.may_be_postcopy ? "  or postcopy"
+                                     : "");
 }
 
-std::uint64_t bits(Bytes raw) {
-  std::uint64_t n = 0;
-  for (const auto byte : raw) n += static_cast<unsigned>(std::popcount(std::to_integer<unsigned>(byte)));
-  return n;
+std::string passes(const Ram& ram, Time start) {
+  std::string out = printed("  %-9s %9s %9s %9s %9s %9s %11s %11s %11s\n", "pass", "start s", "length s",
+                            "pages", "zero", "re-sent", "on the wire", "throughput", "dirty rate");
+  for (std::size_t i = 0; i < ram.passes.size(); ++i)
+    out += pass_row(std::to_string(i + 1).c_str(), ram.passes[i], ram.dirty_rate(i), start);
+  if (ram.postcopy) out += pass_row("postcopy", *ram.postcopy, std::nullopt, start);
+  if (ram.folded_passes != 0)
+    out += printed("  the last precopy row holds %llu passes more\n", static_cast<Count>(ram.folded_passes));
+  return out;
+}
+
+std::string name_or_number(BlockId id, const RamBlockUse& use) {
+  return use.name.empty() ? "block " + std::to_string(static_cast<std::uint32_t>(id)) : printable(use.name);
+}
+
+std::string blocks(const Ram& ram) {
+  auto out = printed("  %-24s %11s %9s %9s %9s %9s %11s\n", "block", "length", "precopy", "re-sent",
+                     "postcopy", "re-sent", "discarded");
+  for (const auto& [id, b] : ram.blocks) {
+    const auto n = [](std::uint64_t count) { return std::to_string(count); };
+    out +=
+        printed("  %-24s %11s %9s %9s %9s %9s %11s\n", name_or_number(id, b).c_str(),
+                bytes_text(b.used_length).c_str(), n(b.precopy.all()).c_str(), n(b.precopy.resent).c_str(),
+                n(b.postcopy.all()).c_str(), n(b.postcopy.resent).c_str(), bytes_text(b.discarded).c_str());
+  }
+  return out;
+}
+
+/// One character a bin: the more re-sent pages, the darker.
+std::string heat_row(const Heat& heat) {
+  constexpr std::string_view shades = " .:-=+*#%@";
+  const auto most = *std::max_element(heat.counts().begin(), heat.counts().end());
+  std::string out;
+  for (const auto n : heat.counts()) out += n == 0 ? ' ' : shades[1 + (n - 1) * (shades.size() - 1) / most];
+  out.resize(out.find_last_not_of(' ') + 1);
+  return out;
+}
+
+std::string heats(const Ram& ram) {
+  std::string out;
+  for (const auto& [id, b] : ram.blocks) {
+    if (!b.resent) continue;
+    out += printed("  %s, %s a character:\n    ", name_or_number(id, b).c_str(),
+                   bytes_text(b.resent->bin_bytes()).c_str());
+    out += "[" + heat_row(*b.resent) + "]\n";
+  }
+  return out.empty() ? out : "re-sent in precopy, from the start of each block\n" + out;
+}
+
+json::value number(std::optional<double> value) { return value ? json::value(*value) : json::value(nullptr); }
+
+json::object counts_json(const PageCounts& c) {
+  return {{"pages", c.pages}, {"zero_pages", c.zero_pages}, {"resent", c.resent}};
+}
+
+json::object pass_json(const RamPass& p, const Ram& ram, Time start) {
+  auto out = counts_json(p.counts);
+  out["start"] = seconds(p.start - start);
+  out["end"] = seconds(p.end - start);
+  out["bytes"] = p.bytes;
+  out["throughput"] = number(Ram::throughput(p));
+  out["guest_stopped"] = p.stopped;
+  if (p.may_be_postcopy) out["may_be_postcopy"] = true;
+  json::array blocks;
+  for (const auto& [id, c] : p.blocks) {
+    auto entry = counts_json(c);
+    const auto use = ram.blocks.find(id);
+    entry["block"] = use != ram.blocks.end() ? printable(use->second.name) : "";
+    blocks.push_back(std::move(entry));
+  }
+  out["blocks"] = std::move(blocks);
+  return out;
+}
+
+json::object block_json(const RamBlockUse& b) {
+  json::object out{{"block", printable(b.name)},
+                   {"used_length", b.used_length},
+                   {"page_size", b.page_size == 0 ? json::value(nullptr) : json::value(b.page_size)},
+                   {"precopy", counts_json(b.precopy)},
+                   {"postcopy", counts_json(b.postcopy)},
+                   {"discarded_bytes", b.discarded}};
+  if (b.resent) {
+    out["resent_bin_bytes"] = b.resent->bin_bytes();
+    out["resent_by_bin"] = json::value_from(b.resent->counts());
+  }
+  return out;
 }
 
 }  // namespace
 
-std::optional<double> Ram::throughput(const RamPass& pass) {
-  if (pass.seconds() < least_seconds) return std::nullopt;
-  return static_cast<double>(pass.bytes) / pass.seconds();
-}
-
-std::optional<double> Ram::dirty_rate(std::size_t i) const {
-  if (i + 1 >= passes.size()) return std::nullopt;
-  const auto time = std::chrono::duration<double>(passes[i + 1].start - passes[i].start).count();
-  if (time < least_seconds) return std::nullopt;
-  return static_cast<double>(passes[i + 1].counts.resent) * migration->tables().page_size / time;
-}
-
-RamBlockUse& RamCollector::block(State& state, const StreamTables& tables, BlockId id) {
-  auto& use = state.ram.blocks[id];
-  if (const auto* known = tables.block(id); known != nullptr && use.name.empty()) {
-    use.name = tables.block_name(id);
-    use.used_length = known->used_length;
-    use.page_size = known->page_size;
-  }
-  return use;
-}
-
-/// Where the ledger's pass is in the list; beyond the limit the last one holds those that follow.
-std::size_t RamCollector::pass_at(State& state, Time time, std::uint32_t number) {
-  auto& passes = state.ram.passes;
-  while (passes.size() < std::min<std::size_t>(number, Ram::max_passes)) {
-    auto& pass = passes.emplace_back();
-    pass.start = time;
-    pass.stopped = state.ledger.in_end();
-  }
-  state.ram.folded_passes = state.ledger.passes() - passes.size();
-  return std::clamp<std::size_t>(number, 1, passes.size()) - 1;
-}
-
-void RamCollector::postcopy_record(State& state, const Seen& seen, const Record& r, bool again) {
-  const auto& tables = seen.migration->tables();
-  auto& ram = state.ram;
-  if (!ram.postcopy) ram.postcopy.emplace().start = seen.time;
-  auto& pass = *ram.postcopy;
-  add(pass.counts, r.zero, again);
-  add(pass.blocks[r.block], r.zero, again);
-  add(block(state, tables, r.block).postcopy, r.zero, again);
-  pass.bytes += r.size;
-  pass.end = seen.time;
-}
-
-/// Sets `use` and `in_pass`; the latter to nullptr where no more cells are counted.
-void RamCollector::find_counts(State& state, const StreamTables& tables, BlockId id, std::size_t pass) {
-  auto& blocks = state.ram.passes[pass].blocks;
-  state.use = &block(state, tables, id);
-  state.in_pass = nullptr;
-  if (state.cells < max_cells || blocks.contains(id)) {
-    const auto before = blocks.size();
-    state.in_pass = &blocks[id];
-    state.cells += blocks.size() - before;
-  }
-  state.use_block = id;
-  state.use_pass = pass;
-}
-
-void RamCollector::sent_again(RamBlockUse& use, const StreamTables& tables, const Record& r) {
-  if (!use.resent && static_cast<std::uint32_t>(r.block) < max_heats)
-    use.resent.emplace(use.used_length, tables.page_size);
-  if (use.resent) use.resent->add(r.offset);
-}
-
-void RamCollector::record(State& state, const Seen& seen, const Record& r) {
-  const auto stage = seen.migration->ram_stage(seen.channel);
-  const auto& tables = seen.migration->tables();
-  const auto page = state.ledger.page(seen.connection, stage, tables, r.block, r.offset);
-  const bool resent = page.again;
-  if (stage == RamStage::postcopy) return postcopy_record(state, seen, r, resent);
-  const auto pass = pass_at(state, seen.time, page.pass);
-  auto& into = state.ram.passes[pass];
-  into.may_be_postcopy = into.may_be_postcopy || stage == RamStage::unknown;
-  into.bytes += r.size;
-  into.end = seen.time;
-  if (state.use == nullptr || state.use_block != r.block || state.use_pass != pass)
-    find_counts(state, tables, r.block, pass);
-  add(into.counts, r.zero, resent);
-  if (state.in_pass != nullptr) add(*state.in_pass, r.zero, resent);
-  add(state.use->precopy, r.zero, resent);
-  if (resent) sent_again(*state.use, tables, r);
-}
-
-void RamCollector::event(const Seen& seen, const Event& event, Bytes raw) {
-  if (seen.migration == nullptr || seen.direction != Direction::forward) return;
-  auto& state = states_[*seen.migration];
-  state.ram.migration = seen.migration;
-  const auto size = event.range.size();
-  if (const auto* page = std::get_if<PageRecord>(&event.body))  // first: nearly all events are these
-    return record(state, seen, {page->block, page->page_offset, size, page->encoding == PageEncoding::zero});
-  if (const auto* page = std::get_if<MultifdPage>(&event.body))
-    return record(state, seen, {page->block, page->page_offset, size, page->zero});
-  if (const auto* payload = std::get_if<Payload>(&event.body)) {
-    if (payload->kind == PayloadKind::mapped_ram_bitmap) state.ram.mapped_pages += bits(raw);
-    if (payload->kind != PayloadKind::page && payload->kind != PayloadKind::multifd_data) return;
-  } else if (!std::holds_alternative<MultifdPacket>(event.body) &&
-             // What could not be read, or was not captured, was on the wire too.
-             !std::holds_alternative<Missing>(event.body) && !std::holds_alternative<Unparsed>(event.body)) {
-    return announcement(state, seen.migration->tables(), event);
-  }
-  on_the_wire(state, seen, size);
-}
-
-void RamCollector::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes) {
-  if (seen.migration == nullptr) return;
-  auto& state = states_[*seen.migration];
-  state.ram.migration = seen.migration;
-  const bool postcopy = state.ram.postcopy || seen.migration->ram_stage(seen.channel) == RamStage::postcopy;
-  while (!pages.empty()) {
-    const auto& page = std::get<PageRecord>(pages.front().body);
-    const bool zero = page.encoding == PageEncoding::zero;
-    record(state, seen, {page.block, page.page_offset, pages.front().range.size(), zero});
-    if (page.payload_size != 0) on_the_wire(state, seen, page.payload_size);
-    pages = pages.subspan(1);
-    if (!postcopy) pages = pages.subspan(run(state, seen, zero, pages));
-  }
-}
-
-/// How many of `pages` go on where the record before them ended, and are new: they are of the same pass, so
-/// all that is left is to count them.
-std::size_t RamCollector::run(State& state, const Seen& seen, bool zero, std::span<const Event> pages) {
-  const auto& tables = seen.migration->tables();
-  std::size_t n = 0;
-  std::uint64_t bytes = 0;
-  for (; n < pages.size(); ++n) {
-    const auto& page = std::get<PageRecord>(pages[n].body);
-    if ((page.encoding == PageEncoding::zero) != zero) break;
-    if (!state.ledger.goes_on(seen.connection, tables, page.block, page.page_offset)) break;
-    bytes += pages[n].range.size() + page.payload_size;
-  }
-  auto& into = state.ram.passes[pass_at(state, seen.time, state.ledger.pass_of(seen.connection))];
-  into.bytes += bytes;
-  for (auto* counts : {&into.counts, state.in_pass, &state.use->precopy})
-    if (counts != nullptr) (zero ? counts->zero_pages : counts->pages) += n;
-  return n;
-}
-
-/// What says something of pages and is none.
-void RamCollector::announcement(State& state, const StreamTables& tables, const Event& event) {
-  state.ledger.other(event, tables);
-  if (const auto* entry = std::get_if<RamBlockEntry>(&event.body)) {
-    block(state, tables, entry->block);
-  } else if (const auto* discard = std::get_if<RamDiscard>(&event.body)) {
-    state.discarding = discard->block;
-  } else if (const auto* range = std::get_if<DiscardRange>(&event.body)) {
-    block(state, tables, state.discarding).discarded += range->length;
-  }
-}
-
-void RamCollector::on_the_wire(State& state, const Seen& seen, std::uint64_t bytes) {
-  auto& ram = state.ram;
-  auto* into = ram.postcopy ? &*ram.postcopy
-               : ram.passes.empty()
-                   ? nullptr
-                   : &ram.passes[pass_at(state, seen.time, state.ledger.pass_of(seen.connection))];
-  if (into == nullptr) return;
-  into->bytes += bytes;
-  into->end = std::max(into->end, seen.time);
-}
-
-void RamCollector::finished(Time) {
-  for (auto& state : states_.all()) {
-    state.ram.resent_is_lower_bound = state.ledger.sent().full();
-    const bool known = state.ram.migration != nullptr && !state.ram.migration->listen_unseen();
-    for (auto& pass : state.ram.passes) pass.may_be_postcopy = pass.may_be_postcopy && !known;
-  }
-}
-
-std::vector<const Ram*> RamCollector::migrations() const {
-  std::vector<const Ram*> out;
-  for (const auto& state : states_.all()) {
-    if (state.ram.migration != nullptr) out.push_back(&state.ram);
-  }
+std::string RamAnalysis::text(const Migration& migration, Time start) {
+  const Ram& ram = states_[migration];
+  auto out = printed("migration %u  RAM, page size %u\n", static_cast<unsigned>(migration.id()) + 1,
+                     migration.tables().page_size);
+  out += passes(ram, start) + blocks(ram) + heats(ram);
+  if (ram.mapped_pages != 0)
+    out += printed("mapped-ram        %llu pages in the file\n", static_cast<Count>(ram.mapped_pages));
+  if (ram.resent_is_lower_bound)
+    out += "more RAM than is remembered page by page: re-sent pages are a lower bound\n";
+  if (const auto why = why_no_convergence(ram)) out += "oddity            " + *why + "\n";
   return out;
 }
+
+json::object RamAnalysis::json(const Migration& migration, Time start) {
+  const Ram& ram = states_[migration];
+  json::array passes, blocks;
+  for (std::size_t i = 0; i < ram.passes.size(); ++i) {
+    auto entry = pass_json(ram.passes[i], ram, start);
+    entry["pass"] = i + 1;
+    entry["dirty_rate"] = number(ram.dirty_rate(i));
+    passes.push_back(std::move(entry));
+  }
+  for (const auto& [id, use] : ram.blocks) blocks.push_back(block_json(use));
+  json::value postcopy = nullptr;
+  if (ram.postcopy) postcopy = pass_json(*ram.postcopy, ram, start);
+  return {{"page_size", migration.tables().page_size},
+          {"passes", std::move(passes)},
+          {"folded_passes", ram.folded_passes},
+          {"postcopy", std::move(postcopy)},
+          {"blocks", std::move(blocks)},
+          {"mapped_ram_pages", ram.mapped_pages},
+          {"resent_is_lower_bound", ram.resent_is_lower_bound}};
+}
+
+std::string RamAnalysis::summary_rows(const Migration& migration) {
+  const Ram& ram = states_[migration];
+  if (ram.passes.empty()) return {};
+  std::uint64_t resent = 0;
+  for (const auto& pass : ram.passes) resent += pass.counts.resent;
+  auto out = printed("%zu %s, %llu pages sent again", ram.passes.size(),
+                     ram.passes.size() == 1 ? "pass" : "passes", static_cast<Count>(resent));
+  if (const auto rate = Ram::throughput(ram.passes.front())) out += ", " + rate_text(*rate) + " in the first";
+  return summary_row("passes", out);
+}
+
+std::vector<Finding> RamAnalysis::findings(const Migration& migration) {
+  if (auto why = why_no_convergence(states_[migration])) return {{"no-convergence", std::move(*why), {}}};
+  return {};
+}
+
+extern const AnalysisKind ram_analysis = {
+    "ram", make_analysis<RamAnalysis>, true,
+    "RAM by pass and block: pages, re-sent pages, dirty rate, heat map",
+    "  migreplay ram migration.pcap\n"
+    "  migreplay ram --json migration.pcap | jq '.migrations[].ram.passes[].dirty_rate'\n"};
 
 }  // namespace mig::replay

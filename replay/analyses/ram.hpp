@@ -8,8 +8,8 @@
 
 #include "mig/history/page_ledger.hpp"
 #include "replay/analyses/heat.hpp"
+#include "replay/analyses/migration_analysis.hpp"
 #include "replay/analyses/per_migration.hpp"
-#include "replay/analysis.hpp"
 
 namespace mig::replay {
 
@@ -58,19 +58,23 @@ struct Ram {
   [[nodiscard]] static std::optional<double> throughput(const RamPass& pass);
 };
 
-/// Counts pages by the passes and repeats that the PageLedger finds.
-class RamCollector final : public Consumer {
+/// Counts pages by the passes and repeats that the PageLedger finds. JSON: docs/replay-schema.md, "ram".
+class RamAnalysis final : public MigrationAnalysis {
  public:
   void event(const Seen& seen, const Event& event, Bytes raw) override;
   void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
   void finished(Time time) override;
 
-  /// By migration.
-  [[nodiscard]] std::vector<const Ram*> migrations() const;
+  [[nodiscard]] std::string text(const Migration& migration, Time start) override;
+  [[nodiscard]] boost::json::object json(const Migration& migration, Time start) override;
+  [[nodiscard]] std::string summary_rows(const Migration& migration) override;
+  [[nodiscard]] std::vector<Finding> findings(const Migration& migration) override;
+  /// Of the migrations of which RAM was seen, in their order.
+  [[nodiscard]] std::vector<const Ram*> migrations() const { return states_.list<Ram>(); }
 
  private:
-  struct State {
-    Ram ram;
+  struct State : Ram {
+    explicit State(const Migration& m) { migration = &m; }
     PageLedger ledger;
     BlockId discarding = no_block;
     std::size_t cells = 0;  // blocks over all passes

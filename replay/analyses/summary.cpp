@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "mig/migration.hpp"
-#include "replay/analyses/oddities.hpp"
+#include "replay/analyses/findings.hpp"
 #include "replay/analyses/summary_writer.hpp"
 #include "vmstate/description.hpp"
 
@@ -28,6 +28,11 @@ void grow_section(MigrationSummary& out, const Seen& seen, std::uint64_t size) {
   auto& bytes = out.sections.back().bytes;
   bytes += static_cast<std::uint32_t>(
       std::min<std::uint64_t>(size, std::numeric_limits<std::uint32_t>::max() - bytes));
+}
+
+void describe(MigrationSummary& out, Bytes raw) {
+  auto& text = out.vm_description;
+  if (text.size() + raw.size() <= vmstate::max_description) text += as_text(raw);
 }
 
 /// Puts the source first where the destination was taken for it.
@@ -60,11 +65,11 @@ bool MigrationSummary::has_gaps() const {
          std::any_of(channels.begin(), channels.end(), [](const auto& c) { return !c.info.from_the_start; });
 }
 
-MigrationSummary& SummaryCollector::summary(const Migration& migration) {
-  const auto i = static_cast<std::size_t>(migration.id());
-  while (migrations_.size() <= i) migrations_.push_back(std::make_unique<MigrationSummary>());
-  migrations_[i]->migration = &migration;
-  return *migrations_[i];
+std::vector<Consumer*> SummaryCollector::consumers() {
+  std::vector<Consumer*> out;
+  for (const auto& entry : analyses_.entries()) out.push_back(entry.analysis.get());
+  out.push_back(this);
+  return out;
 }
 
 void SummaryCollector::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
@@ -102,17 +107,15 @@ void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   const auto size = bytes_passed(event);
   count(seen, event, size);
   if (seen.migration == nullptr) return;
-  note_fact(summary(*seen.migration), seen, event);
-  ram_.event(seen, event, raw);
+  auto& out = migrations_[*seen.migration];
+  note_fact(out, seen, event);
   offset_ = event.range.begin;
-  auto& out = summary(*seen.migration);
   out.last = std::max(out.last, seen.time);
-  faults_.event(seen, event, raw);
   if (out.phases.empty())
     out.phases.push_back({seen.migration->beginning_seen() ? Phase::setup : Phase::unknown, seen.time});
   out.bytes[static_cast<std::size_t>(byte_kind(event.body, seen.direction))] += size;
   if (const auto* payload = std::get_if<Payload>(&event.body)) {
-    if (payload->kind == PayloadKind::vm_description) describe(*seen.migration, raw);
+    if (payload->kind == PayloadKind::vm_description) describe(out, raw);
   } else {
     note_event(out, seen, event, multifd_id_[static_cast<std::size_t>(seen.connection)], hash_);
   }
@@ -124,27 +127,21 @@ void SummaryCollector::whole_pages(const Seen& seen, std::span<const Event> page
       seen.migration != nullptr && seen.migration->ram_stage(seen.channel) == RamStage::precopy;
   if (!precopy) return Consumer::whole_pages(seen, pages, raw);  // somebody may wait for them
   count(seen, pages.front(), raw.size());
-  ram_.whole_pages(seen, pages, raw);
   offset_ = pages.back().range.begin;
-  auto& out = summary(*seen.migration);
+  auto& out = migrations_[*seen.migration];
   out.last = std::max(out.last, seen.time);
   note_fact(out, seen, pages.back());
   note_whole_pages(out, pages, hash_);
   grow_section(out, seen, raw.size());
 }
 
-void SummaryCollector::describe(const Migration& migration, Bytes raw) {
-  auto& text = description_[migration];
-  if (text.size() + raw.size() <= vmstate::max_description) text += as_text(raw);
-}
-
 void SummaryCollector::notice(const Seen& seen, Notice notice) {
-  auto& out = summary(*seen.migration);
+  auto& out = migrations_[*seen.migration];
   out.last = std::max(out.last, seen.time);
   if (notice == Notice::phase_changed && out.phases.size() < MigrationSummary::max_listed)
     out.phases.push_back({seen.migration->phase(), seen.time});
   if (notice == Notice::two_runners_possible)
-    out.oddities.push_back({"two-runners", std::string(explain(notice)), where_of(seen, offset_)});
+    out.findings.push_back({"two-runners", std::string(explain(notice)), where_of(seen, offset_)});
 }
 
 void SummaryCollector::note_fact(MigrationSummary& out, const Seen& seen, const Event& event) {
@@ -160,13 +157,13 @@ void SummaryCollector::note_fact(MigrationSummary& out, const Seen& seen, const 
 
 void SummaryCollector::ended(const Seen& seen, const PeerEnd& end) {
   if (seen.migration == nullptr) return;
-  auto& out = summary(*seen.migration);
+  auto& out = migrations_[*seen.migration];
   if (!is_main(seen.channel) || out.main == seen.connection) note_end(out.facts, seen.channel, end);
 }
 
 void SummaryCollector::stalled(const Seen& seen, const Stall& stall) {
   if (seen.migration == nullptr) return;
-  auto& out = summary(*seen.migration);
+  auto& out = migrations_[*seen.migration];
   if (out.stalls.size() < MigrationSummary::max_listed)
     out.stalls.push_back({seen.channel, seen.direction, stall});
   if (!is_main(seen.channel) || !stall.at_the_end) return;
@@ -177,7 +174,7 @@ void SummaryCollector::stalled(const Seen& seen, const Stall& stall) {
 /// What looks like the ends of both sides is migproxy's own.
 void SummaryCollector::recording_ended(const Seen& seen) {
   if (seen.migration == nullptr) return;
-  auto& out = summary(*seen.migration);
+  auto& out = migrations_[*seen.migration];
   if (!is_main(seen.channel) || out.main != seen.connection) return;
   out.facts.first_end.reset();
   out.facts.second_end.reset();
@@ -203,27 +200,24 @@ void SummaryCollector::unfinished(const Seen& seen, std::uint64_t bytes) {
 }
 
 void SummaryCollector::finished(Time time) {
-  ram_.finished(time);
-  faults_.finished(time);
-  for (const auto* ram : ram_.migrations()) summary(*ram->migration).ram = ram;
-  for (const auto* faults : faults_.migrations()) summary(*faults->migration).faults = faults;
   std::map<ConnectionId, MigrationSummary*> owners;
-  for (auto& m : migrations_) {
-    for (const auto& c : m->migration->connections()) owners.emplace(c.id, m.get());
-  }
+  migrations_.for_each([&](MigrationSummary& m) {
+    for (const auto& c : m.migration->connections()) owners.emplace(c.id, &m);
+  });
   for (auto& channel : connections_) {
     turn_round(channel);
     const auto owner = owners.find(channel.id);
     (owner != owners.end() ? owner->second->channels : others_).push_back(channel);
   }
-  for (auto& m : migrations_) {
-    m->capture_end = time;
-    settle_unknown(*m);
-    m->described_page_size = vmstate::page_size_in(description_[*m->migration]);
+  migrations_.for_each([&](MigrationSummary& m) {
+    m.capture_end = time;
+    settle_unknown(m);
+    m.described_page_size = vmstate::page_size_in(m.vm_description);
+    m.vm_description = {};
     // Of a channel that was recognised late the first bytes belong to no migration yet.
-    m->bytes[static_cast<std::size_t>(ByteKind::unparsed)] = m->sum(&ChannelSummary::unparsed);
-    find_oddities(*m);
-  }
+    m.bytes[static_cast<std::size_t>(ByteKind::unparsed)] = m.sum(&ChannelSummary::unparsed);
+    add_findings(m, analyses_);
+  });
   judge();
 }
 

@@ -10,11 +10,9 @@
 
 #include "mig/history/verdict.hpp"
 #include "replay/analyses/byte_kinds.hpp"
-#include "replay/analyses/faults.hpp"
-#include "replay/analyses/ram.hpp"
+#include "replay/analyses/per_migration.hpp"
+#include "replay/analyses/registry.hpp"
 #include "replay/analyses/sha256.hpp"
-#include "replay/analyses/where.hpp"
-#include "replay/analysis.hpp"
 
 namespace mig::replay {
 
@@ -60,13 +58,6 @@ struct PackageSeen {
   std::optional<Time> end;
 };
 
-/// Something that people should look at.
-struct Oddity {
-  std::string kind;  ///< "ping-without-pong", ...: docs/summary-schema.md has them all
-  std::string text;
-  std::optional<Where> place;
-};
-
 struct StallSeen {
   ChannelKind channel{};
   Direction direction = Direction::forward;
@@ -79,6 +70,7 @@ struct RamSequence {
   enum Kind : std::uint8_t { eos, page, xbzrle, zero };
   std::array<std::uint64_t, 4> records{};  ///< by Kind
   Sha256 hash;
+  bool hashed = false;
   [[nodiscard]] bool empty() const noexcept { return records == std::array<std::uint64_t, 4>{}; }
 };
 
@@ -91,9 +83,9 @@ struct MultifdSummary {
 struct MigrationSummary {
   static constexpr std::size_t max_listed = 1U << 20;  ///< entries of each list; `left_out` counts the rest
 
-  const Migration* migration = nullptr;
-  const Ram* ram = nullptr;
-  const Faults* faults = nullptr;
+  explicit MigrationSummary(const Migration& m) : migration(&m) {}
+
+  const Migration* migration;
   std::vector<ChannelSummary> channels;
   std::vector<SectionSeen> sections;  ///< wire order
   std::vector<CommandSeen> commands;  ///< wire order
@@ -110,10 +102,11 @@ struct MigrationSummary {
   MultifdSummary multifd;
   std::map<BlockId, std::uint64_t> recv_bitmap;  ///< bytes
   std::uint64_t vm_description_bytes = 0;
+  std::string vm_description;                        ///< text of it, as far as it came
   std::optional<std::uint64_t> described_page_size;  ///< as the VM description has it
-  ByteKinds bytes;
+  ByteKinds bytes{};
   std::vector<PhaseSeen> phases;
-  std::vector<Oddity> oddities;
+  std::vector<Finding> findings;
   Facts facts;
   std::optional<ConnectionId> main;  ///< the newest connection that was its main channel
   std::vector<StallSeen> stalls;
@@ -136,11 +129,16 @@ struct Reported {
   Verdict verdict;                           ///< from both
 };
 
-/// Collects a summary of every migration in a capture.
+/// Collects a summary of every migration in a capture, and reads what the registry's analyses find in it.
 class SummaryCollector final : public Consumer {
  public:
-  /// Hashing the RAM records costs about half of the time; without it the hashes are those of nothing.
-  explicit SummaryCollector(bool hash_records = true) : hash_(hash_records) {}
+  /// Hashing the RAM records costs about half of the time; without it the hashes are null.
+  explicit SummaryCollector(bool hash_records = true, Analyses analyses = Analyses::of_summary())
+      : hash_(hash_records), analyses_(std::move(analyses)) {}
+
+  /// Itself behind the analyses that it reads: what is to be given the capture.
+  [[nodiscard]] std::vector<Consumer*> consumers();
+  [[nodiscard]] const Analyses& analyses() const noexcept { return analyses_; }
 
   void started(Time time) override { start_ = time; }
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
@@ -157,9 +155,7 @@ class SummaryCollector final : public Consumer {
   void finished(Time time) override;
 
   /// In the order of the migrations. Valid after finished().
-  [[nodiscard]] const std::vector<std::unique_ptr<MigrationSummary>>& migrations() const noexcept {
-    return migrations_;
-  }
+  [[nodiscard]] std::vector<const MigrationSummary*> migrations() const { return migrations_.list(); }
   /// The same, with the two legs of a recorded migration joined. Valid after finished().
   [[nodiscard]] const std::vector<Reported>& reported() const noexcept { return reported_; }
   /// Connections that are no part of a migration.
@@ -167,23 +163,19 @@ class SummaryCollector final : public Consumer {
   [[nodiscard]] Time start() const noexcept { return start_; }
 
  private:
-  MigrationSummary& summary(const Migration& migration);
   void count(const Seen& seen, const Event& event, std::uint64_t size);
   void note_fact(MigrationSummary& out, const Seen& seen, const Event& event);
   [[nodiscard]] Vantage vantage(const MigrationSummary& m) const;
   void judge();
-  void describe(const Migration& migration, Bytes raw);
 
   bool hash_;
-  RamCollector ram_;
-  FaultCollector faults_;
-  std::vector<std::unique_ptr<MigrationSummary>> migrations_;
+  Analyses analyses_;
+  PerMigration<MigrationSummary> migrations_;
   std::vector<Reported> reported_;
   Deeds deeds_;
   std::vector<ChannelSummary> connections_, others_;
-  std::vector<std::string> multifd_id_;    // by connection
-  PerMigration<std::string> description_;  // text of the VM description so far
-  std::uint64_t offset_ = 0;               // of the event that is being told
+  std::vector<std::string> multifd_id_;  // by connection
+  std::uint64_t offset_ = 0;             // of the event that is being told
   Time start_{};
 };
 

@@ -109,7 +109,7 @@ json::object records(const RamSequence& ram) {
 
 /// Where bytes are missing a hash of the rest is that of nothing.
 json::value hash(const MigrationSummary& m, const RamSequence& ram) {
-  if (ram.empty() || m.has_gaps()) return nullptr;
+  if (ram.empty() || !ram.hashed || m.has_gaps()) return nullptr;
   return json::value(ram.hash.hex());
 }
 
@@ -194,11 +194,11 @@ json::object to_json(const Verdict& v, Time start) {
           {"next", texts(v.next)}};
 }
 
-json::array oddities(const MigrationSummary& m, Time start) {
+json::array findings(const MigrationSummary& m, Time start) {
   json::array out;
-  for (const auto& o : m.oddities) {
-    json::object entry{{"kind", o.kind}, {"text", o.text}};
-    add_where(entry, o.place, start);
+  for (const auto& f : m.findings) {
+    json::object entry{{"kind", f.kind}, {"text", f.text}};
+    add_where(entry, f.place, start);
     out.push_back(std::move(entry));
   }
   return out;
@@ -262,7 +262,7 @@ json::object to_json(const MigrationSummary& m, Time start) {
   out["source_can_go_back"] = m.migration->source_can_go_back();
   out["destination_may_run"] = m.migration->destination_may_run();
   out["verdict"] = to_json(m.verdict, start);
-  out["oddities"] = oddities(m, start);
+  out["oddities"] = findings(m, start);
   return out;
 }
 

@@ -15,9 +15,6 @@ namespace {
 
 using Count = unsigned long long;
 
-/// "  name              text"
-std::string row(const char* name, const std::string& text) { return printed("  %-16s", name) + text + "\n"; }
-
 void append(std::string& list, const std::string& item) {
   if (!list.empty()) list += ", ";
   list += item;
@@ -61,7 +58,7 @@ std::string channels(const MigrationSummary& m, Time start) {
       text += printed(", %.3f s to %.3f s", seconds(c.first - start), seconds(c.last - start));
     text += !c.closed ? ", still open" : c.reset ? ", reset" : ", closed";
     text += in_each_way(c.missing, "missing") + in_each_way(c.unparsed, "unreadable");
-    out += row(std::string(to_string(c.kind)).c_str(), text);
+    out += summary_row(std::string(to_string(c.kind)).c_str(), text);
   }
   return out;
 }
@@ -94,16 +91,6 @@ std::string records(const RamSequence& ram) {
   return out;
 }
 
-std::string passes(const Ram& ram) {
-  std::uint64_t resent = 0;
-  for (const auto& pass : ram.passes) resent += pass.counts.resent;
-  auto out = printed("%zu %s, %llu pages sent again", ram.passes.size(),
-                     ram.passes.size() == 1 ? "pass" : "passes", static_cast<Count>(resent));
-  if (const auto rate = ram.passes.empty() ? std::nullopt : Ram::throughput(ram.passes.front()))
-    out += ", " + rate_text(*rate) + " in the first";
-  return out;
-}
-
 std::string bytes_by_kind(const MigrationSummary& m) {
   std::string out;
   for (std::size_t i = 0; i < byte_kinds; ++i) {
@@ -122,39 +109,25 @@ std::string package(const MigrationSummary& m, const PackageSeen& p) {
   return out;
 }
 
-std::string requests(const Faults& f) {
-  auto out = printed("%llu requests, %llu answered", static_cast<Count>(f.all.requests),
-                     static_cast<Count>(f.all.answered));
-  if (f.all.answered != 0)
-    out += " after " + duration_text(f.all.last_byte.percentile(0.5)) + " (median), " +
-           duration_text(f.all.last_byte.percentile(0.99)) + " (99 %), " +
-           duration_text(f.all.last_byte.most()) + " (most)";
-  if (f.all.already_sent != 0)
-    out += printed(", %llu crossed by their page", static_cast<Count>(f.all.already_sent));
-  if (f.all.unanswered != 0)
-    out += printed(f.gaps ? ", %llu not seen to be" : ", %llu never", static_cast<Count>(f.all.unanswered));
-  return out;
-}
-
-std::string traffic(const MigrationSummary& m) {
-  std::string out = "traffic\n" + row("bytes", bytes_by_kind(m));
-  if (!m.precopy.empty() || m.multifd.packets == 0) out += row("precopy", records(m.precopy));
+std::string traffic(const MigrationSummary& m, const Analyses& analyses) {
+  std::string out = "traffic\n" + summary_row("bytes", bytes_by_kind(m));
+  if (!m.precopy.empty() || m.multifd.packets == 0) out += summary_row("precopy", records(m.precopy));
   if (m.multifd.packets != 0)
-    out += row("multifd",
-               printed("%llu packets, %llu pages, %llu zero pages", static_cast<Count>(m.multifd.packets),
-                       static_cast<Count>(m.multifd.normal_pages), static_cast<Count>(m.multifd.zero_pages)));
-  if (m.ram != nullptr && !m.ram->passes.empty()) out += row("passes", passes(*m.ram));
-  if (!m.unknown.empty()) out += row("pre/postcopy", records(m.unknown));
+    out += summary_row(
+        "multifd",
+        printed("%llu packets, %llu pages, %llu zero pages", static_cast<Count>(m.multifd.packets),
+                static_cast<Count>(m.multifd.normal_pages), static_cast<Count>(m.multifd.zero_pages)));
+  if (!m.unknown.empty()) out += summary_row("pre/postcopy", records(m.unknown));
   for (const auto& [channel, ram] : m.postcopy)
-    out += row(channel == 0 ? "postcopy" : "on preempt", records(ram));
-  for (const auto& p : m.packages) out += row("package", package(m, p));
-  if (m.faults != nullptr && m.faults->all.requests != 0) out += row("page faults", requests(*m.faults));
-  if (m.vm_description_bytes != 0) out += row("VM description", bytes_text(m.vm_description_bytes));
+    out += summary_row(channel == 0 ? "postcopy" : "on preempt", records(ram));
+  for (const auto& p : m.packages) out += summary_row("package", package(m, p));
+  for (const auto& entry : analyses.entries()) out += entry.analysis->summary_rows(*m.migration);
+  if (m.vm_description_bytes != 0) out += summary_row("VM description", bytes_text(m.vm_description_bytes));
   if (m.pings.empty() && m.rp_messages.empty()) return out;
   std::string messages;
   for (const auto& [name, n] : m.rp_messages) append(messages, std::to_string(n) + " " + name);
-  return out + row("PINGs", values(m.pings)) + row("PONGs", values(m.pongs)) +
-         row("return path", messages.empty() ? "nothing" : messages);
+  return out + summary_row("PINGs", values(m.pings)) + summary_row("PONGs", values(m.pongs)) +
+         summary_row("return path", messages.empty() ? "nothing" : messages);
 }
 
 std::string possible_text(const Verdict& v) {
@@ -170,7 +143,7 @@ std::string possible_text(const Verdict& v) {
 
 std::string listed(const char* name, const std::vector<std::string_view>& texts) {
   std::string out;
-  for (const auto text : texts) out += row(out.empty() ? name : "", std::string(text));
+  for (const auto text : texts) out += summary_row(out.empty() ? name : "", std::string(text));
   return out;
 }
 
@@ -179,32 +152,33 @@ std::string stopped_at(const MigrationSummary& m) {
   const auto& f = m.facts;
   if (f.open() || !f.last[0] || (f.shut && f.shut_value == 0)) return {};
   const std::string by = f.first_end->by == Peer::source ? "the source's side" : "the destination's side";
-  return row("ended by", by + (f.first_end->reset ? " (reset)" : " (FIN)") + ", behind " +
-                             describe_unit(Event{{}, *f.last[0]}, m.migration->tables()));
+  return summary_row("ended by", by + (f.first_end->reset ? " (reset)" : " (FIN)") + ", behind " +
+                                     describe_unit(Event{{}, *f.last[0]}, m.migration->tables()));
 }
 
 std::string verdict_text(const Verdict& v, Time start) {
   auto out = "verdict: " + std::string(to_string(v.outcome)) + ", " + std::string(meaning(v.outcome)) +
              (v.certain() ? "" : " (not certain)") + "\n";
-  if (!v.certain()) out += row("may be running", possible_text(v));
-  out += row("source", std::string(v.source.reason)) + row("destination", std::string(v.destination.reason));
+  if (!v.certain()) out += summary_row("may be running", possible_text(v));
+  out += summary_row("source", std::string(v.source.reason)) +
+         summary_row("destination", std::string(v.destination.reason));
   for (const auto& e : v.evidence) {
     auto text = std::string(e.text);
     if (e.when.packet != 0)
       text += printed(" (%.6f s, packet %llu)", seconds(Time(e.when.ns) - start),
                       static_cast<Count>(e.when.packet));
-    out += row(&e == &v.evidence.front() ? "evidence" : "", text);
+    out += summary_row(&e == &v.evidence.front() ? "evidence" : "", text);
   }
   return out + listed("would decide", v.would_decide) + listed("next", v.next);
 }
 
-std::string oddities(const MigrationSummary& m, Time start) {
+std::string findings(const MigrationSummary& m, Time start) {
   std::string out;
-  for (const auto& o : m.oddities) {
-    out += "oddity: " + o.text;
-    if (o.place && o.place->packet != 0)
-      out += printed(" (%.6f s, packet %llu)", seconds(o.place->time - start),
-                     static_cast<Count>(o.place->packet));
+  for (const auto& f : m.findings) {
+    out += "oddity: " + f.text;
+    if (f.place && f.place->packet != 0)
+      out += printed(" (%.6f s, packet %llu)", seconds(f.place->time - start),
+                     static_cast<Count>(f.place->packet));
     out += "\n";
   }
   return out;
@@ -212,7 +186,8 @@ std::string oddities(const MigrationSummary& m, Time start) {
 
 }  // namespace
 
-std::string summary_text(const Reported& reported, Time start) {
+std::string summary_text(const Reported& reported, const SummaryCollector& summary) {
+  const auto start = summary.start();
   const auto& m = *reported.first;
   auto out = first_line(reported) + "\n" + heading(m) +
              stopped_at(*(reported.second != nullptr ? reported.second : &m)) +
@@ -222,7 +197,7 @@ std::string summary_text(const Reported& reported, Time start) {
     if (!one->leg.empty()) out += one->leg + " leg\n";
     out += channels(*one, start);
     if (one->last != Time(0)) out += phases(*one, start);
-    out += traffic(*one) + oddities(*one, start);
+    out += traffic(*one, summary.analyses()) + findings(*one, start);
   }
   return out;
 }

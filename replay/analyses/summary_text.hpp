@@ -6,7 +6,7 @@
 
 namespace mig::replay {
 
-/// One screen for people about one migration of the capture.
-[[nodiscard]] std::string summary_text(const Reported& migration, Time start);
+/// One screen for people about one migration of `summary`.
+[[nodiscard]] std::string summary_text(const Reported& migration, const SummaryCollector& summary);
 
 }  // namespace mig::replay

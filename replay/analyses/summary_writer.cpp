@@ -55,9 +55,9 @@ struct Writer {
     list(out.commands, {value, static_cast<std::uint16_t>(length), type, in_package});
   }
   void message(const char* name) const { ++out.rp_messages[name]; }
-  void oddity(const char* kind, std::string text) const {
-    if (out.oddities.size() < MigrationSummary::max_listed)
-      out.oddities.push_back({kind, std::move(text), where_of(seen, event.range.begin)});
+  void finding(const char* kind, std::string text) const {
+    if (out.findings.size() < MigrationSummary::max_listed)
+      out.findings.push_back({kind, std::move(text), where_of(seen, event.range.begin)});
   }
 
   template <class T>
@@ -69,10 +69,10 @@ struct Writer {
   }
   void operator()(const SectionFooter& b) const {
     if (b.section == b.expected) return;
-    oddity("footer-mismatch", "the footer of section " +
-                                  std::to_string(static_cast<std::uint32_t>(b.expected)) + " names section " +
-                                  std::to_string(static_cast<std::uint32_t>(b.section)) +
-                                  ": QEMU refuses to load that");
+    finding("footer-mismatch", "the footer of section " +
+                                   std::to_string(static_cast<std::uint32_t>(b.expected)) +
+                                   " names section " + std::to_string(static_cast<std::uint32_t>(b.section)) +
+                                   ": QEMU refuses to load that");
   }
   void operator()(const EndOfStream&) const { out.eof_seen = true; }
   void operator()(const VmDescription& b) const { out.vm_description_bytes = b.length; }
@@ -112,13 +112,13 @@ struct Writer {
   void operator()(const Shut& b) const {
     message("SHUT");
     if (b.value != 0)
-      oddity("destination-error", "SHUT " + hex_text(b.value) + ": the destination reported an error");
+      finding("destination-error", "SHUT " + hex_text(b.value) + ": the destination reported an error");
   }
   void operator()(const ResumeAck&) const { message("RESUME_ACK"); }
   void operator()(const SwitchoverAck&) const { message("SWITCHOVER_ACK"); }
   void operator()(const UnknownMessage& b) const {
-    oddity("unknown-message", "return path message of type " + hex_text(b.type) +
-                                  ": QEMU up to 11.1 does not know it and closes the return path");
+    finding("unknown-message", "return path message of type " + hex_text(b.type) +
+                                   ": QEMU up to 11.1 does not know it and closes the return path");
   }
   void operator()(const PageRequest& b) const {
     message(b.names_block ? "REQ_PAGES_ID" : "REQ_PAGES");
@@ -152,6 +152,7 @@ struct Writer {
     const auto now = stage();
     auto& ram = sequence(now);
     ++ram.records[kind];
+    ram.hashed = hash;
     if (hash) hash_line(ram.hash, now == RamStage::postcopy ? "" : tables.block_name(id), offset, flags);
   }
 };
@@ -165,6 +166,7 @@ void note_event(MigrationSummary& out, const Seen& seen, const Event& event, std
 
 void note_whole_pages(MigrationSummary& out, std::span<const Event> pages, bool hash) {
   const auto& tables = out.migration->tables();
+  out.precopy.hashed = hash;
   for (const auto& event : pages) {
     const auto& page = std::get<PageRecord>(event.body);
     const auto kind = page.encoding == PageEncoding::zero ? ByteKind::zero_pages : ByteKind::pages;

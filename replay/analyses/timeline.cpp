@@ -1,248 +1,121 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// The switchover on one clock, for people and for programs. How the marks are set: timeline_marks.cpp.
 #include "replay/analyses/timeline.hpp"
 
-#include <algorithm>
+#include <boost/json.hpp>
 
-#include "mig/describe.hpp"
 #include "mig/fields.hpp"
-#include "mig/wire.hpp"
+#include "replay/analyses/registry.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {
-
-std::optional<Time> Timeline::away_at_least() const {
-  if (!runs.not_before || !stopped.not_after) return std::nullopt;
-  return std::max(Time(0), *runs.not_before - *stopped.not_after);
-}
-
-std::optional<Time> Timeline::away_at_most() const {
-  if (!runs.not_after || !stopped.not_before) return std::nullopt;
-  return std::max(Time(0), *runs.not_after - *stopped.not_before);
-}
-
 namespace {
 
-Mark mark_of(const Seen& seen, std::string what, std::string text) {
-  Mark m;
-  m.what = std::move(what);
-  m.text = std::move(text);
-  m.time = seen.time;
-  m.packet = seen.packet;
-  m.connection = seen.connection;
-  m.channel = seen.channel;
-  m.direction = seen.direction;
-  return m;
+namespace json = boost::json;
+
+const char* arrow(const Mark& m) {
+  if (m.what == "phase" || m.what == "notice") return "===";
+  if (m.what == "connected") return " + ";
+  if (m.what == "closed" || m.what == "reset") return " - ";
+  return m.direction == Direction::forward ? "-->" : "<--";
 }
 
-bool is_page(const EventBody& body) {
-  return std::holds_alternative<PageRecord>(body) || std::holds_alternative<MultifdPage>(body);
+std::string row(const Mark& m, Time start, Time zero) {
+  auto out = printed("%11.6f  %+11.3f  %3u  %s  ", seconds(m.time - start), seconds(m.time - zero) * 1e3,
+                     static_cast<unsigned>(m.connection) + 1, arrow(m));
+  if (m.what == "device") {
+    out += printed("%s%s instance %u, version %u, %s", m.in_package ? "  " : "", printable(m.idstr).c_str(),
+                   m.instance_id, m.version_id, bytes_text(m.bytes).c_str());
+  } else {
+    out += m.text;
+  }
+  if (m.end && *m.end != m.time) out += ", took " + duration_text(*m.end - m.time);
+  if (m.since_ping) out += ", " + duration_text(*m.since_ping) + " after its PING";
+  return out + "\n";
 }
 
-/// Answers to PINGs that say the devices are loaded: 0x42, and 3 for a source that does not send that.
-bool says_loaded(const Migration& m, std::uint32_t pong) {
-  const auto pinged = [&](std::uint32_t value) {
-    const auto& pings = m.pings();
-    return std::any_of(pings.begin(), pings.end(),
-                       [&](const PingState& p) { return p.value == value && p.in_package; });
-  };
-  return pong == wire::ping_package_loaded || (pong == 3 && pinged(3) && !pinged(wire::ping_package_loaded));
+std::string bound(const char* what, const Between& b, Time start) {
+  std::string out;
+  if (b.not_before)
+    out += printed("  %s not before %.6f s (%s)\n", what, seconds(*b.not_before - start),
+                   b.not_before_by.c_str());
+  if (b.not_after)
+    out +=
+        printed("  %s not after  %.6f s (%s)\n", what, seconds(*b.not_after - start), b.not_after_by.c_str());
+  return out;
+}
+
+std::string away(const Timeline& t) {
+  if (!t.away_at_least()) return "  the guest was not handed over in this capture\n";
+  auto out = "  so nobody ran it for at least " + duration_text(*t.away_at_least());
+  if (const auto most = t.away_at_most()) out += ", at most " + duration_text(*most);
+  return out + "\n";
+}
+
+json::value time_or_null(std::optional<Time> time, Time start) {
+  return time ? json::value(seconds(*time - start)) : json::value(nullptr);
+}
+
+json::object between_json(const Between& b, Time start) {
+  return {{"not_before", time_or_null(b.not_before, start)},
+          {"not_before_by", b.not_before_by},
+          {"not_after", time_or_null(b.not_after, start)},
+          {"not_after_by", b.not_after_by}};
+}
+
+json::object mark_json(const Mark& m, Time start) {
+  json::object out{{"time", seconds(m.time - start)},
+                   {"what", m.what},
+                   {"text", printable(m.text)},
+                   {"connection", static_cast<unsigned>(m.connection) + 1},
+                   {"channel", to_string(m.channel)},
+                   {"direction", to_string(m.direction)},
+                   {"packet", m.packet},
+                   {"offset", m.offset},
+                   {"bytes", m.bytes}};
+  if (m.end) out["end"] = seconds(*m.end - start);
+  if (m.since_ping) out["since_ping"] = seconds(*m.since_ping);
+  if (m.value) out["value"] = hex_text(*m.value);
+  if (m.in_package) out["in_package"] = true;
+  if (m.what != "device") return out;
+  out["idstr"] = printable(m.idstr);
+  out["section_id"] = m.section_id;
+  out["instance_id"] = m.instance_id;
+  out["version_id"] = m.version_id;
+  return out;
 }
 
 }  // namespace
 
-Mark* TimelineCollector::add(State& state, Mark mark) {
-  auto& t = state.timeline;
-  if (t.marks.size() >= Timeline::max_marks) {
-    ++t.left_out;
-    return nullptr;
-  }
-  t.marks.push_back(std::move(mark));
-  return &t.marks.back();
+std::string TimelineAnalysis::text(const Migration& migration, Time start) {
+  const Timeline& t = states_[migration];
+  auto out = printed("migration %u  timeline\n%11s  %11s  %3s\n", static_cast<unsigned>(migration.id()) + 1,
+                     "s", "ms to stop", "con");
+  const auto zero = t.stopped.not_after.value_or(start);
+  for (const auto& m : t.marks) out += row(m, start, zero);
+  if (t.left_out != 0)
+    out += printed("%llu more are left out\n", static_cast<unsigned long long>(t.left_out));
+  out += "the guest, as the capture point saw it\n";
+  return out + bound("the source's stopped  ", t.stopped, start) +
+         bound("the destination's runs", t.runs, start) + away(t);
 }
 
-/// Notes one event; one overload per body that has a place on the clock.
-struct TimelineCollector::Writer {
-  State& state;
-  const Seen& seen;
-  const Event& event;
-  Timeline& timeline = state.timeline;
-
-  Mark* unit(std::uint64_t bytes = 0) const {
-    auto mark =
-        mark_of(seen, std::string(unit_name(event.body)), describe_unit(event, seen.migration->tables()));
-    mark.offset = event.range.begin;
-    mark.bytes = bytes != 0 ? bytes : event.range.size();
-    return add(state, std::move(mark));
-  }
-  /// The mark just added, to be ended later.
-  std::optional<std::size_t> newest(const Mark* added) const {
-    return added != nullptr ? std::optional(timeline.marks.size() - 1) : std::nullopt;
-  }
-
-  template <class T>
-  void operator()(const T&) const {}
-  void operator()(const SectionHeader& b) const {
-    state.device.reset();
-    if (b.type == SectionType::end) unit();
-    if (b.type != SectionType::full) return;
-    auto* mark = unit();
-    state.device = newest(mark);
-    if (mark == nullptr) return;
-    mark->what = "device";
-    mark->idstr = seen.migration->tables().name(b.idstr);
-    mark->section_id = static_cast<std::uint32_t>(b.section);
-    mark->instance_id = b.instance_id;
-    mark->version_id = b.version_id;
-    mark->in_package = b.in_package;
-    mark->bytes = 0;  // counted as they come, this header too
-  }
-  void operator()(const EndOfStream&) const { unit(); }
-  void operator()(const VmDescription& b) const { unit(b.length); }
-  void operator()(const Command& b) const {
-    if (auto* mark = unit()) mark->in_package = b.in_package;
-  }
-  void operator()(const Ping& b) const {
-    state.pinged[b.value] = seen.time;
-    if (auto* mark = unit()) mark->value = b.value, mark->in_package = b.in_package;
-  }
-  void operator()(const PostcopyAdvise&) const { unit(); }
-  void operator()(const RamDiscard&) const {
-    if (!state.discards) state.discards = newest(unit());
-    if (state.discards) timeline.marks[*state.discards].end = seen.time;
-  }
-  void operator()(const DiscardRange& b) const {
-    if (!state.discards) return;
-    auto& mark = timeline.marks[*state.discards];
-    if (mark.text.starts_with("discard block")) mark.bytes = 0;
-    mark.bytes += b.length;
-    mark.text = "discards of " + bytes_text(mark.bytes) + " of the destination's RAM";
-  }
-  void operator()(const PackageBegin& b) const { state.package = newest(unit(b.length)); }
-  void operator()(const PackageEnd&) const {
-    if (state.package) timeline.marks[*state.package].end = seen.time;
-    state.package.reset();
-  }
-  void operator()(const RecvBitmapRequest&) const { unit(); }
-  void operator()(const Pong& b) const {
-    auto* mark = unit();
-    // No bound for the start of the guest: a PONG may wait long in the destination's socket.
-    state.loaded = state.loaded || says_loaded(*seen.migration, b.value);
-    const auto ping = state.pinged.find(b.value);
-    if (mark == nullptr) return;
-    mark->value = b.value;
-    if (ping != state.pinged.end()) mark->since_ping = seen.time - ping->second;
-  }
-  void operator()(const Shut& b) const {
-    if (auto* mark = unit()) mark->value = b.value;
-    if (b.value != 0) return;
-    timeline.runs.not_after = seen.time;
-    timeline.runs.not_after_by = "SHUT 0: the destination has started its guest, unless it was told to wait";
-  }
-  void operator()(const ResumeAck&) const { unit(); }
-  void operator()(const SwitchoverAck&) const { unit(); }
-  void operator()(const RecvBitmap&) const { unit(); }
-  void operator()(const PageRequest&) const {
-    if (state.request_seen && (state.request_after_load_seen || !state.loaded)) return;
-    if (auto* mark = unit()) {
-      mark->what = state.loaded ? "first-request-after-load" : "first-request";
-      mark->text =
-          (state.loaded ? "first page request since the devices are loaded: " : "first page request: ") +
-          mark->text;
-    }
-    state.request_seen = true;
-    state.request_after_load_seen = state.loaded;
-  }
-  void page() const {
-    const auto stage = seen.migration->ram_stage(seen.channel);
-    if (stage == RamStage::unknown) return;
-    const bool postcopy = stage == RamStage::postcopy;
-    auto& known = postcopy ? state.postcopy_page_seen : state.page_seen;
-    if (!known) {
-      auto* mark = unit();
-      if (mark != nullptr) mark->what = postcopy ? "first-postcopy-page" : "first-page";
-      if (mark != nullptr) mark->text = (postcopy ? "first page of postcopy: " : "first page: ") + mark->text;
-    }
-    known = true;
-    if (postcopy || seen.migration->phase() != Phase::precopy) return;
-    state.last_page = {seen, event};
-  }
-};
-
-void TimelineCollector::event(const Seen& seen, const Event& event, Bytes) {
-  if (seen.migration == nullptr) return;
-  auto& state = states_[*seen.migration];
-  state.timeline.migration = seen.migration;
-  if (!state.known[seen.connection]) {
-    state.known[seen.connection] = true;
-    add(state, mark_of(seen, "connected", "first bytes on channel " + std::string(to_string(seen.channel))));
-  }
-  const Writer writer{state, seen, event};
-  if (is_page(event.body)) return writer.page();
-  if (!std::holds_alternative<Payload>(event.body)) std::visit(writer, event.body);
-  const bool main = seen.channel == ChannelKind::main || seen.channel == ChannelKind::main_resumed;
-  if (!state.device || !main || seen.direction != Direction::forward) return;
-  auto& device = state.timeline.marks[*state.device];
-  device.bytes += bytes_passed(event);
-  device.end = seen.time;
-  if (std::holds_alternative<SectionFooter>(event.body)) state.device.reset();
+json::object TimelineAnalysis::json(const Migration& migration, Time start) {
+  const Timeline& t = states_[migration];
+  json::array marks;
+  for (const auto& m : t.marks) marks.push_back(mark_json(m, start));
+  return {{"marks", std::move(marks)},
+          {"left_out", t.left_out},
+          {"source_stopped", between_json(t.stopped, start)},
+          {"destination_runs", between_json(t.runs, start)},
+          {"guest_away_at_least", time_or_null(t.away_at_least(), Time(0))},
+          {"guest_away_at_most", time_or_null(t.away_at_most(), Time(0))}};
 }
 
-/// The last page of precopy is known as such only now.
-void TimelineCollector::switchover_began(State& state, const Seen& seen) {
-  auto& stopped = state.timeline.stopped;
-  if (stopped.not_after) return;
-  stopped.not_after = seen.time;
-  stopped.not_after_by = "the switchover has begun";
-  if (!state.last_page) return;
-  const auto& [page_seen, page_event] = *state.last_page;
-  auto mark = mark_of(page_seen, "last-precopy-page",
-                      "last page of precopy: " + describe_unit(page_event, seen.migration->tables()));
-  mark.offset = page_event.range.begin;
-  mark.bytes = page_event.range.size();
-  add(state, std::move(mark));
-  // Pages on multifd channels overtake the section that is sent when the guest has stopped.
-  if (page_seen.channel == ChannelKind::multifd) return;
-  stopped.not_before = page_seen.time;
-  stopped.not_before_by = "a page that was sent while it ran";
-}
-
-void TimelineCollector::notice(const Seen& seen, Notice notice) {
-  auto& state = states_[*seen.migration];
-  const auto phase = seen.migration->phase();
-  if (notice == Notice::phase_changed) {
-    if (phase == Phase::switchover) switchover_began(state, seen);
-    add(state, mark_of(seen, "phase", "phase: " + std::string(to_string(phase))));
-    return;
-  }
-  if (notice == Notice::destination_may_run) {
-    state.timeline.runs.not_before = seen.time;
-    state.timeline.runs.not_before_by =
-        seen.migration->postcopy() ? "the package with POSTCOPY_RUN was delivered" : "the stream ended";
-  }
-  add(state, mark_of(seen, "notice", std::string(explain(notice))));
-}
-
-void TimelineCollector::closed(const Seen& seen, bool reset) {
-  if (seen.migration == nullptr) return;
-  add(states_[*seen.migration],
-      mark_of(seen, reset ? "reset" : "closed",
-              std::string(to_string(seen.channel)) + (reset ? " was reset" : " was closed")));
-}
-
-void TimelineCollector::finished(Time) {
-  for (auto& state : states_.all()) {
-    auto& marks = state.timeline.marks;
-    std::stable_sort(marks.begin(), marks.end(),
-                     [](const Mark& a, const Mark& b) { return a.time < b.time; });
-  }
-}
-
-std::vector<const Timeline*> TimelineCollector::migrations() const {
-  std::vector<const Timeline*> out;
-  for (const auto& state : states_.all()) {
-    if (state.timeline.migration != nullptr) out.push_back(&state.timeline);
-  }
-  return out;
-}
+extern const AnalysisKind timeline_analysis = {
+    "timeline", make_analysis<TimelineAnalysis>, false,
+    "the switchover on one clock, and how long the guest was away",
+    "  migreplay timeline migration.pcap\n"
+    "  migreplay timeline --json migration.pcap | jq '.migrations[0].timeline.guest_away_at_least'\n"};
 
 }  // namespace mig::replay

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "replay/analyses/migration_analysis.hpp"
 #include "replay/analyses/per_migration.hpp"
-#include "replay/analysis.hpp"
 
 namespace mig::replay {
 
@@ -50,19 +50,25 @@ struct Timeline {
   [[nodiscard]] std::optional<Time> away_at_most() const;
 };
 
-class TimelineCollector final : public Consumer {
+/// JSON: docs/replay-schema.md, "timeline".
+class TimelineAnalysis final : public MigrationAnalysis {
  public:
   void event(const Seen& seen, const Event& event, Bytes raw) override;
+  /// Only the first and the last page of a migration have a mark.
+  void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
   void notice(const Seen& seen, Notice notice) override;
   void closed(const Seen& seen, bool reset) override;
   void finished(Time time) override;
 
+  /// Text: one line per mark, with its distance from the moment the switchover began.
+  [[nodiscard]] std::string text(const Migration& migration, Time start) override;
+  [[nodiscard]] boost::json::object json(const Migration& migration, Time start) override;
   /// By migration. Valid after finished().
-  [[nodiscard]] std::vector<const Timeline*> migrations() const;
+  [[nodiscard]] std::vector<const Timeline*> migrations() const { return states_.list<Timeline>(); }
 
  private:
-  struct State {
-    Timeline timeline;
+  struct State : Timeline {
+    explicit State(const Migration& m) { migration = &m; }
     std::map<ConnectionId, bool> known;
     std::map<std::uint32_t, Time> pinged;                  // PING value -> when
     std::optional<std::pair<Seen, Event>> last_page;       // of precopy, so far

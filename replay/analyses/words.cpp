@@ -25,6 +25,10 @@ std::string percent_text(double part, double whole) {
   return whole > 0 ? printed("%.0f %%", 100 * part / whole) : "-";
 }
 
+std::string summary_row(const char* name, const std::string& text) {
+  return printed("  %-16s", name) + text + "\n";
+}
+
 std::string no_such_migration(std::size_t wanted, std::size_t there) {
   return "there is no migration " + std::to_string(wanted) + "; the capture has " +
          (there == 0 ? "none" : std::to_string(there));

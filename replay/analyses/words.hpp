@@ -28,6 +28,8 @@ template <class... Values>
   return line.data();
 }
 
+/// A line of the summary: "  name              text".
+[[nodiscard]] std::string summary_row(const char* name, const std::string& text);
 /// "there is no migration 3; the capture has 1"
 [[nodiscard]] std::string no_such_migration(std::size_t wanted, std::size_t there);
 

@@ -5,30 +5,41 @@
 #include <iostream>
 
 #include "common/text.hpp"
-#include "replay/analyses/words.hpp"
 
 namespace mig::replay {
 
-void print_parts(const std::string& name, const std::string& path, const Captures& captures,
-                 const Analysis& analysis, const std::vector<MigrationPart>& parts) {
+int AnalysisCommand::run() {
+  return captures_.for_each([this](const std::string& path) { return one(path); });
+}
+
+bool AnalysisCommand::one(const std::string& path) {
+  const auto analysis = make();
+  Analysis reading({analysis.get()});
+  const bool fine = captures_.read(path, reading);
+  print(path, reading, *analysis);
+  captures_.require_migration(path, reading);
+  check(path, *analysis);
+  return fine;
+}
+
+void AnalysisCommand::print(const std::string& path, const Analysis& reading,
+                            MigrationAnalysis& analysis) const {
   boost::json::array migrations;
-  for (const auto& part : parts) {
-    if (!captures.wants(*part.migration)) continue;
-    if (!captures.json) {
-      std::cout << part.text();
+  for (const auto& m : reading.migrations().all()) {
+    if (!captures_.wants(m)) continue;
+    if (!captures_.json) {
+      std::cout << analysis.text(m, reading.start());
       continue;
     }
-    const auto& tables = part.migration->tables();
-    migrations.push_back(boost::json::object{{"migration", static_cast<unsigned>(part.migration->id()) + 1},
-                                             {"machine", printable(tables.name(tables.machine))},
-                                             {name, part.json()}});
+    migrations.push_back(boost::json::object{{"migration", static_cast<unsigned>(m.id()) + 1},
+                                             {"machine", printable(m.tables().name(m.tables().machine))},
+                                             {name(), analysis.json(m, reading.start())}});
   }
-  if (captures.json) {
+  if (captures_.json) {
     std::cout << boost::json::object{{"file", readable(path)}, {"migrations", std::move(migrations)}} << "\n";
-  } else if (analysis.migrations().all().empty()) {
-    std::cout << captures.none_found(path);
+  } else if (reading.migrations().all().empty()) {
+    std::cout << captures_.none_found(path);
   }
-  captures.require_migration(path, analysis);
 }
 
 }  // namespace mig::replay

@@ -50,7 +50,7 @@ class Command {
 
 using CommandPointer = std::unique_ptr<Command>;
 
-// One function per subcommand, each in a file of its own.
+// One function per subcommand that is not one of the registry of analyses, each in a file of its own.
 [[nodiscard]] CommandPointer summary_command();
 [[nodiscard]] CommandPointer events_command();
 [[nodiscard]] CommandPointer devices_command();
@@ -58,9 +58,6 @@ using CommandPointer = std::unique_ptr<Command>;
 [[nodiscard]] CommandPointer redact_command();
 [[nodiscard]] CommandPointer send_command();
 [[nodiscard]] CommandPointer report_command();
-[[nodiscard]] CommandPointer timeline_command();
-[[nodiscard]] CommandPointer faults_command();
-[[nodiscard]] CommandPointer ram_command();
 [[nodiscard]] CommandPointer extract_command();
 [[nodiscard]] CommandPointer rescue_command();
 

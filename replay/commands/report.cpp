@@ -10,10 +10,12 @@
 #include "common/text.hpp"
 #include "replay/commands/captures.hpp"
 #include "replay/commands/command.hpp"
+#include "replay/devices/found_description.hpp"
 #include "replay/extract/output_file.hpp"
 #include "replay/report/chrome_trace.hpp"
 #include "replay/report/report_data.hpp"
 #include "replay/report/report_page.hpp"
+
 namespace mig::replay {
 namespace {
 
@@ -43,13 +45,13 @@ class ReportCommand final : public Command {
     }
     std::optional<FoundDescription> elsewhere;
     if (!vmdesc_.empty()) elsewhere = description_from_file(vmdesc_);
-    ReportCollectors collectors;
-    Analysis analysis(collectors.all());
+    SummaryCollector summary(false, Analyses::all());
+    if (elsewhere) summary.analyses().get<DeviceStates>().show({}, &*elsewhere);
+    Analysis analysis(summary.consumers());
     const bool fine = Captures().read(file_, analysis);
-    const boost::json::object report{
-        {"generator", std::string("migreplay ") + MIG_VERSION},
-        {"file", readable(file_)},
-        {"migrations", collectors.to_json(analysis.start(), elsewhere ? &*elsewhere : nullptr)}};
+    const boost::json::object report{{"generator", std::string("migreplay ") + MIG_VERSION},
+                                     {"file", readable(file_)},
+                                     {"migrations", report_data(summary)}};
     if (!out_.empty()) write(out_, report_page(report));
     if (!trace_.empty()) write(trace_, boost::json::serialize(chrome_trace(report)));
     return fine ? 0 : 1;

@@ -34,7 +34,7 @@ class SummaryCommand final : public Command {
  private:
   bool one(const std::string& path) {
     SummaryCollector collector(captures_.json);
-    Analysis analysis({&collector});
+    Analysis analysis(collector.consumers());
     const bool fine = captures_.read(path, analysis);
     if (captures_.json) {
       print_json(path, collector);
@@ -45,7 +45,7 @@ class SummaryCommand final : public Command {
     for (const auto& m : collector.reported()) {
       if (!captures_.wants(*m.first->migration)) continue;
       if (brief_) std::cout << path << ": " << first_line(m) << "\n";
-      if (!brief_) std::cout << summary_text(m, collector.start());
+      if (!brief_) std::cout << summary_text(m, collector);
     }
     if (collector.migrations().empty()) std::cout << captures_.none_found(path) << nothing_found(collector);
     captures_.require_migration(path, analysis);

@@ -98,7 +98,8 @@ std::string devices_text(const MachineState& state, const FoundDescription& foun
   std::uint64_t bytes = 0;
   for (const auto& s : state.sections) bytes += s.type == SectionType::full ? s.size : 0;
   auto out = printed("migration %u  %s, %zu device sections, %s of device state\n",
-                     static_cast<unsigned>(state.migration->id()) + 1, printable(state.machine).c_str(),
+                     static_cast<unsigned>(state.migration->id()) + 1,
+                     state.machine.empty() ? "unknown machine" : printable(state.machine).c_str(),
                      check.device_sections, bytes_text(bytes).c_str());
   out +=
       std::string("  description     ") + (found.description ? "" : "none: ") + readable(found.origin) + "\n";
@@ -116,5 +117,17 @@ std::string devices_text(const MachineState& state, const FoundDescription& foun
   }
   return out;
 }
+
+std::string DeviceStates::text(const Migration& migration, Time) {
+  const auto& state = migrations_[migration];
+  return devices_text(state, elsewhere_ != nullptr ? *elsewhere_ : own_description(state), choice_);
+}
+
+boost::json::object DeviceStates::json(const Migration& migration, Time start) {
+  const auto& state = migrations_[migration];
+  return devices_json(state, elsewhere_ != nullptr ? *elsewhere_ : own_description(state), start, choice_);
+}
+
+extern const AnalysisKind devices_analysis = {"devices", make_analysis<DeviceStates>};
 
 }  // namespace mig::replay

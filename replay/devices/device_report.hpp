@@ -31,11 +31,6 @@ struct ScanCheck {
 };
 [[nodiscard]] ScanCheck check_scan(const std::vector<DescribedSection>& sections);
 
-/// Which sections to show, and whether with their values.
-struct DeviceChoice {
-  std::string device;   ///< only sections whose idstr contains this; empty: all
-  bool values = false;  ///< text: fields and values too, not only the table
-};
 [[nodiscard]] std::string devices_text(const MachineState& state, const FoundDescription& description,
                                        const DeviceChoice& choice);
 /// docs/replay-schema.md, "devices". Times are seconds since `start`.

@@ -6,17 +6,10 @@
 
 namespace mig::replay {
 
-MachineState& DeviceStates::state(Migration& migration) {
-  const auto i = static_cast<std::size_t>(migration.id());
-  while (migrations_.size() <= i) migrations_.push_back(std::make_unique<MachineState>());
-  migrations_[i]->migration = &migration;
-  return *migrations_[i];
-}
-
 void DeviceStates::event(const Seen& seen, const Event& event, Bytes raw) {
   const bool main = seen.channel == ChannelKind::main || seen.channel == ChannelKind::main_resumed;
   if (seen.migration == nullptr || seen.direction != Direction::forward || !main) return;
-  auto& out = state(*seen.migration);
+  auto& out = migrations_[*seen.migration];
   if (const auto* header = std::get_if<SectionHeader>(&event.body)) return open(out, seen, event, *header);
   if (out.sections.empty()) return add_configuration(out, event);
   auto& section = out.sections.back();
@@ -72,15 +65,22 @@ void DeviceStates::add_configuration(MachineState& out, const Event& event) {
   if (part) out.configuration.push_back(describe_unit(event, out.migration->tables()));
 }
 
+void DeviceStates::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
+  const bool main = seen.channel == ChannelKind::main || seen.channel == ChannelKind::main_resumed;
+  if (seen.migration == nullptr || !main) return;
+  auto& out = migrations_[*seen.migration];
+  if (out.sections.empty() || out.sections.back().ended) return;
+  Consumer::whole_pages(seen, pages, raw);
+}
+
 void DeviceStates::finished(Time) {
-  std::erase_if(migrations_, [](const auto& m) { return m->migration == nullptr; });  // no main channel seen
-  for (auto& m : migrations_) {
-    const auto& tables = m->migration->tables();
-    m->page_size = tables.page_size;
+  migrations_.for_each([](MachineState& m) {
+    const auto& tables = m.migration->tables();
+    m.page_size = tables.page_size;
     for (const auto& block : tables.blocks())
-      m->ram_blocks.emplace_back(tables.name(block.name), block.used_length);
-    if (tables.machine != no_name) m->machine = std::string(tables.name(tables.machine));
-  }
+      m.ram_blocks.emplace_back(tables.name(block.name), block.used_length);
+    if (tables.machine != no_name) m.machine = std::string(tables.name(tables.machine));
+  });
 }
 
 }  // namespace mig::replay

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "replay/analysis.hpp"
+#include "replay/analyses/per_migration.hpp"
+#include "replay/analyses/registry.hpp"
 
 namespace mig::replay {
 
@@ -29,7 +29,8 @@ struct DeviceSection {
 
 /// What one migration said of its machine.
 struct MachineState {
-  const Migration* migration = nullptr;
+  explicit MachineState(const Migration& m) : migration(&m) {}
+  const Migration* migration;
   std::string machine;
   std::uint32_t page_size = 0;
   std::vector<std::string> configuration;  ///< subsections of the configuration section, one line each
@@ -38,28 +39,47 @@ struct MachineState {
   std::string vm_description;                                     ///< JSON; empty where none was sent
 };
 
-/// Collects the device sections of every migration in a capture.
-class DeviceStates final : public Consumer {
+struct FoundDescription;
+
+/// Which sections to show, and whether with their values.
+struct DeviceChoice {
+  std::string device;   ///< only sections whose idstr contains this; empty: all
+  bool values = false;  ///< text: fields and values too, not only the table
+};
+
+/// Collects the device sections of every migration in a capture. JSON: docs/replay-schema.md, "devices".
+class DeviceStates final : public MigrationAnalysis {
  public:
   /// Bytes of device state that are kept, of the whole capture; sections beyond are listed without a body.
   static constexpr std::size_t max_kept = 48U << 20;
 
   void event(const Seen& seen, const Event& event, Bytes raw) override;
+  /// Pages are no device state.
+  void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
   void finished(Time time) override;
 
-  [[nodiscard]] const std::vector<std::unique_ptr<MachineState>>& migrations() const noexcept {
-    return migrations_;
+  /// What text() and json() show, and a VM description that goes before the stream's own; nullptr: none. It
+  /// outlives the object.
+  void show(const DeviceChoice& choice, const FoundDescription* elsewhere) {
+    choice_ = choice;
+    elsewhere_ = elsewhere;
   }
+  [[nodiscard]] std::string text(const Migration& migration, Time start) override;
+  [[nodiscard]] boost::json::object json(const Migration& migration, Time start) override;
+  /// Those with a main channel.
+  [[nodiscard]] std::vector<const MachineState*> migrations() const { return migrations_.list(); }
 
  private:
-  MachineState& state(Migration& migration);
   void open(MachineState& state, const Seen& seen, const Event& event, const SectionHeader& header);
   void add(DeviceSection& section, const Event& event, Bytes raw);
   static void add_configuration(MachineState& state, const Event& event);
   void add_description(MachineState& state, const Event& event, Bytes raw);
 
-  std::vector<std::unique_ptr<MachineState>> migrations_;
+  PerMigration<MachineState> migrations_;
+  DeviceChoice choice_;
+  const FoundDescription* elsewhere_ = nullptr;
   std::size_t kept_ = 0;
 };
+extern const AnalysisKind devices_analysis;
 
 }  // namespace mig::replay

@@ -37,7 +37,7 @@ std::string description_in_capture(const std::string& path) {
   Analysis analysis({&states});
   std::string warning;
   static_cast<void>(analyse_file(path, analysis, warning));
-  for (const auto& m : states.migrations()) {
+  for (const auto* m : states.migrations()) {
     if (!m->vm_description.empty()) return m->vm_description;
   }
   throw std::runtime_error(path +
@@ -48,7 +48,7 @@ std::string description_in_capture(const std::string& path) {
 
 FoundDescription own_description(const MachineState& state) {
   if (!state.vm_description.empty()) return read(state.vm_description, "sent in this stream", false);
-  const bool postcopy = state.migration != nullptr && state.migration->postcopy();
+  const bool postcopy = state.migration->postcopy();
   return {
       std::nullopt,
       postcopy

@@ -14,12 +14,9 @@
 #include "proxy/record/recording.hpp"
 #include "proxy_session.hpp"
 #include "replay/analyse_file.hpp"
-#include "replay/analyses/faults_json.hpp"
-#include "replay/analyses/ram_json.hpp"
-#include "replay/analyses/summary_json.hpp"
-#include "replay/analyses/timeline_json.hpp"
 #include "replay/extract/extractor.hpp"
 #include "replay/redact/redact_file.hpp"
+#include "replay/report/report_data.hpp"
 
 using namespace mig;
 using namespace mig::proxy;
@@ -94,20 +91,12 @@ json::value without_packets(const json::value& value) {
 
 /// Everything that migreplay says of a recording.
 std::string answers(const std::string& file) {
-  replay::SummaryCollector summary;
-  replay::RamCollector ram;
-  replay::FaultCollector faults;
-  replay::TimelineCollector timeline;
-  replay::Analysis analysis({&summary, &ram, &faults, &timeline});
+  replay::SummaryCollector summary(true, replay::Analyses::all());
+  replay::Analysis analysis(summary.consumers());
   std::string warning;
   static_cast<void>(replay::analyse_file(file, analysis, warning));
   CHECK(warning.empty());
-  json::array all;
-  for (const auto& m : summary.migrations()) all.push_back(to_json(*m, analysis.start()));
-  for (const auto* m : ram.migrations()) all.push_back(to_json(*m, analysis.start()));
-  for (const auto* m : faults.migrations()) all.push_back(to_json(*m, analysis.start()));
-  for (const auto* m : timeline.migrations()) all.push_back(to_json(*m, analysis.start()));
-  return json::serialize(without_packets(all));
+  return json::serialize(without_packets(replay::report_data(summary)));
 }
 
 std::string problem_of(const std::string& file, const char* what) {

@@ -18,14 +18,14 @@ namespace {
 
 /// The answer of `migreplay summary` to one capture.
 struct Answer {
-  explicit Answer(const std::string& name) : analysis({&collector}) {
+  explicit Answer(const std::string& name) : analysis(collector.consumers()) {
     std::string warning;
     static_cast<void>(analyse_file(std::string(MIG_SAMPLES) + "/cases/" + name + ".zst", analysis, warning));
   }
   [[nodiscard]] const Verdict& verdict() const { return collector.reported().at(0).verdict; }
   [[nodiscard]] std::vector<std::string> kinds() const {
     std::vector<std::string> out;
-    for (const auto& o : collector.reported().at(0).first->oddities) out.push_back(o.kind);
+    for (const auto& o : collector.reported().at(0).first->findings) out.push_back(o.kind);
     return out;
   }
   SummaryCollector collector{false};

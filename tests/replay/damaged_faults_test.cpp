@@ -19,7 +19,7 @@ TEST_CASE("requests and pages on either side of a gap are paired by their times"
   const auto whole = frames_of("07-postcopy-preempt-11.1-11.1.pcap.zst");
   const auto faults = [](const Frames& frames) {
     write_pcap(temporary_pcap(), frames);
-    FaultCollector collector;
+    FaultAnalysis collector;
     Analysis analysis({&collector});
     std::string warning;
     static_cast<void>(analyse_file(temporary_pcap(), analysis, warning));

@@ -32,7 +32,8 @@ struct Machine {
     description.description = std::move(parsed.description);
     return *this;
   }
-  MachineState state;
+  Migration migration{MigrationId{0}};
+  MachineState state{migration};
   FoundDescription description;
 };
 

@@ -29,7 +29,7 @@ struct Postcopy {
     play.end();
     return *collector.migrations().at(0);
   }
-  FaultCollector collector;
+  FaultAnalysis collector;
   Played play{{&collector}};
 };
 
@@ -106,7 +106,7 @@ TEST_CASE("a request that its page has crossed on the wire has no latency") {
 }
 
 TEST_CASE("pages of precopy answer nothing") {
-  FaultCollector collector;
+  FaultAnalysis collector;
   Played play({&collector});
   play.at(0).connect(0).source(small_guest());
   play.source(S().section_part(1).page("pc.ram", page_at(7)).eos().footer(1));

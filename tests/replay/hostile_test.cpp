@@ -35,15 +35,15 @@ std::pair<std::uint64_t, std::uint64_t> bytes_carried_and_spent(const Frames& fr
   const Nowhere out;
   const EventJson format;
   EventList events(out.file, format, {true, 0, {}});
-  ReportCollectors collectors;
-  auto all = collectors.all();
+  SummaryCollector summary(true, Analyses::all());
+  auto all = summary.consumers();
   all.push_back(&events);
   Analysis analysis(all);
   std::string warning;
   static_cast<void>(analyse_file(path, analysis, warning));
   std::filesystem::remove(path);
   std::uint64_t carried = 0, spent = 0;
-  for (const auto& m : collectors.to_json(analysis.start(), nullptr)) {
+  for (const auto& m : report_data(summary)) {
     for (const auto& c : m.at("channels").as_array())
       carried +=
           c.at("bytes_forward").to_number<std::uint64_t>() + c.at("bytes_back").to_number<std::uint64_t>();

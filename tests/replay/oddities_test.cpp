@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Where each oddity stands: the packet and the offset at which somebody finds the bytes themselves.
+// Where each finding is: the packet and the offset at which somebody finds the bytes themselves.
 #include <doctest/doctest.h>
 
 #include "replay/analyses/summary.hpp"
@@ -14,15 +14,15 @@ using std::chrono::milliseconds;
 
 namespace {
 
-std::vector<Oddity> of_kind(const SummaryCollector& summary, std::string_view kind) {
-  std::vector<Oddity> out;
-  for (const auto& o : summary.migrations().at(0)->oddities) {
+std::vector<Finding> of_kind(const SummaryCollector& summary, std::string_view kind) {
+  std::vector<Finding> out;
+  for (const auto& o : summary.migrations().at(0)->findings) {
     if (o.kind == kind) out.push_back(o);
   }
   return out;
 }
 
-void stands_at(const Oddity& o, Time time, std::uint64_t packet, Direction direction, std::uint64_t offset) {
+void stands_at(const Finding& o, Time time, std::uint64_t packet, Direction direction, std::uint64_t offset) {
   CAPTURE(o.text);
   REQUIRE(o.place);
   CHECK(o.place->time == time);
@@ -37,7 +37,7 @@ void stands_at(const Oddity& o, Time time, std::uint64_t packet, Direction direc
 
 TEST_CASE("a PING without PONG stands where the PING is, each of two with one value at its own place") {
   SummaryCollector summary;
-  Played play({&summary});
+  Played play(summary.consumers());
   const auto begin = small_guest();
   play.at(0).connect(0).source(begin);
   play.at(1).destination(R().pong(1));
@@ -53,7 +53,7 @@ TEST_CASE("a PING without PONG stands where the PING is, each of two with one va
 
 TEST_CASE("missing bytes stand where the first of them would be") {
   SummaryCollector summary;
-  Played play({&summary});
+  Played play(summary.consumers());
   const auto begin = small_guest();
   play.at(0).connect(0).source(begin);
   play.at(5).destination(R().pong(1));
@@ -68,7 +68,7 @@ TEST_CASE("missing bytes stand where the first of them would be") {
 
 TEST_CASE("requests that were never answered stand where the oldest of them is") {
   SummaryCollector summary;
-  Played play({&summary});
+  Played play(summary.consumers());
   play.at(0).connect(0).source(small_guest()).destination(R().pong(1));
   play.at(10).source(S().switchover_start().package(postcopy_package()));
   const auto before = R().pong(3).pong(0x42);
@@ -84,7 +84,7 @@ TEST_CASE("requests that were never answered stand where the oldest of them is")
 
 TEST_CASE("a channel that could not be read on is named as what it turned out to be") {
   SummaryCollector summary;
-  Played play({&summary});
+  Played play(summary.consumers());
   const auto begin = small_guest();
   play.at(0).connect(0).source(begin).destination(R().pong(1));
   play.at(9).source(S().u8(0xee).fill(40, 0xee));

@@ -27,7 +27,7 @@ struct Precopy {
     play.end();
     return *collector.migrations().at(0);
   }
-  RamCollector collector;
+  RamAnalysis collector;
   Played play{{&collector}};
 };
 

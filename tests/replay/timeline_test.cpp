@@ -35,7 +35,7 @@ const Mark& mark(const Timeline& t, std::string_view what, std::size_t which = 0
 }  // namespace
 
 TEST_CASE("the switchover of a postcopy migration, in order and with its times") {
-  TimelineCollector collector;
+  TimelineAnalysis collector;
   Played play({&collector});
   play.at(0).connect(0).source(small_guest());
   play.at(5).destination(R().pong(1));
@@ -91,7 +91,7 @@ TEST_CASE("the switchover of a postcopy migration, in order and with its times")
 }
 
 TEST_CASE("a migration that breaks before the switchover hands nothing over") {
-  TimelineCollector collector;
+  TimelineAnalysis collector;
   Played play({&collector});
   play.at(0).connect(0).source(small_guest());
   play.at(10).source(S().section_part(1).page("pc.ram", 0).eos().footer(1)).at(20).breaks();
@@ -102,7 +102,7 @@ TEST_CASE("a migration that breaks before the switchover hands nothing over") {
 }
 
 TEST_CASE("marks are bounded") {
-  TimelineCollector collector;
+  TimelineAnalysis collector;
   Played play({&collector});
   play.at(0).connect(0).source(small_guest());
   S pings;

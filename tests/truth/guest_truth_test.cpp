@@ -49,7 +49,7 @@ TEST_CASE("the guest stopped and ran between the bounds that the timeline gives"
     const auto name = entry.path().filename().string();
     if (!name.ends_with(".pcap.zst")) continue;
     CAPTURE(name);
-    TimelineCollector collector;
+    TimelineAnalysis collector;
     Analysis analysis({&collector});
     std::string warning;
     static_cast<void>(analyse_file(entry.path().string(), analysis, warning));
@@ -94,7 +94,7 @@ TEST_CASE("the verdict at the end of a capture is what became of the guests") {
        }) {
     CAPTURE(c.name);
     SummaryCollector collector(false);
-    Analysis analysis({&collector});
+    Analysis analysis(collector.consumers());
     std::string warning;
     static_cast<void>(analyse_file(sample(c.name), analysis, warning));
     const auto& v = collector.reported().at(0).verdict;
@@ -111,7 +111,7 @@ TEST_CASE("bytes by kind are all bytes of all channels") {
     if (!path.ends_with(".zst")) continue;
     CAPTURE(path);
     SummaryCollector collector(false);
-    Analysis analysis({&collector});
+    Analysis analysis(collector.consumers());
     std::string warning;
     static_cast<void>(analyse_file(path, analysis, warning));
     const auto& m = *collector.migrations().at(0);

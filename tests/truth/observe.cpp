@@ -75,7 +75,9 @@ void feed_stream_file(const std::string& path, Cutter& cutter) {
 boost::json::object observe(const std::string& path, std::size_t chunk) {
   Tiling tiling;
   SummaryCollector summary;
-  Analysis analysis({&tiling, &summary});
+  auto consumers = summary.consumers();
+  consumers.push_back(&tiling);
+  Analysis analysis(consumers);
   Cutter cutter(analysis, chunk);
   if (path.find(".migstream") != std::string::npos) {
     feed_stream_file(path, cutter);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/analyses/oddities.hpp"
+#include "replay/analyses/findings.hpp"
 
 #include <algorithm>
 
 #include "mig/fields.hpp"
 #include "mig/migration.hpp"
-#include "replay/analyses/convergence.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {
@@ -16,7 +15,7 @@ constexpr std::uint32_t usual_package = 2U << 20;
 constexpr Time usual_package_time = std::chrono::milliseconds(300);  // QEMU's default downtime-limit
 
 void add(MigrationSummary& m, const char* kind, std::string text, std::optional<Where> place = {}) {
-  m.oddities.push_back({kind, std::move(text), place});
+  m.findings.push_back({kind, std::move(text), place});
 }
 
 std::uint64_t bytes_back(const MigrationSummary& m, std::array<std::uint64_t, 2> ChannelSummary::*member) {
@@ -101,17 +100,6 @@ void gaps(MigrationSummary& m) {
         std::to_string(m.left_out) + " sections, commands or messages are counted and not listed");
 }
 
-void unserved_requests(MigrationSummary& m) {
-  if (m.faults == nullptr || m.faults->all.unanswered == 0) return;
-  const auto& oldest = m.faults->unanswered.front();
-  const auto count = m.faults->all.unanswered;
-  add(m, m.faults->gaps ? "requests-not-seen-answered" : "requests-never-answered",
-      std::to_string(count) + (count == 1 ? " page request" : " page requests") +
-          (m.faults->gaps ? " whose page is not in what could be read" : " never answered") +
-          "; the oldest is for " + printable(oldest.block) + " " + hex_text(oldest.start),
-      oldest.request);
-}
-
 /// The device that takes most of the package.
 std::string largest_device(const MigrationSummary& m) {
   const auto size = [](const SectionSeen& s) { return s.in_package ? s.bytes : 0U; };
@@ -160,14 +148,13 @@ void page_size(MigrationSummary& m) {
 
 }  // namespace
 
-void find_oddities(MigrationSummary& m) {
+void add_findings(MigrationSummary& m, const Analyses& analyses) {
   unanswered_pings(m);
   unreadable(m);
-  unserved_requests(m);
-  long_packages(m);
-  if (m.ram != nullptr) {
-    if (auto why = why_no_convergence(*m.ram)) add(m, "no-convergence", std::move(*why));
+  for (const auto& entry : analyses.entries()) {
+    for (auto& finding : entry.analysis->findings(*m.migration)) m.findings.push_back(std::move(finding));
   }
+  long_packages(m);
   page_size(m);
   stalls(m);
   gaps(m);
