@@ -2,7 +2,7 @@
 option(MIG_BUILD_PROGRAMS "Build migreplay, migproxy and migvalidate" ON)
 option(MIG_BUILD_PLUGIN "Build the Wireshark plugin" ON)
 option(MIG_BUILD_TESTS "Build the tests" ON)
-option(MIG_BUILD_FUZZ "Build the libFuzzer targets (clang)" OFF)
+option(MIG_BUILD_FUZZ "Build the libFuzzer programs (clang, with the tests)" OFF)
 option(MIG_BUILD_BENCH "Build the benchmarks" ON)
 option(MIG_REQUIRE_ALL "Fail when something is missing, instead of building what can be built without it" OFF)
 option(MIG_WARNINGS_AS_ERRORS "A warning ends the build" OFF)

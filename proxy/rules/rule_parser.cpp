@@ -74,6 +74,11 @@ RuleResult RuleParser::parse() {
   }
   text_ = text_.substr(trimmed, text_.find_last_not_of(" \t\r\n") + 1 - trimmed);
   rule_.name = text_;
+  const auto control = std::ranges::find_if(text_, is_control_character);
+  if (control != text_.end()) {
+    refuse({static_cast<std::size_t>(control - text_.begin()), 1}, "control character in a rule");
+    return error_;
+  }
   std::size_t begin = 0;
   bool good = true;
   for (bool first = true; good && begin <= text_.size(); first = false) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
 #include "proxy/rules/rule_values.hpp"
 #include "proxy/rules/rule_vocabulary.hpp"
 
@@ -76,6 +78,12 @@ void add_how(RuleText& text, const FaultRule& rule) {
   if (!rule.repair) text.add(Key::repair, "no");
 }
 
+/// A terminal obeys control characters. One for one, so that the caret is below what it means.
+std::string for_terminal(std::string text) {
+  std::ranges::replace_if(text, is_control_character, '?');
+  return text;
+}
+
 }  // namespace
 
 std::string print_rule(const FaultRule& rule) {
@@ -88,9 +96,9 @@ std::string print_rule(const FaultRule& rule) {
 
 std::string to_string(const RuleError& error) {
   std::string text = error.line == 0 ? "" : "line " + std::to_string(error.line) + ": ";
-  text += error.message + "\n  " + error.rule + "\n  " + std::string(error.column, ' ') + "^" +
-          std::string(error.width - 1, '~');
-  if (!error.hint.empty()) text += " " + error.hint;
+  text += for_terminal(error.message) + "\n  " + for_terminal(error.rule) + "\n  " +
+          std::string(error.column, ' ') + "^" + std::string(error.width - 1, '~');
+  if (!error.hint.empty()) text += " " + for_terminal(error.hint);
   return text;
 }
 

@@ -36,4 +36,9 @@ namespace mig::proxy {
 /// How many letters must change, or neighbours swap, to make one word of the other.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
+/// What a terminal obeys instead of showing it.
+[[nodiscard]] constexpr bool is_control_character(char c) noexcept {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
 }  // namespace mig::proxy

@@ -18,9 +18,9 @@ class Trace {
   Trace(json::array& events, std::uint64_t process) : events_(events), process_(process) {}
 
   void add(const json::object& m) {
-    metadata("process_name", 0,
-             {{"name",
-               "migration " + std::to_string(process_) + ": " + std::string(m.at("machine").as_string())}});
+    const auto* machine = m.at("machine").if_string();  // null where the front of the stream is missing
+    const auto name = "migration " + std::to_string(process_);
+    metadata("process_name", 0, {{"name", machine != nullptr ? name + ": " + std::string(*machine) : name}});
     metadata("process_sort_index", 0, {{"sort_index", process_}});
     for (const auto& p : m.at("phases").as_array())
       span(row("phases"), p.at("name").as_string(), microseconds(p.at("start")), microseconds(p.at("end")),

@@ -179,3 +179,10 @@ TEST_CASE("a file of rules: comments, empty lines, and the line of the first err
         "  drop-pnog\n"
         "       ^~~~ did you mean \"pong\"?");
 }
+
+TEST_CASE("control characters of a rule do not reach the terminal, and the caret is where it was") {
+  const auto result = mig::proxy::parse_rule("drop-\x1b[31m,value=1");
+  CHECK(to_string(std::get<mig::proxy::RuleError>(result)) ==
+        "control character in a rule\n  drop-?[31m,value=1\n       ^");
+  CHECK(std::holds_alternative<mig::proxy::RuleError>(mig::proxy::parse_rule("drop-device,name=a\x07")));
+}

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <random>
 
 #include "replay/input/packet_source.hpp"
 #include "replay/redact/redact_file.hpp"
@@ -19,11 +20,6 @@ using namespace mig::test;
 using namespace mig::replay;
 
 namespace {
-
-const std::vector<const char*> secret_samples = {
-    "01-precopy-11.1-11.1.pcap.zst", "03-postcopy-11.1-11.1.pcap.zst",
-    "07-postcopy-preempt-11.1-11.1.pcap.zst", "08-multifd2-none-11.1-11.1.pcap.zst",
-    "11a-postcopy-pause-recover-11.1-11.1.pcap.zst"};
 
 struct RedactFolder {
   std::string path = "/tmp/migwire-redact-" + std::to_string(getpid());
@@ -81,12 +77,14 @@ TEST_CASE("of damaged captures redact writes nothing that is the guest's, and re
   const RedactFolder folder;
   const auto in = folder.path + "/in", out = folder.path + "/out";
   std::vector<SecretStreams> streams;
+  streams.reserve(secret_samples.size());
   for (const auto* sample : secret_samples) streams.push_back(secret_streams(sample, 6));
   std::mt19937 random(18);
   std::map<std::string, int> refusals;
   int refused = 0, same = 0, segments = 0, again = 0;
   for (int run = 0; run < runs; ++run) {
-    const auto capture = damaged_capture(streams[random() % streams.size()], random);
+    const auto capture = damaged_capture(streams[random() % streams.size()],
+                                         [&] { return static_cast<std::uint32_t>(random()); });
     CAPTURE(run);
     CAPTURE(capture.damages);
     write_to(in, capture.file);

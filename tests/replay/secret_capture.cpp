@@ -143,7 +143,7 @@ class Packets {
 
 class Damage {
  public:
-  Damage(SecretStreams streams, std::mt19937& random) : streams_(std::move(streams)), random_(random) {}
+  Damage(SecretStreams streams, const Decisions& decide) : streams_(std::move(streams)), decide_(decide) {}
 
   DamagedCapture capture() {
     const auto times = 1 + any(3);
@@ -174,7 +174,7 @@ class Damage {
   };
   static const Step steps[18];
 
-  std::size_t any(std::size_t n) { return n == 0 ? 0 : random_() % n; }
+  std::size_t any(std::size_t n) { return n == 0 ? 0 : decide_() % n; }
   std::ptrdiff_t place(std::size_t n) { return static_cast<std::ptrdiff_t>(any(n)); }
   SecretFrame& any_frame() { return frames_[any(frames_.size())]; }
   /// One with at least `size` bytes of payload, if there is any.
@@ -355,7 +355,7 @@ class Damage {
   }
 
   SecretStreams streams_;
-  std::mt19937& random_;
+  const Decisions& decide_;
   std::vector<SecretFrame> frames_;
   DamagedCapture out_;
   bool pcapng_ = false;
@@ -394,8 +394,8 @@ SecretStreams secret_streams(const std::string& sample, std::size_t pages) {
   return out;
 }
 
-DamagedCapture damaged_capture(SecretStreams streams, std::mt19937& random) {
-  return Damage(std::move(streams), random).capture();
+DamagedCapture damaged_capture(SecretStreams streams, const Decisions& decide) {
+  return Damage(std::move(streams), decide).capture();
 }
 
 std::size_t leaks_in(const std::vector<std::byte>& bytes) {

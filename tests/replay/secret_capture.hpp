@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Real migrations whose guests' bytes are all one known text, cut down to a few pages, and damaged at random.
 #pragma once
-#include <random>
+#include <array>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,11 @@
 namespace mig::test {
 
 inline constexpr std::string_view secret = "SECRET01";
+/// Precopy, postcopy, preempt, multifd, recovery.
+inline constexpr std::array secret_samples = {
+    "01-precopy-11.1-11.1.pcap.zst", "03-postcopy-11.1-11.1.pcap.zst",
+    "07-postcopy-preempt-11.1-11.1.pcap.zst", "08-multifd2-none-11.1-11.1.pcap.zst",
+    "11a-postcopy-pause-recover-11.1-11.1.pcap.zst"};
 
 /// Bytes of one direction, in the capture's order.
 struct SecretPiece {
@@ -34,8 +41,10 @@ struct DamagedCapture {
   std::string damages;      ///< their names
   bool packets_fit = true;  ///< the file is as long as its packets say
 };
+/// Where the damages come from: a random generator, or the input of a fuzzer.
+using Decisions = std::function<std::uint32_t()>;
 /// Damaged in one to three ways.
-[[nodiscard]] DamagedCapture damaged_capture(SecretStreams streams, std::mt19937& random);
+[[nodiscard]] DamagedCapture damaged_capture(SecretStreams streams, const Decisions& decide);
 
 /// How often four bytes of `secret`, or of its repetition, are in `bytes`.
 [[nodiscard]] std::size_t leaks_in(const std::vector<std::byte>& bytes);

@@ -253,3 +253,7 @@ TEST_CASE("every scenario that comes with the program says why for each expectat
     }
   CHECK(find_scenarios({"ci"}).size() >= 8);
 }
+
+TEST_CASE("what toml++ only asserts is an error of the file, with its line") {
+  CHECK(refusal_of(head + "[=]\n" + tail) == "mine.toml:3: this is not TOML");
+}

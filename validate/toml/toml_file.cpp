@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The one place that knows toml++: its headers take long to compile.
+// Some of what it asserts, and with NDEBUG relies on, a file can break ("[=]" does): here that is an error as
+// others.
+#undef NDEBUG
+#define TOML_ASSERT(holds) ((holds) ? static_cast<void>(0) : mig::validate::no_toml())
 #define TOML_HEADER_ONLY 1
+namespace mig::validate {
+struct NoToml {};
+[[noreturn]] static void no_toml() { throw NoToml(); }
+}  // namespace mig::validate
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -57,6 +65,20 @@ class Copier {
   const std::string& file_;
 };
 
+/// Of the first line without which none of toml++'s assertions fails.
+int line_of_failure(std::string_view text) {
+  int line = 1;
+  for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', end + 1), ++line) {
+    try {
+      static_cast<void>(toml::parse(text.substr(0, end)));
+    } catch (const NoToml&) {
+      break;
+    } catch (const toml::parse_error&) {  // of a value that goes on in the next line
+    }
+  }
+  return line;
+}
+
 }  // namespace
 
 Node parse_toml(std::string_view text, const std::string& file) {
@@ -67,6 +89,8 @@ Node parse_toml(std::string_view text, const std::string& file) {
     return node;
   } catch (const toml::parse_error& error) {
     throw Refusal(file, static_cast<int>(error.source().begin.line), std::string(error.description()));
+  } catch (const NoToml&) {
+    throw Refusal(file, line_of_failure(text), "this is not TOML");
   }
 }
 
