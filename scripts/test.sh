@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Installs what is needed, builds, and passes every test: first the dev build with real QEMUs, then under sanitizers.
+# Installs what is needed, builds, and passes every test: first the dev build with real QEMUs, then under sanitizers, then
+# with Debian 13's compiler and libraries; and lints what changed.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 
@@ -60,7 +61,46 @@ run_tests() {
   count "$log"
 }
 
+# Exit status 77: there is no root of Debian 13 and none can be made.
+test_debian_13() {
+  local log=build/debian-13.log code=0
+  echo "== Debian 13: build and tests"
+  scripts/test-debian-13.sh --yes >"$log" 2>&1 </dev/null || code=$?
+  if [ "$code" = 77 ]; then
+    echo "test: ****************************************************************"
+    echo "test: NO ROOT OF DEBIAN 13: building and testing there is SKIPPED"
+    sed 's/^/test: /' "$log"
+    echo "test: ****************************************************************"
+    skipped=$((skipped + 1))
+    return
+  fi
+  [ "$code" = 0 ] || tail -n 60 "$log"
+  grep -E 'tests passed|Total Test time' "$log"
+  count "$log"
+}
+
+# A commit that changes much may take longer than there is time for.
+lint() {
+  local code=0
+  echo "== lint"
+  timeout 300 scripts/lint.sh >build/lint.log 2>&1 </dev/null || code=$?
+  case $code in
+    0) passed=$((passed + 1)) ;;
+    124)
+      echo "test: ****************************************************************"
+      echo "test: LINT did not end within five minutes: what remains of the changed files is SKIPPED"
+      echo "test: ****************************************************************"
+      skipped=$((skipped + 1))
+      ;;
+    *)
+      cat build/lint.log
+      failed=$((failed + 1))
+      ;;
+  esac
+}
+
 scripts/setup.sh || exit 1
+scripts/setup.sh lint || exit 1
 mkdir -p build
 fetch_libvirt &
 fetch_duckdb &
@@ -79,13 +119,15 @@ if build dev; then
     cat build/asan.log
     failed=$((failed + 1))
   fi
+  test_debian_13
+  lint
 else
   failed=$((failed + 1))
 fi
 echo
 if [ "$skipped" -gt 0 ]; then
   echo "test: ****************************************************************"
-  echo "test: $skipped TESTS WERE SKIPPED, see ***Skipped above: a QEMU, a libvirt, DuckDB, userfaultfd or migproxy was missing"
+  echo "test: $skipped TESTS WERE SKIPPED, see ***Skipped above: a QEMU, a libvirt, DuckDB, userfaultfd, migproxy or Debian 13 was missing"
   echo "test: ****************************************************************"
   echo "$passed passed, $failed failed, $skipped skipped"
 else
