@@ -1,41 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/analyse_file.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
 
 #include "common/page_aligned.hpp"
-#include "mig/wire.hpp"
+#include "replay/input/streams/stream_file.hpp"
 
 namespace mig::replay {
 namespace {
 
-/// The bytes of a file that a migration wrote: one forward direction, all at one time.
-CaptureStatistics read_stream(FILE* file, const std::string& path, Analysis& analysis, std::string& warning,
-                              const std::function<void()>& tick) {
-  CaptureStatistics statistics;
-  analysis.opened(ConnectionId{0}, {}, {});
+/// The bytes of a stream: one forward direction, all at one time. Why they are not all; empty: they are.
+std::string read_stream(const StreamFile& stream, Analysis& analysis, CaptureStatistics& statistics,
+                        const std::function<void()>& tick) {
+  const auto id = analysis.opened_stream(stream.origin);
   const auto buffer = std::make_unique_for_overwrite<PageAligned<1U << 18>>();
   auto& bytes = buffer->bytes;
-  for (std::size_t n = 0; (n = std::fread(bytes.data(), 1, bytes.size(), file)) > 0;) {
-    analysis.data(ConnectionId{0}, Direction::forward, std::span(bytes).first(n), {});
-    statistics.bytes += n;
+  auto* file = stream.file.file.get();
+  std::uint64_t read = 0;
+  for (std::size_t n = 0; (n = std::fread(bytes.data(), 1, bytes.size(), file)) > 0; read += n) {
+    analysis.data(id, Direction::forward, std::span(bytes).first(n), {});
     if (tick) tick();
   }
-  if (std::ferror(file) == 0) {
-    analysis.closed(ConnectionId{0}, false, {});
-  } else {  // nobody knows how the stream goes on
-    warning =
-        path + ": read only up to offset " + std::to_string(statistics.bytes) + ": " + std::strerror(errno);
+  statistics.bytes += read;
+  for (const auto& damage : {stream.outer_damage, stream.file.damage}) {
+    if (damage && !damage->empty()) return *damage + "; read only up to there";
   }
-  return statistics;
+  if (std::ferror(file) != 0)
+    return "read only up to offset " + std::to_string(read) + ": " + std::strerror(errno);
+  return analysis.stream_ended(id);
 }
 
-bool is_stream(const std::string& first) {
-  return first.size() >= 4 && load_be32(as_bytes(first)) == wire::file_magic;
+CaptureStatistics read_streams(const std::vector<StreamFile>& streams, const std::string& path,
+                               Analysis& analysis, std::string& warning, const std::function<void()>& tick) {
+  CaptureStatistics statistics;
+  for (const auto& stream : streams) {
+    const auto problem = read_stream(stream, analysis, statistics, tick);
+    if (!problem.empty()) warning += (warning.empty() ? "" : "\n") + path + ": " + problem;
+  }
+  return statistics;
 }
 
 }  // namespace
@@ -44,13 +49,14 @@ bool is_stream_file(const std::string& path) { return is_stream(open_packed(path
 
 CaptureStatistics analyse(PackedFile file, const std::string& path, Analysis& analysis, std::string& warning,
                           const ReadOptions& options) {
-  CaptureStatistics statistics;
-  const auto damage = file.damage;
-  if (is_stream(file.first)) {
-    statistics = read_stream(file.file.get(), path, analysis, warning, options.tick);
-  } else {
-    statistics = read_capture(*open_packets(std::move(file), path), analysis, warning, options);
+  const auto streams = open_streams(file, path, options.stream);
+  if (!streams.empty()) {
+    auto statistics = read_streams(streams, path, analysis, warning, options.tick);
+    analysis.finish(statistics.last);
+    return statistics;
   }
+  const auto damage = file.damage;
+  const auto statistics = read_capture(*open_packets(std::move(file), path), analysis, warning, options);
   analysis.finish(statistics.last);
   // What the readers say of it is that of a file that ends, or cannot be read.
   if (!damage->empty())

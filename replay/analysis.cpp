@@ -7,6 +7,8 @@
 #include <functional>
 #include <utility>
 
+#include "common/text.hpp"
+
 namespace mig::replay {
 
 namespace {
@@ -119,6 +121,7 @@ void Consumer::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes
 
 /// A page changes nothing of what is known of the migration, so the last one speaks for all.
 void Analysis::tell_whole_pages(const Seen& seen, Bytes raw) {
+  last_ = whole_pages_.back();
   notices_.clear();
   if (seen.migration != nullptr) {
     const EventOrigin origin{seen.connection, seen.channel, seen.direction};
@@ -129,6 +132,9 @@ void Analysis::tell_whole_pages(const Seen& seen, Bytes raw) {
 }
 
 void Analysis::tell(const Seen& seen, const Event& event, Bytes raw) {
+  last_ = event;
+  if (const auto* mapped = std::get_if<MappedRamHeader>(&event.body)) check_place(*mapped, event.range.end);
+  if (const auto* header = std::get_if<SectionHeader>(&event.body)) last_section_ = header->idstr;
   notices_.clear();
   if (seen.migration != nullptr)
     seen.migration->delivered({seen.connection, seen.channel, seen.direction}, event, notices_);
@@ -161,6 +167,51 @@ void Analysis::opened(ConnectionId id, const ConnectionInfo& info, Moment moment
   connections_.emplace_back(set_, id, info.from_the_start ? Joined::at_start : Joined::mid_stream);
   for (auto& way : ways_.emplace_back()) way.pages_recorded = info.interface.pages_recorded;
   for (auto* consumer : consumers_) consumer->opened(id, info, moment);
+}
+
+ConnectionId Analysis::opened_stream(const StreamOrigin& origin) {
+  const ConnectionId id{static_cast<std::uint32_t>(connections_.size())};
+  origins_.push_back(origin);
+  last_ = {};
+  last_section_ = no_name;
+  place_checked_ = false;
+  opened(id, {}, {});
+  return id;
+}
+
+/// The bitmap follows its header, and its offset counts from the start of the file.
+void Analysis::check_place(const MappedRamHeader& header, std::uint64_t end) {
+  if (origins_.empty() || header.bitmap_offset == 0) return;
+  auto& origin = origins_.back();
+  const auto front = header.bitmap_offset - end;
+  if (front == origin.begin || origin.packed || std::exchange(place_checked_, true)) return;
+  origin.facts.emplace_back("mapped_ram", "its offsets count from another start: the stream was at offset " +
+                                              std::to_string(front) + " of its file");
+}
+
+std::string Analysis::stream_ended(ConnectionId id) {
+  auto& parser = connection(id);
+  const auto* migration = parser.migration();
+  const auto held = parser.held(Direction::forward).size();
+  const auto* payload = std::get_if<Payload>(&last_.body);
+  const bool behind = payload != nullptr && payload->kind == PayloadKind::after_end;  // of any length
+  const bool in_unit = !behind && (held != 0 || last_.extent.left != 0);
+  const bool knows_its_end = migration == nullptr || migration->tables().footers.value_or(true);
+  const bool unreadable = parser.error(Direction::forward).has_value();
+  if (unreadable || !knows_its_end || (migration != nullptr && migration->stream_ended() && !in_unit)) {
+    closed(id, false, {});
+    return {};
+  }
+  auto out = "truncated: it ends at offset " + std::to_string(last_.range.end + held + origins_.back().begin);
+  if (migration != nullptr && last_section_ != no_name && last_.extent.in_section)
+    out += ", in section \"" + printable(migration->tables().name(last_section_)) + "\"";
+  const auto left = last_.extent.left;
+  if (in_unit && left != 0 && left != Extent::unknown)
+    out +=
+        ", " + std::to_string(left - std::min<std::uint64_t>(left, held)) + " bytes before the end of a unit";
+  const bool only_description = migration != nullptr && migration->stream_ended();
+  return out + (only_description ? "; the rest of the VM description is missing"
+                                 : "; the end of the stream is missing");
 }
 
 void Analysis::data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) {

@@ -96,11 +96,17 @@ class Analysis final : public CaptureSink {
   void ended(ConnectionId id, Direction from, bool reset, Moment moment) override;
   void stalled(ConnectionId id, Direction direction, const Stall& stall) override;
   void closed(ConnectionId id, bool reset, Moment moment) override;
+  /// A migration stream of a file begins: a connection with one direction.
+  ConnectionId opened_stream(const StreamOrigin& origin);
+  /// The file ends. Empty, or what is missing: then the stream stays open, since nobody knows how it goes on.
+  [[nodiscard]] std::string stream_ended(ConnectionId id);
   /// End of the capture; connections still open stay so.
   void finish(Time time);
 
   /// Of the capture's first packet.
   [[nodiscard]] Time start() const noexcept { return start_; }
+  /// Of the streams of a file, in their order; empty for a capture.
+  [[nodiscard]] const std::vector<StreamOrigin>& origins() const noexcept { return origins_; }
   [[nodiscard]] const MigrationSet& migrations() const noexcept { return set_; }
   [[nodiscard]] const std::deque<ResyncingConnection>& connections() const noexcept { return connections_; }
 
@@ -119,17 +125,22 @@ class Analysis final : public CaptureSink {
   void tell(const Seen& seen, const Event& event, Bytes raw);
   void tell_whole_pages(const Seen& seen, Bytes raw);
   void tell_notices(const Seen& seen);
+  void check_place(const MappedRamHeader& header, std::uint64_t end);
   [[nodiscard]] Seen seen(ConnectionId id, Direction direction, const Moment& moment);
 
   MigrationSet set_;
   std::deque<ResyncingConnection> connections_;  // deque: references stay valid
-  std::deque<std::array<Way, 2>> ways_;       // the same connections
+  std::deque<std::array<Way, 2>> ways_;          // the same connections
   std::vector<Consumer*> consumers_;
   std::vector<Notice> notices_;
   std::vector<Event> whole_pages_;  // of the chunk at hand, not told yet
+  std::vector<StreamOrigin> origins_;
+  Event last_;  // of any connection
+  NameId last_section_ = no_name;
+  bool place_checked_ = false;  // of the stream that was opened last
   Time start_{};
   Direction reset_by_ = Direction::forward;  // of the newest reset
-  bool proxy_ends_ = false;  // says the packet that comes next
+  bool proxy_ends_ = false;                  // says the packet that comes next
 };
 
 }  // namespace mig::replay

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/commands/captures.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <stdexcept>
 
@@ -21,12 +23,18 @@ void Captures::declare(OptionTable& options, bool several) {
 }
 
 void Captures::declare_input(OptionTable& options, bool several) {
-  options.files("FILE", files, "pcap, pcapng or stream files, plain, gzip or zstd; - is standard input",
-                several, false);
+  options.files(
+      "FILE", files,
+      "captures (pcap, pcapng), migration streams, save images of libvirt, qcow2 images with snapshots; "
+      "plain or compressed; - is standard input",
+      several, false);
   options.text("-i,--interface", interface,
                "capture on this interface (any: on all) until Ctrl-C, instead of FILE");
   options.text("--capture-filter", filter,
                "with -i: only these packets, in tcpdump's words: \"tcp port 4444\"");
+  options.text("--offset", offset,
+               "the migration stream begins at this byte of FILE (0x1000 is hexadecimal)");
+  options.text("--snapshot", snapshot, "of a qcow2 image only the internal snapshot of this name or id");
   options.number("--migration", migration, "only this one of several in a capture, counted from 1");
   options.choice(
       "--leg", leg, {"source", "destination"},
@@ -44,6 +52,20 @@ std::string Captures::read_live(Analysis& analysis) const {
   return warning;
 }
 
+namespace {
+
+std::optional<std::uint64_t> offset_in_file(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  char* end = nullptr;
+  errno = 0;
+  const auto value = std::strtoull(text.c_str(), &end, 0);
+  if (errno != 0 || *end != '\0' || text.front() < '0' || text.front() > '9')
+    throw std::runtime_error("--offset " + text + ": is no number of bytes");
+  return value;
+}
+
+}  // namespace
+
 std::string Captures::read_file(const std::string& path, Analysis& analysis) const {
   // Ctrl-C reaches both ends of a pipe: the writer ends, and what it wrote is still told. Another one ends
   // us.
@@ -55,6 +77,7 @@ std::string Captures::read_file(const std::string& path, Analysis& analysis) con
   ReadOptions options;
   options.tick = [&progress] { progress.tick(); };
   if (!leg.empty()) options.interface = leg + " leg";
+  options.stream = {offset_in_file(offset), snapshot};
   static_cast<void>(analyse(std::move(file), path, analysis, warning, options));
   return warning;
 }

@@ -16,6 +16,8 @@ struct Captures {
   std::string interface;     ///< captured live instead of a file
   bool writes_file = false;  ///< of -o, which root may have named where only root can write
   std::string filter;        ///< of the live capture
+  std::string offset;        ///< of the migration stream in FILE; empty: it is found
+  std::string snapshot;      ///< of a qcow2 image: name or id; empty: all of them
   std::string leg;           ///< of a recording of migproxy: "source" or "destination"; empty: both
   unsigned migration = 0;    ///< 0: all of them
   bool json = false;

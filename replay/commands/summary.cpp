@@ -9,6 +9,7 @@
 #include "replay/analyses/summary_text.hpp"
 #include "replay/commands/captures.hpp"
 #include "replay/commands/command.hpp"
+#include "replay/commands/stream_origins.hpp"
 
 namespace mig::replay {
 namespace {
@@ -37,11 +38,12 @@ class SummaryCommand final : public Command {
     Analysis analysis(collector.consumers());
     const bool fine = captures_.read(path, analysis);
     if (captures_.json) {
-      print_json(path, collector);
+      print_json(path, collector, analysis);
       captures_.require_migration(path, analysis);
       return fine && accepted(collector);
     }
     if (captures_.files.size() > 1 && !brief_) std::cout << "==> " << path << " <==\n";
+    if (!brief_) std::cout << origins_text(analysis.origins());
     for (const auto& m : collector.reported()) {
       if (!captures_.wants(*m.first->migration)) continue;
       if (brief_) std::cout << path << ": " << first_line(m) << "\n";
@@ -59,9 +61,11 @@ class SummaryCommand final : public Command {
       return ("," + fail_on_ + ",").find(outcome) != std::string::npos;
     });
   }
-  void print_json(const std::string& path, const SummaryCollector& collector) const {
+  void print_json(const std::string& path, const SummaryCollector& collector,
+                  const Analysis& analysis) const {
     auto object = to_json(collector);
     object["file"] = readable(path);
+    if (!analysis.origins().empty()) object["streams"] = to_json(analysis.origins());
     if (collector.start() != Time{}) object["captured_at"] = utc_text(collector.start());
     auto& all = object["migrations"].as_array();
     if (captures_.migration != 0) {

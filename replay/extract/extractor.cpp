@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "common/text.hpp"
 #include "replay/analyses/words.hpp"
@@ -64,23 +66,53 @@ void Extractor::write(const Event& event, Bytes raw) {
 
 namespace {
 
-/// One direction of the main channel, byte by byte.
+/// One direction of the main channel, byte by byte. The offsets in a mapped-ram stream count from the start
+/// of the file it was written to, so it is written at the place that it had there.
 class StreamExtractor final : public Extractor {
  public:
   using Extractor::Extractor;
   void finished(Time time) override {
+    begin();
     Extractor::finished(time);
     if (out.written() == 0) complain("no byte of it is in the capture");
     if (resumed_) note("the migration was resumed on another connection, which is not part of this");
   }
 
  private:
+  static constexpr std::size_t max_head = 1U << 16;
+  static constexpr std::uint64_t max_front = 1ULL << 40;
+
   void take(const Seen& seen, const Event& event, Bytes raw) override {
     const auto wanted = request.what == Extract::stream ? Direction::forward : Direction::return_path;
     resumed_ = resumed_ || seen.channel == ChannelKind::main_resumed;
-    if (seen.channel == ChannelKind::main && seen.direction == wanted) write(event, raw);
+    if (seen.channel != ChannelKind::main || seen.direction != wanted) return;
+    const auto* mapped = std::get_if<MappedRamHeader>(&event.body);
+    if (!begun_ && mapped != nullptr && mapped->bitmap_offset != 0) {
+      place(mapped->bitmap_offset - event.range.end);
+      begin();
+    }
+    const bool may_wait =
+        !std::holds_alternative<Missing>(event.body) && head_.size() + raw.size() <= max_head;
+    if (begun_ || !may_wait) {
+      begin();
+      return write(event, raw);
+    }
+    head_.insert(head_.end(), raw.begin(), raw.end());
   }
-  bool resumed_ = false;
+  void place(std::uint64_t front) {
+    if (front == 0 || front > max_front) return;
+    if (!out.seekable()) return complain("mapped-ram needs a file that can be written at any offset");
+    out.skip(front);
+    note("mapped-ram: written at offset " + std::to_string(front) +
+         ", where it was; load it with file:" + "FILE,offset=" + std::to_string(front));
+  }
+  void begin() {
+    if (std::exchange(begun_, true)) return;
+    if (!head_.empty()) out.append(head_);
+    head_ = {};
+  }
+  std::vector<std::byte> head_;  // until it is known whether RAM is mapped
+  bool begun_ = false, resumed_ = false;
 };
 
 /// The inner stream of the first package.

@@ -2,6 +2,7 @@
 #include "replay/extract/output_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,8 +23,12 @@ void refuse_input_as_output(const std::string& in, const std::string& out) {
 int OutputFile::fd() {
   if (fd_) return fd_->get();
   fd_.emplace(path_ == "-" ? ::dup(STDOUT_FILENO)
-                           : ::open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+                           : ::open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (fd_->get() < 0) fail();
+  // One that was there keeps its mode; a device or a pipe is no file of ours.
+  struct stat about {};
+  const bool file = path_ != "-" && ::fstat(fd_->get(), &about) == 0 && S_ISREG(about.st_mode);
+  if (file && ::fchmod(fd_->get(), 0600) != 0 && errno != EPERM) fail();
   return fd_->get();
 }
 
@@ -43,6 +48,10 @@ void OutputFile::append_zeros(std::uint64_t count) {
   static constexpr std::array<std::byte, 65536> zeros{};
   for (; count != 0; count -= std::min<std::uint64_t>(count, zeros.size()))
     append(Bytes(zeros).first(static_cast<std::size_t>(std::min<std::uint64_t>(count, zeros.size()))));
+}
+
+void OutputFile::skip(std::uint64_t count) {
+  if (::lseek(fd(), static_cast<off_t>(count), SEEK_CUR) < 0) fail();
 }
 
 void OutputFile::write_at(std::uint64_t offset, Bytes bytes) {

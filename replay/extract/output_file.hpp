@@ -13,8 +13,9 @@ namespace mig::replay {
 /// Throws std::runtime_error where both are one file: it would be gone before it was read.
 void refuse_input_as_output(const std::string& in, const std::string& out);
 
-/// A file that is written anew, from the first byte on: what fails before that leaves an older one as it was.
-/// Every function throws std::runtime_error that names the file and the reason.
+/// A file that is written anew and is its owner's alone, since it may hold guest memory; from the first byte
+/// on: what fails before that leaves an older one as it was. Every function throws std::runtime_error that
+/// names the file and the reason.
 class OutputFile {
  public:
   /// "-": standard output, which can only be appended to.
@@ -24,6 +25,8 @@ class OutputFile {
 
   void append(Bytes bytes);
   void append_zeros(std::uint64_t count);
+  /// What is appended next comes `count` bytes later: a hole. Not for standard output.
+  void skip(std::uint64_t count);
   void write_at(std::uint64_t offset, Bytes bytes);
   /// Bytes that were never written are 0.
   void read_at(std::uint64_t offset, std::span<std::byte> bytes);

@@ -11,6 +11,7 @@
 #include "replay/input/moment.hpp"
 #include "replay/input/packet_source.hpp"
 #include "replay/input/segment.hpp"
+#include "replay/input/streams/stream_file.hpp"
 
 namespace mig::replay {
 
@@ -68,6 +69,7 @@ struct CaptureStatistics {
 
 struct ReadOptions {
   std::string interface;       ///< only packets of interfaces whose name begins so
+  StreamChoice stream;         ///< of a file with migration streams
   std::function<void()> tick;  ///< called now and then
 };
 
@@ -75,7 +77,7 @@ struct ReadOptions {
 /// source ends early `warning` says so, and which link types are not known.
 CaptureStatistics read_capture(PacketSource& packets, CaptureSink& sink, std::string& warning,
                                const ReadOptions& options = {});
-/// The same for a pcap or pcapng file (plain, gzip or zstd; "-": standard input). Throws std::runtime_error
+/// The same for a pcap or pcapng file, plain or packed ("-": standard input). Throws std::runtime_error
 /// that names the file when it cannot be read.
 CaptureStatistics read_capture(const std::string& path, CaptureSink& sink, std::string& warning);
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <vector>
 
 #include "replay/input/unpacker.hpp"
 
@@ -52,6 +53,44 @@ Descriptor open_raw(const std::string& path) {
   return fd;
 }
 
+class DescriptorSource final : public ByteSource {
+ public:
+  explicit DescriptorSource(Descriptor fd) : fd_(std::move(fd)) {}
+  ssize_t read(void* out, std::size_t size) override { return ::read(fd_.get(), out, size); }
+  [[nodiscard]] Descriptor& descriptor() { return fd_; }
+
+ private:
+  Descriptor fd_;
+};
+
+/// What is left of an open file.
+class FileSource final : public ByteSource {
+ public:
+  explicit FileSource(PackedFile file) : packed_(std::move(file)) {}
+  ssize_t read(void* out, std::size_t size) override {
+    const auto n = std::fread(out, 1, size, packed_.file.get());
+    return n == 0 && std::ferror(packed_.file.get()) != 0 ? -1 : static_cast<ssize_t>(n);
+  }
+
+ private:
+  PackedFile packed_;
+};
+
+/// A file from an offset on, wherever others read it.
+class OffsetSource final : public ByteSource {
+ public:
+  OffsetSource(Descriptor fd, std::uint64_t begin) : fd_(std::move(fd)), at_(begin) {}
+  ssize_t read(void* out, std::size_t size) override {
+    const auto n = ::pread(fd_.get(), out, size, static_cast<off_t>(at_));
+    if (n > 0) at_ += static_cast<std::uint64_t>(n);
+    return n;
+  }
+
+ private:
+  Descriptor fd_;
+  std::uint64_t at_;
+};
+
 File through(std::unique_ptr<Unpacker> unpacker, const std::string& path) {
   File file(fopencookie(unpacker.get(), "r", {read_cookie, nullptr, nullptr, close_cookie}), std::fclose);
   if (!file) fail(path, errno);
@@ -67,26 +106,74 @@ File directly(Descriptor& fd, off_t begin) {
   return file;
 }
 
+std::unique_ptr<Unpacker> unpacker_for(std::unique_ptr<RawInput> input, const Packing* packing) {
+  return packing != nullptr ? packing->open(std::move(input)) : open_plain(std::move(input));
+}
+
+std::unique_ptr<StdioBuffer> set_buffer(FILE* file) {
+  auto buffer = std::make_unique_for_overwrite<StdioBuffer>();
+  std::setvbuf(file, reinterpret_cast<char*>(buffer->bytes.data()), _IOFBF, buffer->bytes.size());
+  return buffer;
+}
+
 }  // namespace
 
 PackedFile open_packed(const std::string& path) {
   auto fd = open_raw(path);
   const auto begin = std::max<off_t>(0, ::lseek(fd.get(), 0, SEEK_CUR));
   const auto number = fd.get();
-  auto input = std::make_unique<RawInput>(std::move(fd));
+  auto source = std::make_unique<DescriptorSource>(std::move(fd));
+  auto& descriptor = source->descriptor();
+  auto input = std::make_unique<RawInput>(std::move(source));
   ReadPosition position(number, input->count());
-  input->fill(4);
-  const bool packed = input->starts_with({0x28, 0xb5, 0x2f, 0xfd}) || input->starts_with({0x1f, 0x8b});
-  auto& raw = *input;
-  auto unpacker = unpacker_for(std::move(input));
+  const auto* packing = packing_of(*input);
+  auto unpacker = unpacker_for(std::move(input), packing);
   auto first = unpacker->look_ahead();
   auto damage = unpacker->damage();
   File file(nullptr, std::fclose);
-  if (!packed) file = directly(raw.descriptor(), begin);
+  if (packing == nullptr) file = directly(descriptor, begin);
   if (!file) file = through(std::move(unpacker), path);
-  auto buffer = std::make_unique_for_overwrite<StdioBuffer>();
-  std::setvbuf(file.get(), reinterpret_cast<char*>(buffer->bytes.data()), _IOFBF, buffer->bytes.size());
-  return {std::move(buffer), std::move(file), std::move(first), std::move(position), std::move(damage)};
+  auto buffer = set_buffer(file.get());
+  return {std::move(buffer),   std::move(file),   std::move(first),
+          std::move(position), std::move(damage), packing != nullptr};
+}
+
+PackedFile unpack(std::unique_ptr<ByteSource> source, std::uint64_t begin, const std::string& path) {
+  auto input = std::make_unique<RawInput>(std::move(source), begin);
+  const auto* packing = packing_of(*input);
+  auto unpacker = unpacker_for(std::move(input), packing);
+  auto first = unpacker->look_ahead();
+  auto damage = unpacker->damage();
+  auto file = through(std::move(unpacker), path);
+  auto buffer = set_buffer(file.get());
+  return {std::move(buffer), std::move(file), std::move(first), {}, std::move(damage), packing != nullptr};
+}
+
+PackedFile unpack_rest(PackedFile outer, std::uint64_t begin, const std::string& path) {
+  return unpack(std::make_unique<FileSource>(std::move(outer)), begin, path);
+}
+
+PackedFile unpack_from(Descriptor file, std::uint64_t begin, const std::string& path) {
+  return unpack(std::make_unique<OffsetSource>(std::move(file), begin), begin, path);
+}
+
+Descriptor random_access(PackedFile& file, const std::string& path) {
+  const int own = ::fileno(file.file.get());
+  struct stat about {};
+  if (own >= 0 && ::fstat(own, &about) == 0 && S_ISREG(about.st_mode)) return Descriptor(::dup(own));
+  const File copy(std::tmpfile(), std::fclose);
+  if (!copy) fail(path + ": a temporary copy", errno);
+  std::vector<char> piece(1U << 16);
+  for (std::size_t n = 0; (n = std::fread(piece.data(), 1, piece.size(), file.file.get())) > 0;) {
+    const bool zeros = piece.front() == 0 && std::memcmp(piece.data(), piece.data() + 1, n - 1) == 0;
+    const bool fine = zeros ? std::fseek(copy.get(), static_cast<long>(n), SEEK_CUR) == 0
+                            : std::fwrite(piece.data(), 1, n, copy.get()) == n;
+    if (!fine) fail(path + ": a temporary copy", errno);
+  }
+  const auto size = std::ftell(copy.get());
+  if (std::fflush(copy.get()) != 0 || ::ftruncate(::fileno(copy.get()), size) != 0)
+    fail(path + ": a temporary copy", errno);
+  return Descriptor(::dup(::fileno(copy.get())));
 }
 
 }  // namespace mig::replay

@@ -50,19 +50,31 @@ class ReadPosition {
   std::uint64_t size_ = 0;
 };
 
-/// An open file and its first bytes (at most 8), which are still to be read.
+/// An open file and its first bytes (at most 16), which are still to be read.
 struct PackedFile {
   std::unique_ptr<StdioBuffer> buffer;  ///< of `file`, and kept as long; setvbuf() alone takes no size
-  File file;
+  File file{nullptr, std::fclose};
   std::string first;
   ReadPosition position;
   std::shared_ptr<const std::string>
-      damage;  ///< why its compressed data could not be read on; empty: it could
+      damage;           ///< why its compressed data could not be read on; empty: it could
+  bool packed = false;  ///< it is compressed
 };
 
-/// Opens a file, or standard input for "-", and unpacks gzip and zstd on the way; which it is, its first
-/// bytes tell. What a pipe delivers is passed on as it comes. Throws std::runtime_error that names the file
-/// and the reason.
+/// Opens a file, or standard input for "-", and unpacks what is compressed (gzip, zstd, xz, bzip2, lzop) on
+/// the way; which it is, its first bytes say. What a pipe delivers is passed on as it comes. Throws
+/// std::runtime_error that names the file and the reason.
 [[nodiscard]] PackedFile open_packed(const std::string& path);
+
+class ByteSource;
+/// What comes from `source` as a file, unpacked if it is compressed. Offsets in messages count from `begin`.
+[[nodiscard]] PackedFile unpack(std::unique_ptr<ByteSource> source, std::uint64_t begin,
+                                const std::string& path);
+/// The same for the rest of an open file, of which `begin` bytes were read.
+[[nodiscard]] PackedFile unpack_rest(PackedFile outer, std::uint64_t begin, const std::string& path);
+/// The same from an offset of a file on.
+[[nodiscard]] PackedFile unpack_from(Descriptor file, std::uint64_t begin, const std::string& path);
+/// A descriptor of the file that can be read at any offset: its own, or of a temporary copy without a name.
+[[nodiscard]] Descriptor random_access(PackedFile& file, const std::string& path);
 
 }  // namespace mig::replay

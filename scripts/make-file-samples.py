@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Makes capture-samples/files/: VM states in files, as a real QEMU writes them. usage: scripts/make-file-samples.py QEMU"""
+import hashlib
+import json
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+SAMPLES = pathlib.Path(__file__).resolve().parents[1] / "capture-samples/files"
+MACHINE = ["-accel", "tcg", "-machine", "pc", "-m", "2", "-nodefaults", "-display", "none", "-S"]
+
+
+class Qemu:
+    """A stopped guest; quits with its block."""
+
+    def __init__(self, program, folder, *options):
+        self.process = subprocess.Popen([program, *MACHINE, *options, "-qmp", f"unix:{folder}/qmp,server=on,wait=off"])
+        self.channel = socket.socket(socket.AF_UNIX)
+        while self.channel.connect_ex(f"{folder}/qmp") != 0:
+            assert self.process.poll() is None, "QEMU has ended"
+            time.sleep(0.05)
+        self.file = self.channel.makefile("rw")
+        self.file.readline()
+        self.qmp("qmp_capabilities")
+
+    def qmp(self, command, **arguments):
+        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.file.flush()
+        while True:
+            reply = json.loads(self.file.readline())
+            assert "error" not in reply, (command, reply)
+            if "return" in reply:
+                return reply["return"]
+
+    def job(self, command, **arguments):
+        self.qmp(command, **{"job-id": "job", **arguments})
+        while self.qmp("query-jobs")[0]["status"] != "concluded":
+            time.sleep(0.05)
+        assert "error" not in self.qmp("query-jobs")[0], self.qmp("query-jobs")
+        self.qmp("job-dismiss", id="job")
+
+    def migrate(self, uri, *capabilities, **parameters):
+        self.qmp("migrate-set-capabilities", capabilities=[{"capability": c, "state": True} for c in capabilities])
+        self.qmp("migrate-set-parameters", **parameters)
+        self.qmp("migrate", uri=uri)
+        while (status := self.qmp("query-migrate")["status"]) != "completed":
+            assert status not in ("failed", "cancelled"), self.qmp("query-migrate")
+            time.sleep(0.05)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def snapshots(program, folder):
+    disk = folder / "disk.qcow2"
+    with Qemu(program, folder) as qemu:
+        disk.touch()
+        node = {"driver": "file", "filename": str(disk), "node-name": "file"}
+        qemu.qmp("blockdev-add", **node)
+        qemu.job("blockdev-create", options={"driver": "qcow2", "file": "file", "size": 3 << 20, "cluster-size": 4096})
+        qemu.qmp("blockdev-add", **{"driver": "qcow2", "node-name": "disk", "file": "file"})
+        for name in ("suspend", "before update"):
+            qemu.job("snapshot-save", tag=name, vmstate="disk", devices=["disk"])
+    return disk
+
+
+def at_offset(program, folder, name, *capabilities):
+    """With something else in front, which QEMU leaves alone."""
+    path = folder / name
+    path.write_bytes(b"something else\n" * 100)
+    with Qemu(program, folder) as qemu:
+        qemu.migrate(f"file:{path},offset=0x3000", *capabilities)
+    return path
+
+
+def main():
+    program = sys.argv[1]
+    SAMPLES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        made = [snapshots(program, folder), at_offset(program, folder, "offset.migstream"),
+                at_offset(program, folder, "offset-mapped-ram.migstream", "mapped-ram"),
+                at_offset(program, folder, "offset-multifd-mapped-ram.migstream", "mapped-ram", "multifd")]
+        for path in made:
+            subprocess.run(["zstd", "-19", "-q", "-f", path, "-o", SAMPLES / (path.name + ".zst")], check=True)
+            print(hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size, path.name)
+
+
+if __name__ == "__main__":
+    main()
