@@ -6,7 +6,7 @@
 
 #include "common/shell_words.hpp"
 #include "proxy/options.hpp"
-#include "proxy/rules/rule_vocabulary.hpp"
+#include "proxy/rules/action.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -19,14 +19,13 @@ struct Vocabulary {
 Vocabulary vocabulary() {
   Vocabulary words;
   for (std::size_t u = 0; u < unit_rows().size(); ++u) {
-    for (std::size_t a = 0; a < action_rows().size(); ++a) {
-      const auto action = static_cast<Action>(a);
-      const auto unit = static_cast<Unit>(u);
-      if ((unit_rows()[u].actions & bit(action)) == 0) continue;
-      const std::string rule = std::string(action_rows()[a].word) + "-" + std::string(unit_rows()[u].word);
+    const auto unit = static_cast<Unit>(u);
+    for (const auto* action : actions()) {
+      if (!goes_with(*action, unit)) continue;
+      const std::string rule = std::string(action->word) + "-" + std::string(row(unit).word);
       std::string keys;
       for (std::size_t k = 0; k < key_rows().size(); ++k) {
-        if ((allowed_keys(action, unit) & bit(static_cast<Key>(k))) == 0) continue;
+        if ((allowed_keys(*action, unit) & bit(static_cast<Key>(k))) == 0) continue;
         keys += (keys.empty() ? "" : " ") + std::string(key_rows()[k].word) + "=";
       }
       words.rules += (words.rules.empty() ? "" : " ") + rule;

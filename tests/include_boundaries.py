@@ -33,8 +33,9 @@ RESYNC = "mig/resync/"
 MAY_RESYNC = re.compile(r"(dissector/resync|replay|plugin)/")
 # Headers of dissector/src that dissector/resync/ shares.
 SHARED = {"basic_connection_impl.hpp", "cursor.hpp", "element_probe.hpp", "lookahead.hpp", "ram_probe.hpp"}
-# The pure half of the proxy: rules and engine know no sockets.
-PURE = re.compile(r"proxy/(rules|engine)/")
+# The pure half of the proxy, each room knows those before it: plans as data, rules and their text, what actions do, the session.
+PROXY = ("plan", "rules", "actions", "engine")
+PURE = re.compile(r"proxy/(plan|rules|actions|engine)/")
 # The proxy has no wire knowledge: events, fields and what a parser says, but no layout and no constant.
 PROXY_MAY_READ = {f"mig/{name}.hpp" for name in ("bytes", "connection_parser", "describe", "encode", "event_sink", "events", "fields",
                                                  "migration", "parse_error", "stream_tables")}
@@ -61,12 +62,15 @@ def complaints(root: pathlib.Path):
                 rooms = [room.split("/")[1] for room in (name, own or "") if room.startswith("validate/")]
                 if len(rooms) == 2 and rooms[0] in VALIDATE and rooms[1] not in VALIDATE[: VALIDATE.index(rooms[0]) + 1]:
                     yield f'{name}:{number}: {rooms[0]}/ must not include "{own}"'
+                rooms = [room.split("/")[1] for room in (name, own or "") if room.startswith("proxy/")]
+                if len(rooms) == 2 and rooms[0] in PROXY and rooms[1] in PROXY[PROXY.index(rooms[0]) + 1 :]:
+                    yield f'{name}:{number}: {rooms[0]}/ must not include "{own}"'
                 if folder == "proxy" and (own or "").startswith("mig/") and own not in PROXY_MAY_READ:
                     yield f'{name}:{number}: proxy/ knows nothing of the wire, so no "{own}"'
                 if PURE.match(name) and (system or "").startswith("boost/"):
-                    yield f"{name}:{number}: rules and engine do no I/O, so no <{system}>"
+                    yield f"{name}:{number}: the pure half does no I/O, so no <{system}>"
                 if PURE.match(name) and (own or "").startswith(("proxy/relay/", "proxy/report/", "proxy/record/")):
-                    yield f'{name}:{number}: rules and engine know nothing of "{own}"'
+                    yield f'{name}:{number}: the pure half knows nothing of "{own}"'
 
 
 def links(root: pathlib.Path):

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Units that enter the stream at a boundary, what a unit that has left sets off, and the end of the stream.
+// Units that enter the stream at a boundary, what a unit sets off when it was sent, and the end of the
+// stream.
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -7,7 +8,7 @@
 #include "mig/encode.hpp"
 #include "proxy/engine/fault_engine.hpp"
 #include "proxy/engine/rule_match.hpp"
-#include "proxy/rules/rule_vocabulary.hpp"
+#include "proxy/rules/action.hpp"
 
 namespace mig::proxy {
 
@@ -27,10 +28,10 @@ void FaultEngine::send_insertion(Insertion insertion) {
       insertion.bytes = with_block_name(event.body, insertion.bytes, tables().block_name(reference->block));
     receiver_block_ = reference->block;
   }
-  stack_.send(Bytes(insertion.bytes));
+  filters_.send(Bytes(insertion.bytes));
   std::vector<Reaction> reactions;
   const auto units = units_of(event.body);
-  // What a rule has made up sets nothing off: an injected pong with on=pong would never end.
+  // What a rule has made sets nothing off: an injected pong with on=pong would never end.
   const bool awaited =
       insertion.decision == Decision::released && (units & session_.book().waited_for()) != 0;
   if (awaited) find_reactions(event, units, reactions);
@@ -40,9 +41,9 @@ void FaultEngine::send_insertion(Insertion insertion) {
 }
 
 void FaultEngine::flush_outside(OutputPlan& plan) {
-  stack_.begin(plan, {});
+  filters_.begin(plan, {});
   flush_insertions();
-  stack_.end();
+  filters_.end();
 }
 
 void FaultEngine::put_back(HoldId hold) {
@@ -67,15 +68,16 @@ void FaultEngine::find_reactions(const Event& event, UnitSet units, std::vector<
 }
 
 /// What acts on this very direction acts at once, between this unit and the next; the rest waits until the
-/// relay says that the unit has left.
+/// relay reports that the unit was sent.
 bool FaultEngine::acts_inline(const Reaction& reaction) const {
   const auto& rule = session_.book().rule(reaction.rule);
   if (reaction.kind == Reaction::Kind::close_others) return false;
   const bool here = row(rule.unit).direction == direction_;
   if (reaction.kind == Reaction::Kind::until) return here;
   const bool own = !rule.channel || *rule.channel == ChannelChoice::all;
-  if (rule.unit == Unit::connection) return own && rule.action != Action::blackhole && is_close(rule.action);
-  return here && (rule.action != Action::inject || channel_fits(ChannelChoice::main, parser_.kind()));
+  if (rule.unit == Unit::connection)
+    return own && rule.action->ends && rule.action->ends != CloseHow::blackhole;
+  return here && (!rule.action->injects || channel_fits(ChannelChoice::main, parser_.kind()));
 }
 
 void FaultEngine::release_reactions(std::vector<Reaction> reactions, std::optional<Note> note) {
@@ -94,51 +96,15 @@ void FaultEngine::release_reactions(std::vector<Reaction> reactions, std::option
 void FaultEngine::run_inline(const Reaction& reaction) {
   const auto& rule = session_.book().rule(reaction.rule);
   if (reaction.kind == Reaction::Kind::until) return session_.release_rule(reaction.rule, migration());
-  const bool acts = rule.action == Action::inject || rule.unit == Unit::connection;
+  const bool acts = rule.action->injects || rule.unit == Unit::connection;
   if (!acts) return session_.book().arm(migration(), reaction.rule);
   if (!in_scope(reaction.rule) || !session_.book().fire(migration(), reaction.rule)) return;
-  if (rule.action == Action::inject) {
+  if (rule.action->injects) {
     waiting_.push_back(session_.injection(reaction.rule, *migration()));
   } else {
     session_.warn(rule.name + " ends " + numbered(parser_.id()));
-    stack_.step(Close{close_how(rule.action), rule.channel == ChannelChoice::all});
+    filters_.step(Close{*rule.action->ends, rule.channel == ChannelChoice::all});
   }
-}
-
-// ---- the stack's questions
-
-void FaultEngine::taken_out(const Frame& frame, std::vector<std::byte> bytes) {
-  const auto index = *frame.rule;
-  if (bytes.empty()) return ineffective(index, "nothing is left of the unit");
-  const auto hold = session_.new_hold(index, migration(), parser_.id(), this);
-  const auto wait = session_.book().wait_of(index);
-  if (wait != Duration{}) stack_.step(StartTimer{hold, wait});
-  held_.push_back(
-      {hold, {*held_event_, std::move(bytes), index, Decision::released, held_readable_, held_garbles_}});
-}
-
-void FaultEngine::too_long(const Frame& frame) {
-  if (!frame.rule) return;
-  const std::string why = "the unit is longer than " + std::to_string(limit_) + " bytes";
-  session_.warn(session_.book().rule(*frame.rule).name + " is off: " + why);
-  session_.book().switch_off(*frame.rule, why);
-}
-
-bool FaultEngine::may_act(const Frame& frame) {
-  if (!session_.book().fire(migration(), *frame.rule)) return false;
-  session_.warn(session_.book().rule(*frame.rule).name + " acts on " + numbered(parser_.id()) + " after " +
-                std::to_string(stack_.sent()) + " bytes");
-  return true;
-}
-
-void FaultEngine::changed_nothing(const Frame& frame) {
-  if (!frame.rule || frame.asks) return;
-  if (frame.blocked || frame.kind != Frame::Kind::patch)
-    return ineffective(*frame.rule, "another rule takes the unit away");
-  const bool reached = std::any_of(frame.patches.begin(), frame.patches.end(),
-                                   [&](const BytePatch& patch) { return patch.at < frame.position; });
-  ineffective(*frame.rule, reached ? "the bytes were so already"
-                                   : "the unit has only " + std::to_string(frame.position) + " bytes");
 }
 
 // ---- the end
@@ -146,22 +112,22 @@ void FaultEngine::changed_nothing(const Frame& frame) {
 void FaultEngine::end_of_stream(OutputPlan& plan) {
   feeding_ = true;
   phase_after_plan_.reset();
-  stack_.begin(plan, {});
+  filters_.begin(plan, {});
   const auto before = parser_.error(direction_);
   const auto error = parser_.finish(direction_, *this);
   end_unit();
   end_section();
-  stack_.give_up();
+  filters_.give_up();
   if (error && !before && !unreadable_) switch_rules_off(*error);
   unreadable_ = true;
   // Nothing overtakes the end: what is still held goes first, when its time has come.
   for (auto& unit : std::exchange(waiting_, {})) send_insertion(std::move(unit));
   for (auto& held : std::exchange(held_, {})) {
-    if (!session_.released(held.hold)) stack_.step(WaitFor{held.hold});
+    if (!session_.released(held.hold)) filters_.step(WaitFor{held.hold});
     send_insertion(std::move(held.unit));
   }
-  stack_.step(Close{CloseHow::half_close, false});
-  stack_.end();
+  filters_.step(Close{CloseHow::half_close, false});
+  filters_.end();
   feeding_ = false;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The course of one direction: where units begin and end, what leaves untouched, what is noted.
+// The course of one direction: where units begin and end, what is sent untouched, what is noted.
 #include "proxy/engine/fault_engine.hpp"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include "mig/encode.hpp"
 #include "mig/fields.hpp"
 #include "proxy/engine/rule_match.hpp"
-#include "proxy/rules/rule_vocabulary.hpp"
+#include "proxy/rules/action.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -33,42 +33,28 @@ constexpr std::size_t count_slots = std::variant_size_v<EventBody> + 1 + 16;
 FaultEngine::FaultEngine(FaultSession& session, ConnectionParser& parser, Direction direction)
     : session_(session),
       parser_(parser),
-      stack_(*this, session.options().unit_limit),
       direction_(direction),
       limit_(session.options().unit_limit),
       counts_(count_slots) {}
 
-void FaultEngine::Verdict::clear() {
-  rules.clear();
-  decision.reset();
-  rule.reset();
-  arrives = readable = true;
-  garbles = notes_itself = false;
-  taken_by.reset();
-  size.reset();
-  sent.reset();
-  header.clear();
-  patches.clear();
-}
-
 void FaultEngine::feed(Bytes chunk, OutputPlan& plan) {
   feeding_ = true;
   // Notes in a package that is kept back are not delivered yet.
-  if (stack_.idle()) phase_after_plan_.reset();
-  stack_.begin(plan, chunk);
-  update_throttle(plan);
+  if (filters_.idle()) phase_after_plan_.reset();
+  filters_.begin(plan, chunk);
+  filters_.chunk();
   static_cast<void>(parser_.feed(direction_, chunk, *this));
   flush_insertions();
-  stack_.end();
+  filters_.end();
   feeding_ = false;
 }
 
 void FaultEngine::idle(OutputPlan& plan) {
   const auto waiting = parser_.held(direction_);
-  if (waiting.size() <= sent_before_parsed_ || stack_.muted() || !stack_.idle()) return;
-  stack_.begin(plan, {});
-  stack_.send(waiting.subspan(sent_before_parsed_));
-  stack_.end();
+  if (waiting.size() <= sent_before_parsed_ || filters_.muted() || !filters_.idle()) return;
+  filters_.begin(plan, {});
+  filters_.send(waiting.subspan(sent_before_parsed_));
+  filters_.end();
   sent_before_parsed_ = waiting.size();
 }
 
@@ -78,7 +64,7 @@ std::size_t FaultEngine::held() const noexcept {
 }
 
 void FaultEngine::on_event(const Event& event, Bytes raw) {
-  if (!started_) start_connection_rules();
+  if (!started_) start_connection_rules(event);
   if (std::holds_alternative<Unparsed>(event.body)) return unparsed(raw);
   if (event.extent.continues()) return continue_unit(event, raw);
   end_unit();
@@ -88,7 +74,7 @@ void FaultEngine::on_event(const Event& event, Bytes raw) {
 
 bool FaultEngine::at_boundary() const noexcept {
   return !in_package_ && !in_section_ && !unit_open_ && sent_before_parsed_ == 0 && !unreadable_ &&
-         parser_.migration() != nullptr && !stack_.muted() && stack_.idle();
+         parser_.migration() != nullptr && !filters_.muted() && filters_.idle();
 }
 
 void FaultEngine::begin_unit(const Event& event, Bytes raw) {
@@ -96,24 +82,24 @@ void FaultEngine::begin_unit(const Event& event, Bytes raw) {
   flush_insertions();
   count(event.body);
   const auto units = units_of(event.body);
-  if (!verdict_.rules.empty()) verdict_.clear();
+  if (!outcome_.rules.empty()) outcome_ = {};
   if (!unreadable_ && (units & session_.book().acted_on(direction_)) != 0) decide(event, units, raw);
   if (std::holds_alternative<PackageBegin>(event.body)) plan_package(event);
   const auto header = named(event, raw);
   open_extent(event, units, header);
-  if (verdict_.header.empty()) {
+  if (outcome_.header.empty()) {
     send_raw(header);
   } else {
-    stack_.send(Bytes(verdict_.header));
+    filters_.send(Bytes(outcome_.header));
   }
   note(event, header);
-  ended_ = ended_ || (std::holds_alternative<EndOfStream>(event.body) && verdict_.arrives);
-  garbled_ = garbled_ || (verdict_.garbles && !verdict_.taken_by);
+  ended_ = ended_ || (std::holds_alternative<EndOfStream>(event.body) && outcome_.arrives);
+  garbled_ = garbled_ || ((outcome_.garbles || outcome_.edit_garbles) && !outcome_.taken_by);
   if (event.extent.ends != Level::none) end_unit();
   if (event.extent.ends == Level::section) end_section();
 }
 
-/// Opens the unit's level, lays the frames of the rules over it, and remembers who waits for its end.
+/// Opens the unit's level, lays the filters of the rules over it, and remembers what waits for its end.
 void FaultEngine::open_extent(const Event& event, UnitSet units, Bytes raw) {
   const auto level = event.extent.begins;
   auto& reactions = level == Level::package   ? package_reactions_
@@ -122,9 +108,9 @@ void FaultEngine::open_extent(const Event& event, UnitSet units, Bytes raw) {
   (level == Level::package ? in_package_ : level == Level::section ? in_section_ : unit_open_) = true;
   if (event.extent.ends == Level::section) unit_reactions_ = std::exchange(section_reactions_, {});
   const bool awaited = (units & session_.book().waited_for()) != 0;
-  if (awaited && !unreadable_ && verdict_.arrives && !stack_.discarding())
+  if (awaited && !unreadable_ && outcome_.arrives && !filters_.discarding())
     find_reactions(event, units, reactions);
-  if (!verdict_.rules.empty()) apply(event, raw, level);
+  if (!outcome_.rules.empty()) apply(event, raw);
   if (level == Level::package && package_repaired_) lay_repair(event, raw);
 }
 
@@ -137,7 +123,7 @@ void FaultEngine::continue_unit(const Event& event, Bytes raw) {
 void FaultEngine::end_unit() {
   if (!unit_open_) return;
   unit_open_ = false;
-  stack_.close_level(Level::unit);
+  filters_.close_level(Level::unit);
   if (unit_note_ || !unit_reactions_.empty())
     release_reactions(std::exchange(unit_reactions_, {}), std::exchange(unit_note_, std::nullopt));
   flush_insertions();
@@ -146,16 +132,16 @@ void FaultEngine::end_unit() {
 void FaultEngine::end_section() {
   if (!in_section_) return;
   in_section_ = false;
-  stack_.close_level(Level::section);
+  filters_.close_level(Level::section);
   section_reactions_.clear();
   flush_insertions();
 }
 
 void FaultEngine::end_package(const Event& event) {
   end_section();
-  if (!verdict_.rules.empty()) verdict_.clear();
+  if (!outcome_.rules.empty()) outcome_ = {};
   Note last{event, parser_.id(), direction_, Decision::forwarded, std::nullopt, true, 0};
-  if (stack_.discarding()) package_reactions_.clear();
+  if (filters_.discarding()) package_reactions_.clear();
   in_package_ = package_repaired_ = false;
   auto reactions = std::exchange(package_reactions_, {});
   std::vector<Reaction> inline_reactions;
@@ -163,8 +149,8 @@ void FaultEngine::end_package(const Event& event) {
   std::copy_if(reactions.begin(), reactions.end(), std::back_inserter(inline_reactions), is_inline);
   std::erase_if(reactions, is_inline);
   if (!reactions.empty()) last.trigger = session_.defer(parser_.id(), std::move(reactions));
-  add_note(last);  // inside the package's frames: one that is cut short has no end
-  stack_.close_level(Level::package);
+  add_note(last);  // inside the package's filters: one that is cut short has no end
+  filters_.close_level(Level::package);
   for (const auto& reaction : inline_reactions) run_inline(reaction);
   flush_insertions();
 }
@@ -175,7 +161,7 @@ void FaultEngine::unparsed(Bytes raw) {
     unit_open_ = in_section_ = in_package_ = package_repaired_ = false;
     unit_note_.reset();
     unit_parts_.clear();
-    stack_.give_up();
+    filters_.give_up();
     if (const auto error = parser_.error(direction_)) switch_rules_off(*error);
   }
   send_raw(raw);
@@ -203,16 +189,16 @@ void FaultEngine::send_raw(Bytes raw) {
     raw = raw.subspan(gone);
     sent_before_parsed_ -= gone;
   }
-  stack_.send(raw);
+  filters_.send(raw);
 }
 
-/// A record without a name means the block of the record before. Where the receiver did not get that one, the
+/// A record without a name means the block of the record before. If the receiver did not get that one, the
 /// name is put in.
 Bytes FaultEngine::named(const Event& event, Bytes raw) {
   const auto reference = block_reference(event.body);
   if (!reference || reference->block == no_block || sent_before_parsed_ != 0) return raw;
-  const bool arrives = verdict_.arrives && !stack_.discarding();
-  const bool pretend = !verdict_.rules.empty() && !session_.book().rule(verdict_.rules.front()).repair;
+  const bool arrives = outcome_.arrives && !filters_.discarding();
+  const bool pretend = !outcome_.rules.empty() && !session_.book().rule(outcome_.rules.front()).repair;
   if (!arrives && !pretend) return raw;
   const bool known = reference->named || receiver_block_ == reference->block;
   receiver_block_ = reference->block;
@@ -221,7 +207,7 @@ Bytes FaultEngine::named(const Event& event, Bytes raw) {
   return header_with_name_;
 }
 
-/// What stands in a unit behind its header and is no contents: block list entries, discard ranges ...
+/// What follows a unit's header and is not payload: block list entries, discard ranges ...
 void FaultEngine::note_part(const Event& event) {
   if (!session_.options().note_parts || std::holds_alternative<Payload>(event.body)) return;
   if (std::holds_alternative<MultifdPage>(event.body) && !session_.options().note_packet_pages) return;
@@ -229,12 +215,12 @@ void FaultEngine::note_part(const Event& event) {
   unit_note_ ? unit_parts_.push_back(part) : add_note(part);
 }
 
-/// Empty where no edit has touched it.
+/// Empty if no edit has touched it.
 std::vector<std::byte> FaultEngine::header_as_sent(Bytes header) const {
-  auto bytes = verdict_.header;
+  auto bytes = outcome_.header;
   if (bytes.empty()) bytes.assign(header.begin(), header.end());
-  bool touched = !verdict_.header.empty();
-  for (const auto& patch : verdict_.patches) {
+  bool touched = !outcome_.header.empty();
+  for (const auto& patch : outcome_.patches) {
     if (patch.at >= bytes.size()) continue;
     auto& byte = bytes[static_cast<std::size_t>(patch.at)];
     byte = patch.flip ? byte ^ patch.value : patch.value;
@@ -245,18 +231,18 @@ std::vector<std::byte> FaultEngine::header_as_sent(Bytes header) const {
 }
 
 void FaultEngine::note(const Event& event, Bytes header) {
-  if (verdict_.notes_itself || !starts_unit(event.body)) return;
-  const bool wanted = session_.options().note_pages || !verdict_.rules.empty() || !unit_reactions_.empty();
+  if (outcome_.notes_itself || !starts_unit(event.body)) return;
+  const bool wanted = session_.options().note_pages || !outcome_.rules.empty() || !unit_reactions_.empty();
   if (is_paged(event.body) && !wanted) return;
-  Note note{verdict_.sent.value_or(event),
+  Note note{outcome_.sent.value_or(event),
             parser_.id(),
             direction_,
-            verdict_.decision.value_or(Decision::forwarded),
-            verdict_.rule,
-            verdict_.arrives && verdict_.readable,
+            outcome_.decision.value_or(Decision::forwarded),
+            outcome_.rule,
+            outcome_.arrives && outcome_.readable,
             0,
             {}};
-  if (!verdict_.rules.empty()) note.sent_as = header_as_sent(header);
+  if (!outcome_.rules.empty()) note.sent_as = header_as_sent(header);
   if (unit_open_ && !unit_reactions_.empty()) {
     unit_note_ = note;
   } else {
@@ -266,11 +252,11 @@ void FaultEngine::note(const Event& event, Bytes header) {
 
 void FaultEngine::add_note(Note note) {
   note.observed = note.observed && !garbled_;
-  if (session_.book().uses_phase() && note.observed && migration() != nullptr && !stack_.discarding()) {
+  if (session_.book().uses_phase() && note.observed && migration() != nullptr && !filters_.discarding()) {
     if (!phase_after_plan_) phase_after_plan_ = *migration();
     phase_after_plan_->delivered({parser_.id(), parser_.kind(), direction_}, note.event, scratch_);
   }
-  stack_.step(note);
+  filters_.step(note);
 }
 
 void FaultEngine::count(const EventBody& body) {

@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "mig/event_sink.hpp"
+#include "proxy/actions/acting.hpp"
+#include "proxy/actions/filter_chain.hpp"
 #include "proxy/engine/fault_session.hpp"
-#include "proxy/engine/output_stack.hpp"
-#include "proxy/engine/unit_edit.hpp"
 #include "proxy/rules/unit_kind.hpp"
 
 namespace mig::proxy {
 
-class FaultEngine final : public EventSink, private OutputStack::Owner {
+class FaultEngine final : public EventSink, private ActionHost {
  public:
   FaultEngine(FaultSession& session, ConnectionParser& parser, Direction direction);
 
@@ -26,17 +26,17 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   void on_event(const Event& event, Bytes raw) override;
 
   void insert(Insertion insertion) { waiting_.push_back(std::move(insertion)); }
-  /// A unit that was taken out may go back in.
+  /// A unit that was held is sent at the next boundary.
   void put_back(HoldId hold);
   /// Writes what waits for a boundary, if this is one. Not during feed().
   void flush_outside(OutputPlan& plan);
   [[nodiscard]] bool can_insert() const noexcept { return !feeding_ && !waiting_.empty() && at_boundary(); }
-  /// Nothing leaves any more.
-  void mute() noexcept { stack_.mute(); }
-  [[nodiscard]] bool muted() const noexcept { return stack_.muted(); }
+  /// Nothing is sent any more.
+  void mute() noexcept { filters_.mute(); }
+  [[nodiscard]] bool muted() const noexcept { return filters_.muted(); }
 
-  [[nodiscard]] ConnectionId connection() const noexcept { return parser_.id(); }
-  [[nodiscard]] Direction direction() const noexcept { return direction_; }
+  [[nodiscard]] ConnectionId connection() const noexcept override { return parser_.id(); }
+  [[nodiscard]] Direction direction() const noexcept override { return direction_; }
 
   /// Units seen, by name; index is arbitrary.
   struct Count {
@@ -50,23 +50,6 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
     HoldId hold{};
     Insertion unit;
   };
-  /// What the rules have decided for the unit whose header is at hand.
-  struct Verdict {
-    std::vector<RuleIndex> rules;
-    std::optional<Decision> decision;
-    std::optional<RuleIndex> rule;
-    bool arrives = true;
-    bool notes_itself = false;          ///< a cut writes the note
-    std::optional<Event> sent;          ///< the event as changed
-    bool readable = true;               ///< what was changed still says what `sent` says
-    std::optional<std::uint64_t> size;  ///< of the unit as it leaves the rules so far, where that is known
-    bool garbles = false;               ///< what follows the unit cannot be read any more
-    std::optional<RuleIndex> taken_by;  ///< nothing of the unit passes this rule: those behind it do not act
-    std::vector<std::byte> header;
-    std::vector<BytePatch> patches;  ///< of the rules that edit it; `at` may be behind its header
-    void clear();
-  };
-
   // fault_engine.cpp: the course of the stream
   [[nodiscard]] Bytes named(const Event& event, Bytes raw);
   void open_extent(const Event& event, UnitSet units, Bytes raw);
@@ -87,28 +70,20 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   [[nodiscard]] Migration* migration() const noexcept { return parser_.migration(); }
   [[nodiscard]] const StreamTables& tables() const { return parser_.migration()->tables(); }
 
-  // engine_rules.cpp: deciding and laying frames
+  // engine_rules.cpp: deciding and laying filters
   void decide(const Event& event, UnitSet units, Bytes raw);
-  [[nodiscard]] bool can_edit(RuleIndex index, const Event& event, Bytes raw);
-  [[nodiscard]] bool in_scope(RuleIndex index) const;
+  [[nodiscard]] bool fits(RuleIndex index, const Event& event, UnitSet units);
+  [[nodiscard]] bool can_act(Acting& acting);
   [[nodiscard]] bool is_taken(RuleIndex index, const Event& event);
-  void rank(RuleIndex index, Level level);
-  [[nodiscard]] bool acts(Action action) const;
+  void judge(Acting& acting);
+  void apply(const Event& event, Bytes raw);
   void undo_void_edits(Bytes raw);
-  void ineffective(RuleIndex index, const std::string& why);
-  void apply(const Event& event, Bytes raw, Level level);
-  void apply_one(RuleIndex index, const Event& event, Bytes raw, Level level, std::vector<Frame>& frames);
-  void apply_edit(RuleIndex index, const Event& event, Bytes raw, Frame frame, std::vector<Frame>& frames);
-  void overwrite(const std::vector<BytePatch>& patches, std::vector<Frame>& frames);
-  void apply_truncate(const FaultRule& rule, Frame& frame);
+  [[nodiscard]] Acting acting(RuleIndex index, const Event& event, Bytes raw);
   [[nodiscard]] std::optional<std::uint64_t> size_of(const Event& event, Bytes raw) const;
-  void apply_close(RuleIndex index, const Event& event, Bytes raw, Frame frame, std::vector<Frame>& frames);
   void plan_package(const Event& event);
   void lay_repair(const Event& event, Bytes raw);
   [[nodiscard]] bool edits_packages(RuleIndex index);
-  void start_connection_rules();
-  void lay_cut(RuleIndex index);
-  void update_throttle(OutputPlan& plan);
+  void start_connection_rules(const Event& event);
 
   // engine_insert.cpp: units that wait, triggers, the end
   void flush_insertions();
@@ -117,14 +92,29 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   void release_reactions(std::vector<Reaction> reactions, std::optional<Note> note);
   void run_inline(const Reaction& reaction);
   void send_insertion(Insertion insertion);
-  void taken_out(const Frame& frame, std::vector<std::byte> bytes) override;
-  void too_long(const Frame& frame) override;
-  bool may_act(const Frame& frame) override;
-  void changed_nothing(const Frame& frame) override;
+
+  // engine_host.cpp: what actions ask
+  [[nodiscard]] std::size_t unit_limit() const noexcept override { return limit_; }
+  [[nodiscard]] std::uint64_t sent() const noexcept override { return filters_.sent(); }
+  [[nodiscard]] bool in_scope(RuleIndex index) const override;
+  [[nodiscard]] bool on_its_channel(RuleIndex index) const override;
+  [[nodiscard]] bool armed(RuleIndex index) override;
+  [[nodiscard]] bool is_exhausted(RuleIndex index) override;
+  void step(const Step& step) override { filters_.step(step); }
+  [[nodiscard]] std::vector<Step> wait_steps(RuleIndex index) override;
+  [[nodiscard]] bool may_act(RuleIndex index) override;
+  [[nodiscard]] bool fire(RuleIndex index) override;
+  void ineffective(RuleIndex index, const std::string& why) override;
+  void too_long(RuleIndex index) override;
+  [[nodiscard]] std::optional<Step> hold_unit(RuleIndex index, std::vector<std::byte> bytes) override;
+  [[nodiscard]] std::uint32_t end_others_later(RuleIndex index) override;
+  [[nodiscard]] HoldId new_hold(RuleIndex index) override;
+  [[nodiscard]] bool released(HoldId hold) const override;
+  [[nodiscard]] std::optional<RuleIndex>& rate_limiter() noexcept override { return rate_limiter_; }
 
   FaultSession& session_;
   ConnectionParser& parser_;
-  OutputStack stack_;
+  FilterChain filters_;
   Direction direction_;
 
   std::size_t limit_;
@@ -133,30 +123,28 @@ class FaultEngine final : public EventSink, private OutputStack::Owner {
   bool unreadable_ = false;             // unreadable from some offset on
   bool ended_ = false;                  // its end mark was sent
   bool garbled_ = false;                // what a rule made of a unit keeps the receiver from reading on
-  std::size_t sent_before_parsed_ = 0;  // bytes of the next events that have left already
+  std::size_t sent_before_parsed_ = 0;  // bytes of the next events that were sent already
 
   bool in_package_ = false;
   bool in_section_ = false;
   bool package_repaired_ = false;
   bool unit_open_ = false;
 
-  BlockId receiver_block_ = no_block;  // what the receiver takes a record without name for
-  Verdict verdict_;
-  std::optional<Note> unit_note_;  // waits for the unit's last byte
-  std::vector<Note> unit_parts_;   // that wait for it
+  BlockId receiver_block_ = no_block;          // what the receiver takes a record without name for
+  UnitOutcome outcome_;                        // of the open unit
+  std::vector<std::unique_ptr<Filter>> laid_;  // by the rules that act, before they are in filters_
+  std::optional<Note> unit_note_;              // waits for the unit's last byte
+  std::vector<Note> unit_parts_;               // that wait for it
   std::vector<Reaction> unit_reactions_, section_reactions_, package_reactions_;
-  std::optional<Event> held_event_;  // the open unit's header as it will be sent, for hold
-  bool held_readable_ = true, held_garbles_ = false;
+  std::optional<Insertion> held_unit_;         // the open unit as a rule may hold it, without its bytes
   std::vector<std::byte> header_with_name_;    // the open unit's header with its block's name put in
-  std::optional<Migration> phase_after_plan_;  // the migration as it will be when this plan has left
+  std::optional<Migration> phase_after_plan_;  // the migration as it will be when this plan was sent
   std::vector<Notice> scratch_;
 
   std::deque<HeldUnit> held_;
   std::deque<Insertion> waiting_;
 
-  std::optional<RuleIndex> throttled_by_;
-  std::optional<HoldId> throttle_end_;
-  std::vector<RuleIndex> throttles_done_;
+  std::optional<RuleIndex> rate_limiter_;
   std::vector<Count> counts_;
 };
 

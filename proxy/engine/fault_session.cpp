@@ -7,7 +7,7 @@
 
 #include "proxy/engine/fault_engine.hpp"
 #include "proxy/engine/rule_match.hpp"
-#include "proxy/rules/rule_vocabulary.hpp"
+#include "proxy/rules/action.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 /// Rules that act on a connection before its first byte.
 bool acts_on_accept(const FaultRule& rule) {
   if (rule.unit != Unit::connection) return false;
-  if (rule.action == Action::hold) return true;
+  if (!rule.action->ends) return true;
   return !rule.on && !rule.phase && !rule.after && !rule.channel && !rule.migration;
 }
 
@@ -47,13 +47,13 @@ ConnectionId FaultSession::open_connection(OutputPlan& plan) {
     const auto& rule = book_.rule(index);
     if (!acts_on_accept(rule) || !scope_fits(rule, {.connection = id})) continue;
     if (!book_.fire(nullptr, index)) continue;
-    if (rule.action == Action::hold || passes_later(rule)) {
+    if (!rule.action->ends || passes_later(rule)) {
       for (const auto& step : wait_steps(index, nullptr, id)) plan.add(step);
       continue;
     }
-    plan.add(Close{close_how(rule.action), false});
+    plan.add(Close{*rule.action->ends, false});
     added.forward->mute();
-    if (rule.action != Action::half_close) added.back->mute();
+    if (rule.action->ends != CloseHow::half_close) added.back->mute();
     break;
   }
   return id;

@@ -183,7 +183,6 @@ class FaultSession final : public RelaySession {
 };
 
 /// The plan's word for a closing action.
-[[nodiscard]] CloseHow close_how(Action action) noexcept;
 /// "connection 2", as people are shown it.
 [[nodiscard]] std::string numbered(ConnectionId id);
 

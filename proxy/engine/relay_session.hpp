@@ -8,7 +8,7 @@
 
 #include "mig/connection_parser.hpp"
 #include "mig/migration.hpp"
-#include "proxy/engine/output_plan.hpp"
+#include "proxy/plan/output_plan.hpp"
 
 namespace mig::proxy {
 

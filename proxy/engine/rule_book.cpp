@@ -3,17 +3,17 @@
 
 #include <algorithm>
 
-#include "proxy/rules/rule_vocabulary.hpp"
+#include "proxy/rules/action.hpp"
 
 namespace mig::proxy {
 namespace {
 
-/// Where `rule` needs the bytes of `direction` in its hands.
+/// `rule` needs the bytes of `direction` before they are sent.
 bool touches(const FaultRule& rule, Direction direction) {
   const auto& unit = row(rule.unit);
   if (rule.unit != Unit::connection) return unit.direction == direction;
-  if (rule.action == Action::hold) return false;
-  // Ended by a unit: the bytes behind that unit must not leave.
+  if (!rule.action->ends) return false;
+  // Ended by a unit: the bytes behind that unit must not be sent.
   if (rule.on && rule.on->kind == Trigger::Kind::unit) return row(rule.on->unit).direction == direction;
   return !rule.on && !rule.phase && direction == Direction::forward;
 }
@@ -27,7 +27,7 @@ RuleBook::RuleBook(std::vector<FaultRule> rules, std::uint64_t seed)
       off_(rules_.size()),
       dice_(seed) {
   for (const auto& rule : rules_) {
-    if (rule.action != Action::inject) acted_[static_cast<int>(row(rule.unit).direction)] |= bit(rule.unit);
+    if (!rule.action->injects) acted_[static_cast<int>(row(rule.unit).direction)] |= bit(rule.unit);
     for (const auto& trigger : {rule.on, rule.until})
       if (trigger && trigger->kind == Trigger::Kind::unit) waited_ |= bit(trigger->unit);
     uses_phase_ = uses_phase_ || rule.phase.has_value();

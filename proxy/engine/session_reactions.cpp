@@ -8,19 +8,9 @@
 #include "proxy/engine/fault_engine.hpp"
 #include "proxy/engine/fault_session.hpp"
 #include "proxy/engine/rule_match.hpp"
-#include "proxy/rules/rule_vocabulary.hpp"
+#include "proxy/rules/action.hpp"
 
 namespace mig::proxy {
-
-CloseHow close_how(Action action) noexcept {
-  switch (action) {
-    case Action::reset: return CloseHow::reset;
-    case Action::half_close: return CloseHow::half_close;
-    case Action::absorb: return CloseHow::absorb;
-    case Action::blackhole: return CloseHow::blackhole;
-    default: return CloseHow::end;
-  }
-}
 
 std::string numbered(ConnectionId id) {
   return "connection " + std::to_string(static_cast<std::uint32_t>(id) + 1);
@@ -96,9 +86,7 @@ void FaultSession::run_reactions(std::uint32_t trigger, const Note& note) {
 namespace {
 
 /// inject and closings: they do not wait for a unit.
-bool acts_at_once(const FaultRule& rule) {
-  return rule.action == Action::inject || rule.unit == Unit::connection;
-}
+bool acts_at_once(const FaultRule& rule) { return rule.action->injects || rule.unit == Unit::connection; }
 
 bool is_open(const Migration& migration) {
   const auto& all = migration.connections();
@@ -112,8 +100,8 @@ void FaultSession::act(RuleIndex index, Migration* migration, std::optional<Conn
   if (!acts_at_once(rule)) return book_.arm(migration, index);
   const auto phase = migration != nullptr ? std::optional(migration->phase()) : std::nullopt;
   if (!scope_fits(rule, {.migration = migration, .phase = phase})) return;
-  if (rule.action == Action::hold) return;
-  if (rule.action == Action::inject) {
+  if (!rule.action->injects && !rule.action->ends) return;
+  if (rule.action->injects) {
     if (migration == nullptr || !book_.fire(migration, index)) return;
     if (!inject(index, *migration)) warn_no_target(index, migration);
   } else if (book_.fire(migration, index)) {
@@ -132,7 +120,7 @@ Insertion FaultSession::injection(RuleIndex index, Migration& migration) const {
 /// There is no connection on which the rule could act: it has not.
 void FaultSession::warn_no_target(RuleIndex index, const Migration* migration) {
   const auto& rule = book_.rule(index);
-  const bool inject = rule.action == Action::inject;
+  const bool inject = rule.action->injects;
   const auto channel = inject ? "main" : rule.channel ? to_string(*rule.channel) : std::string_view("open");
   if (book_.retract_fire(migration, index))
     warn(rule.name + " found no " + std::string(channel) + " channel to act on");
@@ -180,9 +168,9 @@ bool FaultSession::close(RuleIndex index, const Migration* migration, std::optio
 
 void FaultSession::close_one(RuleIndex index, LinkedConnection& connection) {
   const auto& rule = book_.rule(index);
-  warn(rule.name + (rule.action == Action::blackhole ? " silences " : " ends ") +
+  warn(rule.name + (rule.action->ends == CloseHow::blackhole ? " silences " : " ends ") +
        numbered(connection.parser.id()));
-  const bool both = rule.action == Action::blackhole;
+  const bool both = rule.action->ends == CloseHow::blackhole;
   for (const auto direction : {Direction::forward, Direction::return_path}) {
     if (direction == Direction::return_path && !both) break;
     auto& engine = connection.engine(direction);
@@ -194,11 +182,11 @@ void FaultSession::close_one(RuleIndex index, LinkedConnection& connection) {
       for (const auto& step : wait_steps(index, connection.parser.migration(), entry.connection))
         entry.plan.add(step);
     } else {
-      entry.plan.add(Close{close_how(rule.action), false});
+      entry.plan.add(Close{*rule.action->ends, false});
       engine.mute();
     }
   }
-  if (rule.action == Action::reset || rule.action == Action::close) connection.back->mute();
+  if (rule.action->ends == CloseHow::reset || rule.action->ends == CloseHow::end) connection.back->mute();
 }
 
 void FaultSession::signal(int number) {
@@ -227,7 +215,7 @@ void FaultSession::phase_entered(Migration& migration) {
     const auto index = static_cast<RuleIndex>(i);
     const auto& rule = book_.rule(index);
     const bool acts =
-        rule.action == Action::inject || (rule.unit == Unit::connection && is_close(rule.action));
+        rule.action->injects || (rule.unit == Unit::connection && rule.action->ends.has_value());
     if (acts && !rule.on && rule.phase == migration.phase()) act(index, &migration, std::nullopt);
   }
 }

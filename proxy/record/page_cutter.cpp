@@ -39,7 +39,7 @@ class PageCutter::Leg {
       if (auto* migration = parser_.migration())  // what it knows decides to which one a connection belongs
         migration->delivered({parser_.id(), parser_.kind(), direction_}, event, notices_);
       if (std::holds_alternative<Payload>(event.body)) return payload(event);
-      if (starts_unit(event.body)) half_.in_page = is_page(event.body);
+      if (!event.extent.continues()) half_.in_page = is_page(event.body);
     }
     std::vector<KeptPiece> pieces() && {
       if (at_ < size_) pieces_.push_back({size_ - at_, size_ - at_});

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "proxy/engine/output_plan.hpp"
+#include "proxy/plan/output_plan.hpp"
 #include "proxy/relay/lane.hpp"
 #include "proxy/relay/leg.hpp"
 #include "proxy/relay/observer.hpp"

@@ -11,7 +11,7 @@
 #include <span>
 
 #include "common/page_aligned.hpp"
-#include "proxy/engine/plan_runner.hpp"
+#include "proxy/plan/plan_runner.hpp"
 #include "proxy/relay/leg.hpp"
 #include "proxy/relay/token_bucket.hpp"
 

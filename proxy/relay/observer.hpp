@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "mig/migration.hpp"
-#include "proxy/engine/output_plan.hpp"
+#include "proxy/plan/output_plan.hpp"
 #include "proxy/relay/address.hpp"
 
 namespace mig::proxy {

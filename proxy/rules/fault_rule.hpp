@@ -9,27 +9,11 @@
 #include <vector>
 
 #include "mig/migration.hpp"
-#include "proxy/engine/output_plan.hpp"
+#include "proxy/plan/output_plan.hpp"
 
 namespace mig::proxy {
 
-/// What a rule does. In the order of the vocabulary's table.
-enum class Action : std::uint8_t {
-  drop,
-  hold,
-  delay,
-  duplicate,
-  flip,
-  set,
-  truncate,
-  inject,
-  close,
-  reset,
-  half_close,
-  absorb,
-  blackhole,
-  throttle,
-};
+struct Action;
 
 /// What a rule acts on. In the order of the vocabulary's table.
 enum class Unit : std::uint8_t {
@@ -80,8 +64,8 @@ struct Trigger {
 /// A fault as a value: what to match, how often, what to do. Keys that were not given are empty or have the
 /// default shown. Connections and migrations are numbered from 1 here, as people are shown them.
 struct FaultRule {
-  std::string name;  ///< for logs: the rule's text as it was written
-  Action action = Action::drop;
+  std::string name;                ///< for logs: the rule's text as it was written
+  const Action* action = nullptr;  ///< one of actions(); every rule that was parsed has one
   Unit unit = Unit::pong;
 
   // what to match
@@ -106,8 +90,8 @@ struct FaultRule {
   std::vector<std::byte> mask;  ///< as wide as it was written
   std::string field;
   std::string to;
-  std::optional<std::uint64_t> by;  ///< bytes, or bytes per second for throttle
-  Duration duration{};              ///< for=
+  std::optional<std::uint64_t> amount;  ///< by=: bytes, or bytes per second for throttle
+  Duration duration{};                  ///< for=
   Duration jitter{};
   std::optional<Trigger> until;
   std::optional<std::uint64_t> after;
@@ -137,7 +121,8 @@ using RulesResult = std::variant<std::vector<FaultRule>, RuleError>;
 [[nodiscard]] RulesResult parse_rules_file(std::string_view text);
 /// The rule in its plainest spelling; parse_rule() of it gives the same rule again.
 [[nodiscard]] std::string print_rule(const FaultRule& rule);
-/// True when the rule uses chance= or jitter=: the program then requires --seed, so that a run can be repeated.
+/// True when the rule uses chance= or jitter=: the program then requires --seed, so that a run can be
+/// repeated.
 [[nodiscard]] bool needs_seed(const FaultRule& rule) noexcept;
 
 }  // namespace mig::proxy

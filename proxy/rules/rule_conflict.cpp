@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "proxy/rules/rule_conflict.hpp"
 
-#include "proxy/rules/rule_vocabulary.hpp"
+#include "proxy/rules/action.hpp"
 
 namespace mig::proxy {
 namespace {
 
 bool takes_units(const FaultRule& rule) {
-  const bool units = rule.unit != Unit::connection && rule.unit != Unit::bytes;
-  const bool own = !is_close(rule.action) || !rule.channel || *rule.channel == ChannelChoice::all;
+  const bool units = (row(rule.unit).traits & trait::in_stream) != 0;
+  const bool own = !rule.action->ends || !rule.channel || *rule.channel == ChannelChoice::all;
   return units && own && takes_unit(rule);
 }
 
@@ -21,7 +21,7 @@ bool covers(Unit wide, Unit narrow) {
 
 /// Each unit that `second` fits is one that `first` fits.
 bool fits_all_of(const FaultRule& first, const FaultRule& second) {
-  const bool where = same_or_any(first.channel, second.channel) || is_close(first.action);
+  const bool where = same_or_any(first.channel, second.channel) || first.action->ends;
   const bool scope = same_or_any(first.connection, second.connection) &&
                      same_or_any(first.migration, second.migration) && same_or_any(first.phase, second.phase);
   const bool unit = same_or_any(first.value, second.value) && same_or_any(first.instance, second.instance) &&
@@ -47,7 +47,7 @@ std::string sentence(const FaultRule& first, const FaultRule& second) {
 std::vector<std::string> conflicts(std::span<const FaultRule> rules) {
   std::vector<std::string> sentences;
   for (std::size_t second = 1; second < rules.size(); ++second) {
-    if (rules[second].action == Action::inject) continue;
+    if (rules[second].action->injects) continue;
     for (std::size_t first = 0; first < second; ++first) {
       if (!takes_units(rules[first]) || !fits_all_of(rules[first], rules[second])) continue;
       sentences.push_back(sentence(rules[first], rules[second]));

@@ -50,33 +50,31 @@ std::vector<std::string_view> allowed_words(KeySet allowed) {
 
 }  // namespace
 
-bool RuleParser::refuse(Span at, std::string message, std::string hint) {
+bool RuleParser::reject(Span at, std::string message, std::string hint) {
   error_ = {std::move(message), std::string(text_),
             at.begin,           std::max<std::size_t>(at.size, 1),
             std::move(hint),    0};
   return false;
 }
 
-bool RuleParser::refuse_word(Span at, std::string_view kind, std::string_view word,
+bool RuleParser::reject_word(Span at, std::string_view kind, std::string_view word,
                              const std::vector<std::string_view>& known) {
   const auto meant = nearest(word, known);
-  return refuse(at, "unknown " + std::string(kind) + " " + quoted(word) + " in rule",
+  return reject(at, "unknown " + std::string(kind) + " " + quoted(word) + " in rule",
                 meant.empty() ? std::string{} : "did you mean " + quoted(meant) + "?");
 }
-
-std::string RuleParser::rule_head() const { return std::string(at(head_)); }
 
 RuleResult RuleParser::parse() {
   const auto trimmed = text_.find_first_not_of(" \t\r\n");
   if (trimmed == std::string_view::npos) {
-    refuse({0, 1}, "empty rule", "a rule is ACTION-UNIT[,key=value]..., such as drop-pong");
+    reject({0, 1}, "empty rule", "a rule is ACTION-UNIT[,key=value]..., such as drop-pong");
     return error_;
   }
   text_ = text_.substr(trimmed, text_.find_last_not_of(" \t\r\n") + 1 - trimmed);
   rule_.name = text_;
   const auto control = std::ranges::find_if(text_, is_control_character);
   if (control != text_.end()) {
-    refuse({static_cast<std::size_t>(control - text_.begin()), 1}, "control character in a rule");
+    reject(Span{static_cast<std::size_t>(control - text_.begin()), 1}, "control character in a rule");
     return error_;
   }
   std::size_t begin = 0;
@@ -86,26 +84,28 @@ RuleResult RuleParser::parse() {
     good = first ? read_action_and_unit(text_.substr(0, end)) : read_key({begin, end - begin});
     begin = end + 1;
   }
-  if (!good || !check_combination()) return error_;
+  if (!good || !check()) return error_;
   return rule_;
 }
 
 bool RuleParser::read_action_and_unit(std::string_view head) {
   head_ = {0, head.size()};
-  const ActionRow* found = nullptr;
-  for (const auto& candidate : action_rows()) {
-    const bool fits = head.starts_with(candidate.word) &&
-                      (head.size() == candidate.word.size() || head[candidate.word.size()] == '-');
-    if (fits && (found == nullptr || candidate.word.size() > found->word.size())) found = &candidate;
+  const Action* found = nullptr;
+  for (const auto* candidate : actions()) {
+    const bool fits = head.starts_with(candidate->word) &&
+                      (head.size() == candidate->word.size() || head[candidate->word.size()] == '-');
+    if (fits && (found == nullptr || candidate->word.size() > found->word.size())) found = candidate;
   }
   if (found == nullptr) {
+    std::vector<std::string_view> known;
+    for (const auto* action : actions()) known.push_back(action->word);
     const auto word = head.substr(0, head.find('-'));
-    return refuse_word({0, word.size()}, "action", word, words(action_rows()));
+    return reject_word({0, word.size()}, "action", word, known);
   }
-  rule_.action = *find_action(found->word);
+  rule_.action = found;
   action_ = {0, found->word.size()};
   if (head.size() <= action_.size + 1)
-    return refuse({head.size(), 1}, "no unit behind the action in rule",
+    return reject({head.size(), 1}, "no unit behind the action in rule",
                   "such as " + std::string(found->word) + "-pong");
   return read_unit({action_.size + 1, head.size() - action_.size - 1});
 }
@@ -113,31 +113,34 @@ bool RuleParser::read_action_and_unit(std::string_view head) {
 bool RuleParser::read_unit(Span span) {
   unit_ = span;
   const auto unit = find_unit(at(span));
-  if (!unit) return refuse_word(span, "unit", at(span), words(unit_rows()));
+  if (!unit) return reject_word(span, "unit", at(span), words(unit_rows()));
   rule_.unit = *unit;
-  if ((row(*unit).actions & bit(rule_.action)) != 0) return true;
-  return refuse_pair(std::string(row(*unit).word), row(*unit).actions);
+  return goes_with(*rule_.action, *unit) || reject_pair(row(*unit));
 }
 
 /// An action and a unit that do not go together: why, or what would.
-bool RuleParser::refuse_pair(const std::string& word, ActionSet actions) {
-  if (rule_.action == Action::hold && (actions & bit(Action::delay)) != 0)
-    return refuse(head_, "cannot hold " + with_article(word) + ": what overtakes it would be no valid stream",
+bool RuleParser::reject_pair(const UnitRow& unit) {
+  const std::string word(unit.word);
+  const bool moves = rule_.action->on & trait::overtakable;
+  if (moves && (unit.traits & trait::in_stream) != 0)
+    return reject("cannot " + std::string(rule_.action->word) + " " + with_article(word) +
+                      ": what overtakes it would be no valid stream",
                   "use delay-" + word + ", which stops all that follows too");
   std::string hint;
-  if (rule_.action == Action::throttle) {
-    hint = "use throttle-bytes";
-  } else if (rule_.action == Action::delay && (actions & bit(Action::hold)) != 0) {
+  if (rule_.action->on == trait::whole_stream) {
+    hint = "use " + std::string(rule_.action->word) + "-bytes";
+  } else if (rule_.action->halts && unit.traits == trait::whole_connection) {
     hint = "use hold-" + word;
-  } else if (rule_.action == Action::inject) {
+  } else if (rule_.action->injects) {
     hint = "what can be injected: " +
-           listed(unit_rows(), [](const UnitRow& unit) { return (unit.actions & bit(Action::inject)) != 0; });
+           listed(unit_rows(), [](const UnitRow& row) { return (row.traits & trait::injectable) != 0; });
   } else {
-    hint = "what goes with it: " + listed(action_rows(), [&](const ActionRow& action) {
-             return (actions & bit(*find_action(action.word))) != 0;
-           });
+    std::string list;
+    for (const auto* action : actions())
+      if ((action->on & unit.traits) != 0) list += (list.empty() ? "" : ", ") + std::string(action->word);
+    hint = "what goes with it: " + list;
   }
-  return refuse(head_, "cannot " + std::string(row(rule_.action).word) + " " + with_article(word), hint);
+  return reject("cannot " + std::string(rule_.action->word) + " " + with_article(word), hint);
 }
 
 bool RuleParser::read_key(Span span) {
@@ -146,14 +149,14 @@ bool RuleParser::read_key(Span span) {
   const auto word = pair.substr(0, equals);
   const Span word_span{span.begin, word.size()};
   const auto key = find_key(word);
-  const auto allowed = allowed_keys(rule_.action, rule_.unit);
-  if (!key) return refuse_word(word_span, "key", word, allowed_words(allowed));
+  const auto allowed = allowed_keys(*rule_.action, rule_.unit);
+  if (!key) return reject_word(word_span, "key", word, allowed_words(allowed));
   if ((allowed & bit(*key)) == 0)
-    return refuse(word_span, "key " + quoted(word) + " has no meaning in " + rule_head());
+    return reject(word_span, "key " + quoted(word) + " has no meaning in " + head());
   if (equals == std::string_view::npos)
-    return refuse({span.begin + word.size(), 1}, "key " + quoted(word) + " without a value in rule",
+    return reject({span.begin + word.size(), 1}, "key " + quoted(word) + " without a value in rule",
                   std::string(word) + "=" + std::string(row(*key).form));
-  if (has(*key)) return refuse(word_span, "key " + quoted(word) + " given twice in rule");
+  if (has(*key)) return reject(word_span, "key " + quoted(word) + " given twice in rule");
   seen_ |= bit(*key);
   spans_[static_cast<std::size_t>(*key)] = {span.begin + equals + 1, pair.size() - equals - 1};
   return assign(*key, pair.substr(equals + 1), where(*key));
@@ -163,7 +166,7 @@ template <class T>
 bool RuleParser::take(std::optional<T> parsed, std::optional<T>& into, Span at_value,
                       std::string_view wanted) {
   if (!parsed)
-    return refuse(at_value, "bad value " + quoted(at(at_value)) + " in rule",
+    return reject(at_value, "bad value " + quoted(at(at_value)) + " in rule",
                   "wanted " + std::string(wanted));
   into = std::move(parsed);
   return true;
@@ -177,22 +180,22 @@ bool RuleParser::take_trigger(std::string_view value, std::optional<Trigger>& in
   const bool unit = std::find(known.begin(), known.end(), word) != known.end();
   known.insert(known.end(), {"SIGUSR1", "SIGUSR2"});
   if (!into && !unit && !nearest(word, known).empty())
-    return refuse_word({at_value.begin, word.size()}, "unit or signal", word, known);
+    return reject_word({at_value.begin, word.size()}, "unit or signal", word, known);
   return take(into, into, at_value, "SIGUSR1, SIGUSR2 or a unit such as shut or pong:0x42");
 }
 
 bool RuleParser::take_count(std::string_view value, std::optional<std::uint32_t>& into, Span at_value,
-                            std::uint32_t least) {
+                            std::uint32_t minimum) {
   const auto number = parse_number(value);
-  if (!number || *number < least || *number > std::numeric_limits<std::uint32_t>::max())
-    return refuse(at_value, "bad value " + quoted(value) + " in rule",
-                  least == 0 ? "wanted a number" : "wanted a number from 1");
+  if (!number || *number < minimum || *number > std::numeric_limits<std::uint32_t>::max())
+    return reject(at_value, "bad value " + quoted(value) + " in rule",
+                  minimum == 0 ? "wanted a number" : "wanted a number from 1");
   into = static_cast<std::uint32_t>(*number);
   return true;
 }
 
 bool RuleParser::assign(Key key, std::string_view value, Span at_value) {
-  if (value.empty()) return refuse(at_value, "empty value in rule", "wanted " + std::string(row(key).form));
+  if (value.empty()) return reject(at_value, "empty value in rule", "wanted " + std::string(row(key).form));
   if (key <= Key::migration) return assign_match(key, value, at_value);
   if (key <= Key::phase) return assign_when(key, value, at_value);
   return assign_how(key, value, at_value);
@@ -201,7 +204,7 @@ bool RuleParser::assign(Key key, std::string_view value, Span at_value) {
 bool RuleParser::assign_match(Key key, std::string_view value, Span at_value) {
   switch (key) {
     case Key::value:
-      if (value == "any" && rule_.action != Action::inject) return true;
+      if (value == "any" && !rule_.action->injects) return true;
       return take(parse_number(value), rule_.value, at_value, "a number, decimal or 0x, or any");
     case Key::name: rule_.unit_name = value; return true;
     case Key::instance: return take_count(value, rule_.instance, at_value, 0);
@@ -211,7 +214,7 @@ bool RuleParser::assign_match(Key key, std::string_view value, Span at_value) {
     case Key::channel:
       rule_.channel = find_channel(value);
       if (rule_.channel) return true;
-      return refuse_word(at_value, "channel", value, {"main", "multifd", "preempt", "tls", "all"});
+      return reject_word(at_value, "channel", value, {"main", "multifd", "preempt", "tls", "all"});
     case Key::connection: return take_count(value, rule_.connection, at_value, 1);
     default: return take_count(value, rule_.migration, at_value, 1);
   }
@@ -237,7 +240,7 @@ bool RuleParser::assign_when(Key key, std::string_view value, Span at_value) {
   std::vector<std::string_view> phases;
   for (auto i = 0; i <= static_cast<int>(Phase::failed); ++i)
     phases.push_back(mig::to_string(static_cast<Phase>(i)));
-  return refuse_word(at_value, "phase", value, phases);
+  return reject_word(at_value, "phase", value, phases);
 }
 
 bool RuleParser::assign_how(Key key, std::string_view value, Span at_value) {
@@ -248,20 +251,20 @@ bool RuleParser::assign_how(Key key, std::string_view value, Span at_value) {
     case Key::field: rule_.field = value; return true;
     case Key::to: rule_.to = value; return true;
     case Key::by:
-      if (rule_.action == Action::throttle)
-        return take(parse_rate(value), rule_.by, at_value, "a rate such as 8MiB/s");
-      return take(parse_size(value), rule_.by, at_value, "a size such as 1 or 64KiB");
+      if (rule_.action->by_is_rate)
+        return take(parse_rate(value), rule_.amount, at_value, "a rate such as 8MiB/s");
+      return take(parse_size(value), rule_.amount, at_value, "a size such as 1 or 64KiB");
     case Key::mask: {
       auto mask = parse_byte_string(value);
       if (!mask)
-        return refuse(at_value, "bad value " + quoted(value) + " in rule", "wanted bits such as 0x01");
+        return reject(at_value, "bad value " + quoted(value) + " in rule", "wanted bits such as 0x01");
       rule_.mask = std::move(*mask);
       return true;
     }
     case Key::until: return take_trigger(value, rule_.until, at_value);
     case Key::repair:
       if (value != "yes" && value != "no")
-        return refuse(at_value, "bad value " + quoted(value) + " in rule", "wanted yes or no");
+        return reject(at_value, "bad value " + quoted(value) + " in rule", "wanted yes or no");
       rule_.repair = value == "yes";
       return true;
     default: break;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "proxy/rules/action.hpp"
 #include "proxy/rules/rule_values.hpp"
-#include "proxy/rules/rule_vocabulary.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 class RuleText {
  public:
   explicit RuleText(const FaultRule& rule)
-      : text_(std::string(row(rule.action).word) + "-" + std::string(row(rule.unit).word)) {}
+      : text_(std::string(rule.action->word) + "-" + std::string(row(rule.unit).word)) {}
 
   void add(Key key, std::string_view value) {
     text_ += ",";
@@ -68,9 +68,8 @@ void add_how(RuleText& text, const FaultRule& rule) {
   text.add_size(Key::at, rule.at);
   if (!rule.mask.empty()) text.add(Key::mask, print_byte_string(rule.mask));
   text.add_text(Key::to, rule.to);
-  if (rule.by) text.add(Key::by, print_size(*rule.by) + (rule.action == Action::throttle ? "/s" : ""));
-  const bool needs_duration = rule.jitter != Duration{} ||
-                              ((rule.action == Action::hold || rule.action == Action::delay) && !rule.until);
+  if (rule.amount) text.add(Key::by, print_size(*rule.amount) + (rule.action->by_is_rate ? "/s" : ""));
+  const bool needs_duration = rule.jitter != Duration{} || (rule.action->needs_wait && !rule.until);
   if (rule.duration != Duration{} || needs_duration) text.add(Key::duration, print_duration(rule.duration));
   text.add_duration(Key::jitter, rule.jitter);
   text.add_trigger(Key::until, rule.until);

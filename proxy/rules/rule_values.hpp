@@ -21,7 +21,7 @@ namespace mig::proxy {
 [[nodiscard]] std::optional<Duration> parse_duration(std::string_view text) noexcept;
 /// 0 < value <= 1, as `0.25`.
 [[nodiscard]] std::optional<double> parse_chance(std::string_view text) noexcept;
-/// Big-endian bytes, as many as were written: 0x00ff is two, decimal is one byte up to 255.
+/// Big-endian bytes, as wide as they were written: 0x00ff is two, decimal is one byte up to 255.
 [[nodiscard]] std::optional<std::vector<std::byte>> parse_byte_string(std::string_view text);
 /// SIGUSR1, SIGUSR2, or a unit with an optional :VALUE or :NAME.
 [[nodiscard]] std::optional<Trigger> parse_trigger(std::string_view text);

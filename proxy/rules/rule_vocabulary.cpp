@@ -5,46 +5,14 @@
 #include <array>
 
 #include "mig/stream_tables.hpp"
+#include "proxy/rules/action.hpp"
 
 namespace mig::proxy {
 namespace {
 
-constexpr KeySet holding = bit(Key::duration) | bit(Key::until) | bit(Key::jitter);
-
-constexpr bool takes = true;
-constexpr bool leaves = false;
-constexpr bool resizes = true;
-
-constexpr std::array<ActionRow, 14> actions{{
-    {"drop", bit(Key::repair), "the unit does not arrive", Decision::dropped, takes, resizes},
-    {"hold", holding | bit(Key::repair), "the unit arrives later, what follows overtakes it", Decision::held,
-     takes, resizes},
-    {"delay", holding, "the whole direction waits before the unit", Decision::delayed},
-    {"duplicate", bit(Key::repair), "the unit arrives twice", Decision::duplicated, leaves, resizes},
-    {"flip", bit(Key::field) | bit(Key::at) | bit(Key::mask), "bits of the unit are inverted",
-     Decision::changed},
-    {"set", bit(Key::field) | bit(Key::at) | bit(Key::to) | bit(Key::repair),
-     "a field or bytes get another value", Decision::changed},
-    {"truncate", bit(Key::by) | bit(Key::repair), "the last bytes of the unit are missing",
-     Decision::truncated, leaves, resizes},
-    {"inject", 0, "a unit that nobody sent arrives", Decision::injected},
-    {"close", bit(Key::after), "orderly end of stream on both legs", Decision::closed, takes},
-    {"reset", bit(Key::after), "TCP reset on both legs", Decision::closed, takes},
-    {"half-close", bit(Key::after), "end of stream in the unit's direction only", Decision::closed, takes},
-    {"absorb", bit(Key::after), "the sender may go on writing, nobody gets it", Decision::closed, takes},
-    {"blackhole", bit(Key::after) | bit(Key::duration) | bit(Key::until) | bit(Key::jitter),
-     "both legs stay open, nothing passes", Decision::closed, takes},
-    {"throttle", bit(Key::by) | bit(Key::duration) | bit(Key::until) | bit(Key::after),
-     "no more than by= bytes each second", Decision::throttled},
-}};
-static_assert(actions.size() <= 8 * sizeof(ActionSet), "an action needs a bit in ActionSet");
-
-constexpr ActionSet closing = bit(Action::close) | bit(Action::reset) | bit(Action::half_close) |
-                              bit(Action::absorb) | bit(Action::blackhole);
-constexpr ActionSet plain = bit(Action::drop) | bit(Action::delay) | bit(Action::duplicate) |
-                            bit(Action::flip) | bit(Action::set) | bit(Action::truncate) | closing;
-constexpr ActionSet hold = bit(Action::hold);
-constexpr ActionSet inject = bit(Action::inject);
+using namespace trait;
+constexpr Traits movable = in_stream | overtakable;
+constexpr Traits makeable = movable | injectable;
 
 constexpr Command command(CommandType type) { return {type, false}; }
 constexpr SectionHeader section(SectionType type) {
@@ -67,52 +35,54 @@ constexpr KeySet by_section = bit(Key::name) | bit(Key::instance);
 constexpr KeySet by_page = bit(Key::block) | bit(Key::offset);
 
 constexpr auto units = std::to_array<UnitRow>({
-    {"ping", fwd, plain | hold | inject, by_value, Ping{}, true, "command PING, also inside the package"},
-    {"pong", back, plain | hold | inject, by_value, Pong{}, false,
-     "answer to a PING; 0x42 unless value= is given"},
-    {"page-request", back, plain | hold | inject, by_page, PageRequest{no_block, 4096, 0, true}, false,
+    {"ping", fwd, makeable, by_value, Ping{}, true, "command PING, also inside the package"},
+    {"pong", back, makeable, by_value, Pong{}, false, "answer to a PING; 0x42 unless value= is given"},
+    {"page-request", back, makeable, by_page, PageRequest{no_block, 4096, 0, true}, false,
      "the destination asks for a page"},
-    {"shut", back, plain | hold | inject, by_value, Shut{}, false,
-     "the destination's last message: 0 done, else failed"},
-    {"resume-ack", back, plain | hold | inject, by_value, ResumeAck{}, false, "answer to the command resume"},
-    {"switchover-ack", back, plain | hold | inject, 0, SwitchoverAck{}, false,
-     "the destination is ready to switch over"},
-    {"recv-bitmap", back, plain | hold, bit(Key::block), RecvBitmap{}, false,
+    {"shut", back, makeable, by_value, Shut{}, false, "the destination's last message: 0 done, else failed"},
+    {"resume-ack", back, makeable, by_value, ResumeAck{}, false, "answer to the command resume"},
+    {"switchover-ack", back, makeable, 0, SwitchoverAck{}, false, "the destination is ready to switch over"},
+    {"recv-bitmap", back, movable | payload, bit(Key::block), RecvBitmap{}, false,
      "which pages have arrived, in recovery"},
-    {"recv-bitmap-request", fwd, plain | hold, bit(Key::block), RecvBitmapRequest{}, false,
+    {"recv-bitmap-request", fwd, movable, bit(Key::block), RecvBitmapRequest{}, false,
      "the command that asks for a recv-bitmap"},
-    {"package", fwd, plain, 0, PackageBegin{}, false, "the package of postcopy: devices, PINGs, RUN"},
-    {"device", fwd, plain, by_section, section(SectionType::full), true,
+    {"package", fwd, in_stream | payload, 0, PackageBegin{}, false,
+     "the package of postcopy: devices, PINGs, RUN"},
+    {"device", fwd, in_stream | payload, by_section, section(SectionType::full), true,
      "a device's FULL section: header, state, footer"},
-    {"section", fwd, plain, by_section, section(SectionType::start), true,
+    {"section", fwd, in_stream | payload, by_section, section(SectionType::start), true,
      "any section, START, PART, END or FULL"},
-    {"page", fwd, plain, by_page, page(PageEncoding::plain), false, "a RAM page with its bytes"},
-    {"zero-page", fwd, plain, by_page, page(PageEncoding::zero), false,
+    {"page", fwd, in_stream | payload, by_page, page(PageEncoding::plain), false,
+     "a RAM page with its bytes"},
+    {"zero-page", fwd, in_stream, by_page, page(PageEncoding::zero), false,
      "a RAM page said to be filled with one byte"},
-    {"command", fwd, plain, by_name, std::nullopt, true, "any command but PACKAGED; name= says which"},
-    {"listen", fwd, plain, 0, command(CommandType::postcopy_listen), true,
+    {"command", fwd, in_stream | payload, by_name, std::nullopt, true,
+     "any command but PACKAGED; name= says which"},
+    {"listen", fwd, in_stream, 0, command(CommandType::postcopy_listen), true,
      "command POSTCOPY_LISTEN, the first in the package"},
-    {"run", fwd, plain, 0, command(CommandType::postcopy_run), true,
+    {"run", fwd, in_stream, 0, command(CommandType::postcopy_run), true,
      "command POSTCOPY_RUN, the last in the package"},
-    {"discard", fwd, plain | hold, bit(Key::block), RamDiscard{}, false, "command POSTCOPY_RAM_DISCARD"},
-    {"advise", fwd, plain, 0, PostcopyAdvise{0, 0, 16}, false, "command POSTCOPY_ADVISE"},
-    {"open-return-path", fwd, plain | hold | inject, 0, command(CommandType::open_return_path), false,
+    {"discard", fwd, movable | payload, bit(Key::block), RamDiscard{}, false, "command POSTCOPY_RAM_DISCARD"},
+    {"advise", fwd, in_stream, 0, PostcopyAdvise{0, 0, 16}, false, "command POSTCOPY_ADVISE"},
+    {"open-return-path", fwd, makeable, 0, command(CommandType::open_return_path), false,
      "command OPEN_RETURN_PATH"},
-    {"resume", fwd, plain | hold | inject, 0, command(CommandType::postcopy_resume), false,
+    {"resume", fwd, makeable, 0, command(CommandType::postcopy_resume), false,
      "command POSTCOPY_RESUME, in recovery"},
-    {"switchover-start", fwd, plain | hold | inject, 0, command(CommandType::switchover_start), false,
+    {"switchover-start", fwd, makeable, 0, command(CommandType::switchover_start), false,
      "command SWITCHOVER_START"},
-    {"enable-colo", fwd, plain, 0, command(CommandType::enable_colo), false, "command ENABLE_COLO"},
-    {"footer", fwd, plain, by_section, SectionFooter{}, true, "the mark that ends a section"},
-    {"eof", fwd, plain | inject, 0, EndOfStream{}, false, "the mark that ends the stream"},
-    {"vm-description", fwd, plain, 0, VmDescription{}, false, "the JSON text behind a precopy stream"},
-    {"configuration", fwd, plain, 0, Configuration{}, false, "machine type and its subsections"},
-    {"multifd-packet", fwd, plain, by_page& bit(Key::block), MultifdPacket{0, no_block, 0, 1}, false,
-     "a packet of a multifd channel"},
-    {"connection", fwd, closing | hold, 0, std::nullopt, false,
+    {"enable-colo", fwd, in_stream, 0, command(CommandType::enable_colo), false, "command ENABLE_COLO"},
+    {"footer", fwd, in_stream | only_once, by_section, SectionFooter{}, true, "the mark that ends a section"},
+    {"eof", fwd, in_stream | injectable | only_once, 0, EndOfStream{}, false,
+     "the mark that ends the stream"},
+    {"vm-description", fwd, in_stream | payload, 0, VmDescription{}, false,
+     "the JSON text behind a precopy stream"},
+    {"configuration", fwd, in_stream | payload | only_once, 0, Configuration{}, false,
+     "machine type and its subsections"},
+    {"multifd-packet", fwd, in_stream | payload, by_page& bit(Key::block), MultifdPacket{0, no_block, 0, 1},
+     false, "a packet of a multifd channel"},
+    {"connection", fwd, whole_connection, 0, std::nullopt, false,
      "a TCP connection; hold: the connect to the destination"},
-    {"bytes", fwd, bit(Action::throttle) | bit(Action::flip), 0, std::nullopt, false,
-     "what the source sends, readable or not (TLS)"},
+    {"bytes", fwd, whole_stream, 0, std::nullopt, false, "what the source sends, readable or not (TLS)"},
 });
 
 static_assert(units.size() <= 32, "a unit needs a bit in UnitSet");
@@ -160,17 +130,14 @@ std::string columns(std::string_view word, std::string_view help) {
 
 }  // namespace
 
-std::span<const ActionRow> action_rows() noexcept { return actions; }
 std::span<const UnitRow> unit_rows() noexcept { return units; }
 std::span<const KeyRow> key_rows() noexcept { return keys; }
-const ActionRow& row(Action action) noexcept { return actions[static_cast<std::size_t>(action)]; }
 const UnitRow& row(Unit unit) noexcept { return units[static_cast<std::size_t>(unit)]; }
 const KeyRow& row(Key key) noexcept { return keys[static_cast<std::size_t>(key)]; }
 
 std::string_view to_string(ChannelChoice channel) noexcept {
   return channels[static_cast<std::size_t>(channel)];
 }
-std::optional<Action> find_action(std::string_view word) noexcept { return find<Action>(actions, word); }
 std::optional<Unit> find_unit(std::string_view word) noexcept { return find<Unit>(units, word); }
 std::optional<Key> find_key(std::string_view word) noexcept { return find<Key>(keys, word); }
 
@@ -186,18 +153,11 @@ std::optional<Phase> find_phase(std::string_view word) noexcept {
   return std::nullopt;
 }
 
-KeySet allowed_keys(Action action, Unit unit) noexcept {
+KeySet allowed_keys(const Action& action, Unit unit) noexcept {
   constexpr KeySet narrow = bit(Key::channel) | bit(Key::connection) | bit(Key::migration) | bit(Key::skip) |
                             bit(Key::times) | bit(Key::chance) | bit(Key::on) | bit(Key::phase);
-  KeySet allowed = row(action).keys | row(unit).match | narrow;
-  if (action == Action::inject && unit == Unit::page_request) allowed |= bit(Key::by);
-  if (action == Action::inject) allowed &= ~(bit(Key::repair) | bit(Key::channel));
-  if (unit == Unit::connection && action == Action::hold) {
-    // The connect comes before the first byte: neither channel nor migration are known yet.
-    allowed =
-        holding | bit(Key::connection) | bit(Key::skip) | bit(Key::times) | bit(Key::chance) | bit(Key::on);
-  }
-  return allowed;
+  const KeySet keys = action.keys | row(unit).match | narrow;
+  return action.allowed == nullptr ? keys : action.allowed(unit, keys);
 }
 
 FieldList header_fields(Unit unit) {
@@ -221,13 +181,17 @@ std::string_view default_field(Unit unit) {
 
 bool waits(const FaultRule& rule) noexcept { return rule.duration != Duration{} || rule.until.has_value(); }
 
-bool passes_later(const FaultRule& rule) noexcept { return rule.action == Action::blackhole && waits(rule); }
+bool passes_later(const FaultRule& rule) noexcept {
+  return rule.action->ends == CloseHow::blackhole && waits(rule);
+}
 
-bool takes_unit(const FaultRule& rule) noexcept { return row(rule.action).takes_unit && !passes_later(rule); }
+bool takes_unit(const FaultRule& rule) noexcept { return rule.action->takes_unit && !passes_later(rule); }
 
-bool may_change_length(const FaultRule& rule) noexcept {
-  const bool other_text = rule.action == Action::set && (rule.field == "idstr" || rule.field == "block");
-  return row(rule.action).changes_length || other_text;
+bool may_change_length(const FaultRule& rule) {
+  if (rule.action->changes_length || rule.to.empty()) return rule.action->changes_length;
+  const auto fields = header_fields(rule.unit);
+  const auto* field = fields.find(rule.field);
+  return field != nullptr && field->counted && !rule.at;
 }
 
 std::string with_article(std::string_view unit) {
@@ -238,7 +202,7 @@ std::string with_article(std::string_view unit) {
 
 std::string vocabulary_help() {
   std::string text = "A rule is ACTION-UNIT[,key=value]...\n\nActions\n";
-  for (const auto& action : actions) text += columns(action.word, action.help);
+  for (const auto* action : actions()) text += columns(action->word, action->help);
   text += "\nUnits, sent by the source\n";
   for (const auto& unit : units)
     if (unit.direction == fwd) text += columns(unit.word, unit.help);

@@ -68,7 +68,7 @@ EventBody injected_body(const FaultRule& rule) {
   };
   set("value", rule.value);
   set("offset", rule.offset);
-  set("size", rule.by);
+  set("size", rule.amount);
   return body;
 }
 

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "proxy/playbook.hpp"
-#include "proxy/rules/rule_vocabulary.hpp"
+#include "proxy/rules/action.hpp"
 #include "proxy/scenes.hpp"
 
 using namespace mig;
@@ -136,66 +136,43 @@ void play(const Scene& scene, Direction direction, const std::string& rule,
   }
 }
 
-Buffer changed_first(Buffer unit, std::uint8_t mask) {
-  unit.front() ^= std::byte{mask};
+template <class Change>
+Buffer changed_first(Buffer unit, Change change) {
+  unit.front() = change(unit.front());
   return unit;
 }
 
-std::optional<CloseHow> closing(Action action) {
-  switch (action) {
-    case Action::close: return CloseHow::end;
-    case Action::reset: return CloseHow::reset;
-    case Action::half_close: return CloseHow::half_close;
-    case Action::absorb: return CloseHow::absorb;
-    case Action::blackhole: return CloseHow::blackhole;
-    default: return std::nullopt;
-  }
+/// The unit's bytes as they arrive; nullopt: all arrives, or nothing more.
+std::optional<Buffer> effect(const Action& action, const Buffer& unit) {
+  const auto word = action.word;
+  if (word == "drop") return Buffer{};
+  if (word == "duplicate") return S().raw(unit).raw(unit).bytes();
+  if (word == "flip") return changed_first(unit, [](std::byte b) { return b ^ std::byte{0x81}; });
+  if (word == "set") return changed_first(unit, [](std::byte) { return std::byte{0x55}; });
+  if (word == "truncate") return Buffer(unit.begin(), unit.end() - 1);
+  return std::nullopt;
 }
 
-/// Keys that the action wants, and the unit's bytes as they then arrive; nullopt: all arrives, or nothing
-/// more.
-struct Effect {
-  std::string keys;
-  std::optional<Buffer> unit;
-};
-
-Effect effect(Action action, const Buffer& unit) {
-  switch (action) {
-    case Action::drop: return {"", Buffer{}};
-    case Action::duplicate: return {"", S().raw(unit).raw(unit).bytes()};
-    case Action::flip: return {",at=0,mask=0x81", changed_first(unit, 0x81)};
-    case Action::set: {
-      auto changed = unit;
-      changed.front() = std::byte{0x55};
-      return {",at=0,to=0x55", changed};
-    }
-    case Action::truncate: return {",by=1", Buffer(unit.begin(), unit.end() - 1)};
-    case Action::hold:
-    case Action::delay: return {",for=1s", std::nullopt};
-    default: return {};
-  }
-}
-
-void check_action(Action action, Unit unit) {
+void check_action(const Action& action, Unit unit) {
   const auto direction = row(unit).direction;
   const auto scene = scene_of(unit);
   const auto wanted = effect(action, scene.unit);
   const auto whole = scene.with(scene.unit);
   const Bytes head = Bytes(whole).first(scene.begin());
-  const auto rule =
-      std::string(row(action).word) + "-" + std::string(row(unit).word) + scene.narrowed + wanted.keys;
+  const auto rule = std::string(action.word) + "-" + std::string(row(unit).word) + scene.narrowed +
+                    (action.needs.empty() ? "" : ",") + std::string(action.needs);
   play(scene, direction, rule, [&](Playbook& book) {
     const auto& sent = book.sent(direction);
-    if (wanted.unit) {
-      CHECK(sent == scene.with(*wanted.unit));
-    } else if (const auto how = closing(action)) {
+    if (wanted) {
+      CHECK(sent == scene.with(*wanted));
+    } else if (action.ends) {
       CHECK(std::ranges::equal(sent, head));
-      book.expect(direction, head).expect_close(*how, direction);
-    } else if (action == Action::delay) {
+      book.expect(direction, head).expect_close(*action.ends, direction);
+    } else if (action.word == "delay") {
       book.expect(direction, head).expect_pause(1s, direction);
       CHECK(sent == whole);
     } else {
-      REQUIRE(action == Action::hold);
+      REQUIRE(action.word == "hold");
       CHECK(sent == scene.with({}));
       book.time_passes();
       CHECK(sent == S().raw(scene.with({})).raw(scene.unit).bytes());
@@ -207,13 +184,12 @@ void check_action(Action action, Unit unit) {
 
 TEST_CASE("each action on each unit that it goes with") {
   std::size_t pairs = 0;
-  for (std::size_t a = 0; a < proxy::action_rows().size(); ++a)
+  for (const auto* action : proxy::actions())
     for (std::size_t u = 0; u < proxy::unit_rows().size(); ++u) {
-      const auto action = static_cast<Action>(a);
       const auto unit = static_cast<Unit>(u);
-      const bool own_test = action == Action::inject || unit == Unit::connection || unit == Unit::bytes;
-      if (own_test || (row(unit).actions & bit(action)) == 0) continue;
-      check_action(action, unit);
+      const bool own_test = action->injects || (row(unit).traits & proxy::trait::in_stream) == 0;
+      if (own_test || !goes_with(*action, unit)) continue;
+      check_action(*action, unit);
       ++pairs;
     }
   CHECK(pairs == 27 * 11 + 12);  // hold goes with twelve, the others with all

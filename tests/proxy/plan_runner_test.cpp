@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A plan is carried out in whatever pieces its bytes are taken; notes come when their bytes were sent.
-#include "proxy/engine/plan_runner.hpp"
+#include "proxy/plan/plan_runner.hpp"
 
 #include <doctest/doctest.h>
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "proxy/engine/fault_session.hpp"
-#include "proxy/engine/plan_runner.hpp"
+#include "proxy/plan/plan_runner.hpp"
 #include "support/event_log.hpp"
 
 namespace mig::test {

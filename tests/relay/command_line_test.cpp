@@ -11,7 +11,7 @@
 #include "common/address.hpp"
 #include "peers.hpp"
 #include "program.hpp"
-#include "proxy/rules/rule_vocabulary.hpp"
+#include "proxy/rules/action.hpp"
 
 using mig::Address;
 using mig::parse_address;
@@ -152,7 +152,7 @@ TEST_CASE("help, version and man page agree") {
 TEST_CASE("--help-faults has a line for every word of a rule") {
   const Finished help = migproxy({"--help-faults"});
   CHECK(help.status == 0);
-  for (const auto& action : action_rows()) CHECK(contains(help.out, "\n  " + std::string(action.word) + " "));
+  for (const auto* action : actions()) CHECK(contains(help.out, "\n  " + std::string(action->word) + " "));
   for (const auto& unit : unit_rows()) CHECK(contains(help.out, "\n  " + std::string(unit.word) + " "));
   for (const auto& key : key_rows()) CHECK(contains(help.out, "\n  " + std::string(key.word) + "= "));
 }

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <utility>
 
+#include "proxy/rules/action.hpp"
 #include "proxy/rules/rule_values.hpp"
-#include "proxy/rules/rule_vocabulary.hpp"
 #include "validate/base/errors.hpp"
 #include "validate/base/files.hpp"
 #include "validate/steps/registry.hpp"
@@ -26,8 +26,8 @@ using Boundary = proxy::Trigger;
 
 proxy::FaultRule rule_at(const Boundary& boundary, const std::string& action) {
   proxy::FaultRule rule;
-  rule.action = *proxy::find_action(action);
-  if (rule.action == proxy::Action::drop) {
+  rule.action = proxy::find_action(action);
+  if (!rule.action->ends) {
     rule.unit = boundary.unit;
     rule.value = boundary.value;
     rule.unit_name = boundary.name;

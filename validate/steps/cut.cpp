@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <csignal>
 
-#include "proxy/rules/fault_rule.hpp"
+#include "proxy/rules/action.hpp"
 #include "validate/steps/parts.hpp"
 
 namespace mig::validate {
@@ -16,7 +16,7 @@ struct Cut final : Step {
   }
   std::string rule() const override {
     proxy::FaultRule rule;
-    rule.action = proxy::Action::reset;
+    rule.action = proxy::find_action("reset");
     rule.unit = proxy::Unit::connection;
     rule.channel = proxy::ChannelChoice::all;
     rule.on = proxy::Trigger{proxy::Trigger::Kind::sigusr2, {}, {}, {}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "proxy/engine/output_plan.hpp"
+#include "proxy/plan/output_plan.hpp"
 
 #include <utility>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "proxy/engine/unit_edit.hpp"
+#include "proxy/actions/unit_edit.hpp"
 
 #include <algorithm>
 
@@ -71,7 +71,7 @@ void flip_number(UnitEdit& edit, const FaultRule& rule, const Field& field) {
 
 UnitEdit edit_unit(const FaultRule& rule, const Event& event, Bytes raw, const StreamTables& tables) {
   UnitEdit edit;
-  const bool flip = rule.action == Action::flip;
+  const bool flip = !rule.mask.empty();
   const auto bytes = [&] {
     return flip ? rule.mask : parse_byte_string(rule.to).value_or(std::vector<std::byte>{});
   };

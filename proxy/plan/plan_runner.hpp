@@ -8,7 +8,7 @@
 #include <span>
 #include <utility>
 
-#include "proxy/engine/output_plan.hpp"
+#include "proxy/plan/output_plan.hpp"
 
 namespace mig::proxy {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "proxy/engine/plan_runner.hpp"
+#include "proxy/plan/plan_runner.hpp"
 
 #include <algorithm>
 #include <cassert>

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What set and flip do to a unit, as data.
 #pragma once
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "mig/events.hpp"
 #include "mig/stream_tables.hpp"
-#include "proxy/engine/output_stack.hpp"
-#include "proxy/rules/fault_rule.hpp"
+#include "proxy/actions/acting.hpp"
 
 namespace mig::proxy {
 
+/// What flip and set do to a unit, as data.
 struct UnitEdit {
   std::vector<BytePatch> patches;  ///< by offset in the unit
-  std::vector<std::byte> header;   ///< the header anew where its length changes, else empty
-  std::optional<EventBody> body;   ///< the unit as the receiver reads it, where that can be told
+  std::vector<std::byte> header;   ///< the new header if its length changes, else empty
+  std::optional<EventBody> body;   ///< the unit as the receiver reads it, if that is known
   bool readable = true;            ///< false: the receiver cannot take it for the unit that it was
   bool garbles = false;            ///< what follows the unit cannot be read any more
   std::string impossible;          ///< why nothing can be done, or empty
