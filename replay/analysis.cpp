@@ -93,11 +93,7 @@ struct Analysis::Sink final : EventSink {
   }
   /// What is still a guess at the end stays one.
   void give_up() { way.guesses.give_up(*this); }
-  [[nodiscard]] Seen seen(const Moment& moment) const {
-    const auto carried = parser.actual_direction(direction);
-    return {parser.migration(), parser.id(),   parser.kind(),       carried,
-            moment.time,        moment.packet, carried != direction};
-  }
+  [[nodiscard]] Seen seen(const Moment& moment) const { return analysis.seen(parser, direction, moment); }
   Analysis& analysis;
   ResyncingConnection& parser;
   Way& way;
@@ -122,22 +118,25 @@ void Consumer::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes
 /// A page changes nothing of what is known of the migration, so the last one speaks for all.
 void Analysis::tell_whole_pages(const Seen& seen, Bytes raw) {
   last_ = whole_pages_.back();
-  notices_.clear();
-  if (seen.migration != nullptr) {
-    const EventOrigin origin{seen.connection, seen.channel, seen.direction};
-    seen.migration->delivered(origin, whole_pages_.back(), notices_);
-  }
+  remember(seen, whole_pages_.back());
   for (auto* consumer : consumers_) consumer->whole_pages(seen, whole_pages_, raw);
   whole_pages_.clear();
+}
+
+void Analysis::remember(const Seen& seen, const Event& event) {
+  notices_.clear();
+  auto* history = history_of(seen);
+  if (history == nullptr) return;
+  seen.migration->delivered({seen.connection, seen.channel, seen.direction}, event, notices_);
+  history->delivered(place_of(seen, event), seen.direction, event, seen.migration->tables(),
+                     way(seen.connection, seen.direction).from_the_start);
 }
 
 void Analysis::tell(const Seen& seen, const Event& event, Bytes raw) {
   last_ = event;
   if (const auto* mapped = std::get_if<MappedRamHeader>(&event.body)) check_place(*mapped, event.range.end);
   if (const auto* header = std::get_if<SectionHeader>(&event.body)) last_section_ = header->idstr;
-  notices_.clear();
-  if (seen.migration != nullptr)
-    seen.migration->delivered({seen.connection, seen.channel, seen.direction}, event, notices_);
+  remember(seen, event);
   for (auto* consumer : consumers_) consumer->event(seen, event, raw);
   tell_notices(seen);
 }
@@ -165,7 +164,10 @@ void Analysis::comment_elsewhere(std::string_view text) {
 void Analysis::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
   set_.set_route(id, {host_number(info), info.server.port});
   connections_.emplace_back(set_, id, info.from_the_start ? Joined::at_start : Joined::mid_stream);
-  for (auto& way : ways_.emplace_back()) way.pages_recorded = info.interface.pages_recorded;
+  for (auto& way : ways_.emplace_back()) {
+    way.pages_recorded = info.interface.pages_recorded;
+    way.from_the_start = info.from_the_start;
+  }
   for (auto* consumer : consumers_) consumer->opened(id, info, moment);
 }
 
@@ -197,8 +199,9 @@ std::string Analysis::stream_ended(ConnectionId id) {
   const bool behind = payload != nullptr && payload->kind == PayloadKind::after_end;  // of any length
   const bool in_unit = !behind && (held != 0 || last_.extent.left != 0);
   const bool knows_its_end = migration == nullptr || migration->tables().footers.value_or(true);
+  const bool eof = migration != nullptr && histories_[*migration].facts().eof;
   const bool unreadable = parser.error(Direction::forward).has_value();
-  if (unreadable || !knows_its_end || (migration != nullptr && migration->stream_ended() && !in_unit)) {
+  if (unreadable || !knows_its_end || (eof && !in_unit)) {
     closed(id, false, {});
     return {};
   }
@@ -209,9 +212,7 @@ std::string Analysis::stream_ended(ConnectionId id) {
   if (in_unit && left != 0 && left != Extent::unknown)
     out +=
         ", " + std::to_string(left - std::min<std::uint64_t>(left, held)) + " bytes before the end of a unit";
-  const bool only_description = migration != nullptr && migration->stream_ended();
-  return out + (only_description ? "; the rest of the VM description is missing"
-                                 : "; the end of the stream is missing");
+  return out + (eof ? "; the rest of the VM description is missing" : "; the end of the stream is missing");
 }
 
 void Analysis::data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) {
@@ -229,26 +230,34 @@ void Analysis::missing(ConnectionId id, Direction direction, std::uint64_t count
   sink.way.past.keep(sink.parser.held(direction).size());
 }
 
-Seen Analysis::seen(ConnectionId id, Direction direction, const Moment& moment) {
-  const auto& parser = connection(id);
+Seen Analysis::seen(const ResyncingConnection& parser, Direction direction, const Moment& moment) {
   const auto carried = parser.actual_direction(direction);
-  return {parser.migration(), id, parser.kind(), carried, moment.time, moment.packet, carried != direction};
+  auto* migration = parser.migration();
+  return {migration,     migration != nullptr ? &histories_[*migration] : nullptr,
+          parser.id(),   parser.kind(),
+          carried,       moment.time,
+          moment.packet, carried != direction};
 }
 
 void Analysis::placed(ConnectionId id, Direction direction, const Segment&, std::optional<std::uint64_t>) {
   if (!std::exchange(proxy_ends_, false)) return;
-  for (auto* consumer : consumers_) consumer->recording_ended(seen(id, direction, {}));
+  const auto where = seen(connection(id), direction, {});
+  if (auto* history = history_of(where)) history->recording_ended(id);
 }
 
 void Analysis::ended(ConnectionId id, Direction from, bool reset, Moment moment) {
-  const auto where = seen(id, from, moment);
+  const auto where = seen(connection(id), from, moment);
   const auto by = where.direction == Direction::forward ? Peer::source : Peer::destination;
   if (reset) reset_by_ = where.direction;
-  for (auto* consumer : consumers_) consumer->ended(where, {by, reset, when_of(moment)});
+  if (auto* history = history_of(where)) history->ended(id, where.channel, {by, reset, when_of(moment)});
 }
 
 void Analysis::stalled(ConnectionId id, Direction direction, const Stall& stall) {
-  for (auto* consumer : consumers_) consumer->stalled(seen(id, direction, stall.end), stall);
+  const auto where = seen(connection(id), direction, stall.end);
+  auto* history = history_of(where);
+  if (history != nullptr && is_main(where.channel) && stall.at_the_end)
+    history->backlog(where.direction, {stall.bytes, when_of(stall.begin), stall.zero_window});
+  for (auto* consumer : consumers_) consumer->stalled(where, stall);
 }
 
 void Analysis::closed(ConnectionId id, bool reset, Moment moment) {
@@ -258,7 +267,9 @@ void Analysis::closed(ConnectionId id, bool reset, Moment moment) {
     static_cast<void>(parser.finish(direction, sink));
     sink.give_up();
   }
-  const Seen seen{parser.migration(), id, parser.kind(), Direction::forward, moment.time, moment.packet};
+  auto seen = this->seen(parser, Direction::forward, moment);
+  seen.direction = Direction::forward;
+  seen.reversed = false;
   notices_.clear();
   const auto by = reset ? reset_by_ : seen.direction;
   if (seen.migration != nullptr) seen.migration->closed({id, seen.channel, by}, reset, notices_);

@@ -5,18 +5,20 @@
 #include <span>
 #include <vector>
 
-#include "mig/history/facts.hpp"
+#include "mig/history/history.hpp"
 #include "mig/migration.hpp"
 #include "mig/resync/connection.hpp"
 #include "replay/guess_buffer.hpp"
 #include "replay/input/capture_reader.hpp"
 #include "replay/past_moments.hpp"
+#include "replay/per_migration.hpp"
 
 namespace mig::replay {
 
 /// Where and when an event was seen. `migration` is nullptr on connections that are no part of one.
 struct Seen {
   Migration* migration = nullptr;
+  const History* history = nullptr;  ///< of the migration
   ConnectionId connection{};
   ChannelKind channel = ChannelKind::unknown;
   Direction direction = Direction::forward;
@@ -29,6 +31,12 @@ struct Seen {
     return direction == Direction::forward ? Direction::return_path : Direction::forward;
   }
 };
+
+[[nodiscard]] inline When when_of(const Seen& seen) noexcept { return {seen.time.count(), seen.packet}; }
+
+[[nodiscard]] inline Place place_of(const Seen& seen, const Event& event) noexcept {
+  return {when_of(seen), seen.connection, seen.channel, event.range.begin};
+}
 
 /// Bytes of an event that passed, whether or not they are at hand.
 [[nodiscard]] inline std::uint64_t bytes_passed(const Event& event) noexcept {
@@ -58,11 +66,7 @@ class Consumer {
   virtual void guess(const Seen&, const Event&, Bytes) {}
   /// A turning point, told behind the event that brought it.
   virtual void notice(const Seen&, Notice) {}
-  /// One side ended the connection: `by` sent a FIN or a reset.
-  virtual void ended(const Seen&, const PeerEnd&) {}
   virtual void stalled(const Seen&, const Stall&) {}
-  /// migproxy ended here, and the connection with it: what came before of its ends is migproxy's.
-  virtual void recording_ended(const Seen&) {}
   virtual void closed(const Seen&, bool /*reset*/) {}
   /// At the end of the capture, for a connection that is still open: `bytes` of a direction begin a header
   /// whose rest did not come.
@@ -108,6 +112,7 @@ class Analysis final : public CaptureSink {
   /// Of the streams of a file, in their order; empty for a capture.
   [[nodiscard]] const std::vector<StreamOrigin>& origins() const noexcept { return origins_; }
   [[nodiscard]] const MigrationSet& migrations() const noexcept { return set_; }
+  [[nodiscard]] const History& history(const Migration& migration) { return histories_[migration]; }
   [[nodiscard]] const std::deque<ResyncingConnection>& connections() const noexcept { return connections_; }
 
  private:
@@ -116,19 +121,24 @@ class Analysis final : public CaptureSink {
   struct Way {
     PastMoments past;
     GuessBuffer guesses;
-    bool pages_recorded = true;
+    bool pages_recorded = true, from_the_start = true;
   };
   ResyncingConnection& connection(ConnectionId id) { return connections_.at(static_cast<std::size_t>(id)); }
   Way& way(ConnectionId id, Direction direction) {
     return ways_.at(static_cast<std::size_t>(id))[static_cast<std::size_t>(direction)];
   }
+  void remember(const Seen& seen, const Event& event);
   void tell(const Seen& seen, const Event& event, Bytes raw);
   void tell_whole_pages(const Seen& seen, Bytes raw);
   void tell_notices(const Seen& seen);
   void check_place(const MappedRamHeader& header, std::uint64_t end);
-  [[nodiscard]] Seen seen(ConnectionId id, Direction direction, const Moment& moment);
+  [[nodiscard]] Seen seen(const ResyncingConnection& parser, Direction direction, const Moment& moment);
+  [[nodiscard]] History* history_of(const Seen& seen) {
+    return seen.migration != nullptr ? &histories_[*seen.migration] : nullptr;
+  }
 
   MigrationSet set_;
+  PerMigration<History> histories_;
   std::deque<ResyncingConnection> connections_;  // deque: references stay valid
   std::deque<std::array<Way, 2>> ways_;          // the same connections
   std::vector<Consumer*> consumers_;

@@ -38,8 +38,7 @@ void BasicConnection<Forward, Multifd, ReturnPath>::begin(Direction forward, Cha
       break;
     default: parser(forward) = Multifd(MultifdParser(tables)); break;
   }
-  const bool main = kind == ChannelKind::main || kind == ChannelKind::main_resumed;
-  if (main && untouched) parser(other_direction(forward)) = ReturnPath(ReturnPathParser(tables));
+  if (is_main(kind) && untouched) parser(other_direction(forward)) = ReturnPath(ReturnPathParser(tables));
 }
 
 template <class Forward, class Multifd, class ReturnPath>

@@ -1,39 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The reasoning is docs/protocol.md section 9: what a source and a destination do on which message.
 #include "mig/migration.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "mig/wire.hpp"
 
 namespace mig {
-
-std::string_view to_string(Phase phase) noexcept {
-  constexpr std::array<std::string_view, 11> names = {
-      "setup",           "precopy",  "switchover", "package", "postcopy-device", "postcopy-active",
-      "postcopy-paused", "recovery", "completed",  "failed",  "unknown"};
-  return names[static_cast<std::size_t>(phase)];
-}
-
-std::string_view explain(Notice notice) noexcept {
-  switch (notice) {
-    case Notice::phase_changed: return "the phase changed";
-    case Notice::package_delivered: return "the destination has the whole package and can load the devices";
-    case Notice::destination_may_run: return "the destination may run the guest from now on";
-    case Notice::source_may_not_go_back: return "source may no longer go back";
-    case Notice::source_may_go_back_again:
-      return "all was sent; if the return path breaks before SHUT the source may resume its guest";
-    case Notice::destination_reported_error: return "the destination reported an error";
-    case Notice::destination_done: return "the destination has all it needs: the migration is complete";
-    case Notice::two_runners_possible:
-      return "the link broke while the destination may run and the source may still go back: both may run "
-             "the guest";
-    case Notice::source_may_resume:
-      return "the link broke before the source gave up the guest: it may resume it";
-  }
-  return "";
-}
 
 std::string_view waits_for(const PingState& ping) noexcept {
   if (!ping.in_package) return "the destination to come to it in the stream";
@@ -42,16 +14,9 @@ std::string_view waits_for(const PingState& ping) noexcept {
              : "the devices of the package to be loaded";
 }
 
-void Migration::set_phase(Phase phase, std::vector<Notice>& notices) {
-  if (phase == phase_) return;
-  phase_ = phase;
-  notices.push_back(Notice::phase_changed);
-}
-
 bool Migration::main_open() const noexcept {
-  return std::any_of(connections_.begin(), connections_.end(), [](const Connection& c) {
-    return c.open && (c.kind == ChannelKind::main || c.kind == ChannelKind::main_resumed);
-  });
+  return std::any_of(connections_.begin(), connections_.end(),
+                     [](const Connection& c) { return c.open && is_main(c.kind); });
 }
 
 bool Migration::has(ChannelKind kind) const noexcept {
@@ -60,191 +25,31 @@ bool Migration::has(ChannelKind kind) const noexcept {
 }
 
 void Migration::main_unseen() noexcept {
-  phase_ = Phase::unknown;
-  gaps_ = package_has_gaps_ = listen_unseen_ = bytes_missing_ = answers_unseen_ = true;
-  if (!tables_.blocks().empty()) return;
-  beginning_seen_ = false;
-  tables_.incomplete = true;
+  const bool blocks_known = !tables_.blocks().empty();
+  phases_.main_unseen(blocks_known);
+  tables_.incomplete = tables_.incomplete || !blocks_known;
 }
 
-/// Bytes that the observer lacks, and what it cannot read because of that. (What it cannot read of a whole
-/// stream nobody can.)
-void Migration::note_gap(Direction direction, const Event& event) noexcept {
-  const bool missing = std::holds_alternative<Missing>(event.body);
-  const bool unread =
-      std::holds_alternative<Unparsed>(event.body) || std::holds_alternative<Resynchronised>(event.body);
-  if (missing) bytes_missing_ = true;
-  if (missing || (unread && bytes_missing_)) {
-    (direction == Direction::forward ? last_unseen_ : answers_unseen_) = true;
-  } else if (direction == Direction::forward && starts_unit(event.body)) {
-    last_unseen_ = false;
+void Migration::note_ping(const EventBody& body) {
+  if (const auto* ping = std::get_if<Ping>(&body)) {
+    if (pings_.size() < max_pings) pings_.push_back({ping->value, ping->in_package, false});
+  } else if (const auto* pong = std::get_if<Pong>(&body)) {
+    const auto found = std::find_if(pings_.begin(), pings_.end(), [&](const PingState& p) {
+      return p.value == pong->value && !p.answered;
+    });
+    if (found != pings_.end()) found->answered = true;
   }
 }
 
 void Migration::delivered(const EventOrigin& origin, const Event& event, std::vector<Notice>& notices) {
-  notices.clear();
-  const bool main = origin.channel == ChannelKind::main || origin.channel == ChannelKind::main_resumed;
-  if (!main) return;
-  if (std::holds_alternative<PageRecord>(event.body)) {  // nearly all events are these, and say no more
-    last_unseen_ = false;
-    return;
-  }
-  if (std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body))
-    gaps_ = true;
-  note_gap(origin.direction, event);
-  if (origin.direction == Direction::forward) {
-    forward_event(event, notices);
-  } else {
-    return_path_event(event, notices);
-  }
-}
-
-// ---- source -> destination ----
-
-void Migration::forward_event(const Event& event, std::vector<Notice>& notices) {
-  if (std::holds_alternative<FileHeader>(event.body)) {
-    begun_ = true;
-  } else if (const auto* header = std::get_if<SectionHeader>(&event.body)) {
-    const bool part = header->type == SectionType::part;
-    if (phase_ == Phase::setup && part) set_phase(Phase::precopy, notices);
-    const bool final_data = header->type == SectionType::end || header->type == SectionType::full;
-    if (phase_ == Phase::precopy && final_data) set_phase(Phase::switchover, notices);
-  } else if (const auto* ping = std::get_if<Ping>(&event.body)) {
-    if (pings_.size() < max_pings) pings_.push_back({ping->value, ping->in_package, false});
-    if (ping->in_package && ping->value == wire::ping_package_loaded) ping_loaded_ = true;
-  } else if (const auto* command = std::get_if<Command>(&event.body)) {
-    if (command->type == CommandType::open_return_path) return_path_open_ = true;
-    if (command->type == CommandType::switchover_start) switchover_began(notices);
-    if (command->type == CommandType::postcopy_listen && !package_open_) open_package(notices);
-    if (command->type == CommandType::postcopy_run && command->in_package) run_in_package_ = true;
-  } else if (std::holds_alternative<RamDiscard>(event.body)) {
-    switchover_began(notices);
-  } else if (std::holds_alternative<PackageBegin>(event.body)) {
-    open_package(notices);
-  } else if (std::holds_alternative<Unparsed>(event.body) ||
-             std::holds_alternative<Resynchronised>(event.body)) {
-    package_has_gaps_ = listen_unseen_ = true;
-  } else if (std::holds_alternative<Missing>(event.body)) {
-    package_has_gaps_ = true;
-  } else if (std::holds_alternative<PackageEnd>(event.body)) {
-    package_delivered(notices);
-  } else if (std::holds_alternative<RecvBitmapRequest>(event.body)) {
-    set_phase(Phase::recovery, notices);
-  } else if (std::holds_alternative<EndOfStream>(event.body)) {
-    stream_ended(notices);
-  }
-}
-
-/// No package was before this.
-void Migration::switchover_began(std::vector<Notice>& notices) {
-  listen_unseen_ = false;
-  set_phase(Phase::switchover, notices);
-}
-
-void Migration::open_package(std::vector<Notice>& notices) {
-  listen_unseen_ = false;
-  package_open_ = true;
-  package_has_gaps_ = false;
-  set_phase(Phase::package, notices);
-}
-
-void Migration::package_delivered(std::vector<Notice>& notices) {
-  package_open_ = false;
-  package_delivered_ = true;
-  notices.push_back(Notice::package_delivered);
-  if (run_in_package_ || package_has_gaps_) {  // its last unit is RUN, seen or not
-    destination_may_run_ = true;
-    notices.push_back(Notice::destination_may_run);
-  }
-  if (ping_loaded_ && !pong_loaded_) return set_phase(Phase::postcopy_device, notices);
-  if (package_has_gaps_ && !pong_loaded_) return set_phase(Phase::unknown, notices);
-  // A source up to 10.1 sends no PING 0x42 and gives the guest up when the package is out.
-  package_loaded(notices);
-}
-
-/// The package lay in bytes that nobody has, but the answer to its last PING is there.
-void Migration::package_went_unseen(std::vector<Notice>& notices) {
-  begun_ = package_delivered_ = destination_may_run_ = true;
-  notices.push_back(Notice::destination_may_run);
-  package_loaded(notices);
-}
-
-void Migration::package_loaded(std::vector<Notice>& notices) {
-  set_phase(Phase::postcopy_active, notices);
-  if (!source_can_go_back_) return;
-  source_can_go_back_ = false;
-  notices.push_back(Notice::source_may_not_go_back);
+  phases_.delivered(origin, event, notices);
+  if (is_main(origin.channel)) note_ping(event.body);
 }
 
 RamStage Migration::ram_stage(ChannelKind kind) const noexcept {
   if (kind == ChannelKind::multifd) return RamStage::precopy;
-  if (kind == ChannelKind::preempt || tables_.listening || package_delivered_) return RamStage::postcopy;
-  return listen_unseen_ ? RamStage::unknown : RamStage::precopy;
-}
-
-void Migration::stream_ended(std::vector<Notice>& notices) {
-  begun_ = stream_ended_ = true;
-  if (phase_ == Phase::completed) return;  // SHUT 0 was seen before what it answers
-  if (!destination_may_run_) notices.push_back(Notice::destination_may_run);
-  destination_may_run_ = true;
-  if (!beginning_seen_ && !return_path_open_) return;  // there may be one, and nothing was said on it
-  if (return_path_open_) {
-    // Until SHUT is read, a broken return path makes the source fail and resume, in postcopy too.
-    if (!source_can_go_back_) notices.push_back(Notice::source_may_go_back_again);
-    source_can_go_back_ = true;
-  } else {
-    if (source_can_go_back_) notices.push_back(Notice::source_may_not_go_back);
-    source_can_go_back_ = false;  // nobody will tell it of a failure
-  }
-}
-
-// ---- destination -> source ----
-
-void Migration::answer(std::uint32_t value) {
-  const auto ping = std::find_if(pings_.begin(), pings_.end(),
-                                 [&](const PingState& p) { return p.value == value && !p.answered; });
-  if (ping != pings_.end()) ping->answered = true;
-}
-
-void Migration::pong_received(std::uint32_t value, std::vector<Notice>& notices) {
-  answer(value);
-  if (value != wire::ping_package_loaded) return;
-  pong_loaded_ = true;  // a source notes it also before its package is out
-  if (phase_ == Phase::postcopy_device) return package_loaded(notices);
-  if (phase_ == Phase::unknown || (gaps_ && phase_ < Phase::postcopy_device)) package_went_unseen(notices);
-}
-
-/// Only who has the whole package asks for pages.
-void Migration::page_requested(std::vector<Notice>& notices) {
-  if (package_delivered_ || !gaps_) return;
-  package_delivered_ = true;
-  set_phase(Phase::unknown, notices);
-}
-
-void Migration::return_path_event(const Event& event, std::vector<Notice>& notices) {
-  // The PONG that ends it may be among bytes that the observer lacks.
-  if (phase_ == Phase::postcopy_device && std::holds_alternative<Missing>(event.body))
-    set_phase(Phase::unknown, notices);
-  if (!beginning_seen_ && starts_unit(event.body)) return_path_open_ = true;
-  if (const auto* pong = std::get_if<Pong>(&event.body)) {
-    pong_received(pong->value, notices);
-  } else if (std::holds_alternative<PageRequest>(event.body)) {
-    page_requested(notices);
-  } else if (const auto* ack = std::get_if<ResumeAck>(&event.body)) {
-    if (phase_ == Phase::recovery && ack->value == 1) set_phase(Phase::postcopy_active, notices);
-  } else if (const auto* shut = std::get_if<Shut>(&event.body)) {
-    shut_ = shut->value;
-    begun_ = true;
-    notices.push_back(shut->value == 0 ? Notice::destination_done : Notice::destination_reported_error);
-    set_phase(shut->value == 0 ? Phase::completed : Phase::failed, notices);
-    if (shut->value == 0) source_can_go_back_ = false;
-  }
-}
-
-/// What would tell who may run the guest may have been among bytes that were not seen.
-bool Migration::end_unseen() const noexcept {
-  if (shut_ || !source_can_go_back_) return false;
-  return destination_may_run_ ? answers_unseen_ : last_unseen_ || (bytes_missing_ && listen_unseen_);
+  if (kind == ChannelKind::preempt || tables_.listening || phases_.postcopy()) return RamStage::postcopy;
+  return phases_.listen_unseen() ? RamStage::unknown : RamStage::precopy;
 }
 
 void Migration::closed(const EventOrigin& origin, bool reset, std::vector<Notice>& notices) {
@@ -253,19 +58,7 @@ void Migration::closed(const EventOrigin& origin, bool reset, std::vector<Notice
                                   [&](const Connection& c) { return c.id == origin.connection; });
   if (entry == connections_.end() || !entry->open) return;
   entry->open = false;
-  const bool main = entry->kind == ChannelKind::main || entry->kind == ChannelKind::main_resumed;
-  if (!main || phase_ == Phase::completed || phase_ == Phase::unknown) return;
-  if (stream_ended_ && !return_path_open_) {
-    // Without a return path the destination's reset alone says that it did not load.
-    const bool refused = reset && origin.direction == Direction::return_path;
-    return set_phase(refused ? Phase::failed : Phase::completed, notices);
-  }
-  if (end_unseen()) return set_phase(Phase::unknown, notices);
-  if (!source_can_go_back_) return set_phase(Phase::postcopy_paused, notices);
-  const bool failed_by_destination = shut_.value_or(0) != 0;
-  notices.push_back(destination_may_run_ && !failed_by_destination ? Notice::two_runners_possible
-                                                                   : Notice::source_may_resume);
-  set_phase(Phase::failed, notices);
+  if (is_main(entry->kind)) phases_.main_ended(origin.direction, reset, notices);
 }
 
 }  // namespace mig

@@ -13,7 +13,7 @@ bool waits_for_recovery(const Migration& m) noexcept {
 
 /// A preempt channel may belong to it.
 bool may_preempt(const Migration& m) noexcept {
-  return (m.tables().advised || !m.beginning_seen()) && m.phase() != Phase::completed;
+  return (m.tables().advised || !m.phases().beginning_seen()) && m.phase() != Phase::completed;
 }
 
 bool has_main(const Migration& m) noexcept { return m.has(ChannelKind::main); }
@@ -96,8 +96,7 @@ MigrationSet::Joined MigrationSet::join_mid_stream(ConnectionId id, ChannelKind 
   const auto* broken = newest(id, false, waits_for_recovery);
   if (kind == ChannelKind::main && broken != nullptr) kind = ChannelKind::main_resumed;
   auto& migration = join(id, kind);
-  const bool main = kind == ChannelKind::main || kind == ChannelKind::main_resumed;
-  if (main || migration.connections().size() == 1) migration.main_unseen();
+  if (is_main(kind) || migration.connections().size() == 1) migration.main_unseen();
   return {migration, kind};
 }
 

@@ -30,7 +30,7 @@ class Connection::Feeder final : public Sequencer::Output, public EventSink {
         way_(connection.ways_[static_cast<std::size_t>(direction)]),
         direction_(direction),
         visit_(visit),
-        when_{visit.frame, time} {}
+        when_{time, visit.frame} {}
 
   void gap(std::uint64_t size) override { static_cast<void>(c_.parser_.skip(direction_, size, *this)); }
   void piece(const Sequencer::Piece& piece) override;
@@ -50,7 +50,7 @@ class Connection::Feeder final : public Sequencer::Output, public EventSink {
   Way& way_;
   Direction direction_;
   Visit visit_;
-  Moment when_;
+  When when_;
 };
 
 void Connection::Feeder::piece(const Sequencer::Piece& piece) {
@@ -201,14 +201,22 @@ Sequencer::Fate Connection::feed(Direction direction, const Input& input) noexce
   }
 }
 
-void Connection::finish(Direction direction, Moment when) {
+namespace {
+
+Visit visit_of_end(const When& when) noexcept {
+  return {static_cast<std::uint32_t>(when.packet), Connection::end_ordinal};
+}
+
+}  // namespace
+
+void Connection::finish(Direction direction, const When& when) {
   auto& way = ways_[static_cast<std::size_t>(direction)];
   if (way.dead || ended_[static_cast<std::size_t>(direction)]) return;
   ended_[static_cast<std::size_t>(direction)] = true;
-  Feeder(*this, direction, {when.frame, end_ordinal}, when.time).finish(way.sequencer.next());
+  Feeder(*this, direction, visit_of_end(when), when.ns).finish(way.sequencer.next());
 }
 
-void Connection::end(Direction direction, bool reset, Moment when) noexcept {
+void Connection::end(Direction direction, bool reset, const When& when) noexcept {
   if (closed_) return;
   try {
     finish(direction, when);
@@ -217,7 +225,7 @@ void Connection::end(Direction direction, bool reset, Moment when) noexcept {
     if (!closed_ || log_ == nullptr) return;
     std::vector<Notice> notices;
     log_->migration().closed({id(), kind(), actual_direction(direction)}, reset, notices);
-    Feeder feeder(*this, direction, {when.frame, end_ordinal}, when.time);
+    Feeder feeder(*this, direction, visit_of_end(when), when.ns);
     for (const auto notice : notices) feeder.remark(notice, way(direction).sequencer.next());
   } catch (const std::exception&) {
     closed_ = true;

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "mig/resync/connection.hpp"
 #include "mig/migration.hpp"
+#include "mig/resync/connection.hpp"
 #include "plugin/model/blobs.hpp"
 #include "plugin/model/call_index.hpp"
 #include "plugin/model/migration_log.hpp"
@@ -73,7 +73,7 @@ class Connection {
   /// Never throws: out of memory ends the reading of that direction.
   Sequencer::Fate feed(Direction direction, const Input& input) noexcept;
   /// A FIN or RST was seen; the second FIN, or a reset, closes the connection.
-  void end(Direction direction, bool reset, Moment when) noexcept;
+  void end(Direction direction, bool reset, const When& when) noexcept;
 
   [[nodiscard]] const Way& way(Direction direction) const noexcept {
     return ways_[static_cast<std::size_t>(direction)];
@@ -81,7 +81,9 @@ class Connection {
   [[nodiscard]] ChannelKind kind() const noexcept { return parser_.kind(); }
   [[nodiscard]] ConnectionId id() const noexcept { return parser_.id(); }
   /// What the bytes fed as `direction` are: the other one where that was a wrong guess.
-  [[nodiscard]] Direction actual_direction(Direction direction) const noexcept { return parser_.actual_direction(direction); }
+  [[nodiscard]] Direction actual_direction(Direction direction) const noexcept {
+    return parser_.actual_direction(direction);
+  }
   /// nullptr while it is no part of a migration.
   [[nodiscard]] const MigrationLog* log() const noexcept { return log_; }
   [[nodiscard]] Capture& capture() const noexcept { return *capture_; }
@@ -90,7 +92,7 @@ class Connection {
  private:
   class Feeder;
 
-  void finish(Direction direction, Moment when);
+  void finish(Direction direction, const When& when);
 
   Capture* capture_;
   ResyncingConnection parser_;

@@ -4,9 +4,10 @@
 #include <deque>
 #include <optional>
 
+#include "mig/history/exchanges.hpp"
 #include "mig/history/page_ledger.hpp"
+#include "mig/history/page_requests.hpp"
 #include "mig/migration.hpp"
-#include "plugin/model/exchanges.hpp"
 #include "plugin/model/sequencer.hpp"
 #include "plugin/model/unit_index.hpp"
 
@@ -18,9 +19,9 @@ class MigrationLog {
   MigrationLog(Migration& migration, std::uint32_t number) : migration_(&migration), number_(number) {}
 
   /// A unit that is no page: what it asks or answers is noted in it.
-  void unit(Unit& unit, Moment when);
+  void unit(Unit& unit, const When& when);
   /// A page record. `answers` is set to the exchange that it completes.
-  PageNote page(const Event& event, ConnectionId connection, ChannelKind channel, Moment when,
+  PageNote page(const Event& event, ConnectionId connection, ChannelKind channel, const When& when,
                 std::optional<std::uint32_t>& answers);
   /// The migration is in `phase` from this visit on.
   void phase(Visit visit, Phase phase) { phases_.push_back({visit, phase}); }
@@ -39,9 +40,8 @@ class MigrationLog {
     Visit visit;
     Phase phase;
   };
-  struct Noter;
-
-  [[nodiscard]] std::uint64_t page_number(std::uint64_t offset) const noexcept;
+  std::uint32_t ask_pages(const PageRequest& request, const Place& at);
+  std::optional<std::uint32_t> answered();
 
   Migration* migration_;
   std::uint32_t number_;
@@ -49,7 +49,7 @@ class MigrationLog {
   std::deque<PhaseChange> phases_;
   Exchanges exchanges_;
   PageLedger ledger_;
-  std::optional<std::uint32_t> package_;  // the exchange of the package that is open
+  PageRequests requests_;
 };
 
 }  // namespace mig::plugin

@@ -4,8 +4,8 @@
 #include <deque>
 
 #include "mig/events.hpp"
+#include "mig/history/exchanges.hpp"
 #include "plugin/model/blobs.hpp"
-#include "plugin/model/exchanges.hpp"
 
 namespace mig::plugin {
 

@@ -119,7 +119,7 @@ void note_end(const Claim& claim, tvbuff_t* frame, packet_info* pinfo) {
   constexpr unsigned fin = 0x01, rst = 0x04;
   const auto flags = tcp_flags_of(frame, pinfo);
   if ((flags & (fin | rst)) == 0) return;
-  claim.connection->end(direction_of(claim, pinfo), (flags & rst) != 0, {pinfo->num, time_of(pinfo)});
+  claim.connection->end(direction_of(claim, pinfo), (flags & rst) != 0, {time_of(pinfo), pinfo->num});
 }
 
 /// Called for every frame of a capture: quick where there is no migration.

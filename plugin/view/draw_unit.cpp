@@ -34,8 +34,8 @@ bool asks(const EventBody& body) noexcept {
 
 void draw_question(const Scene& scene, proto_tree* tree, proto_item* item, const Unit& unit,
                    const Exchange& exchange) {
-  const auto frame = exchange.response.frame;
-  if (frame != 0) {
+  if (exchange.response) {
+    const auto frame = static_cast<std::uint32_t>(exchange.response->packet);
     auto* link =
         add_generated(proto_tree_add_uint(tree, field_id(Extra::response_in), scene.tvb, 0, 0, frame));
     if (exchange.kind == Exchange::Kind::package) proto_item_set_text(link, "Ends in frame: %u", frame);
@@ -52,13 +52,13 @@ void draw_question(const Scene& scene, proto_tree* tree, proto_item* item, const
 
 void draw_links(const Scene& scene, proto_tree* tree, proto_item* item, const Unit& unit) {
   if (unit.exchange == no_exchange) {
-    const bool ping_seen = scene.log() != nullptr && scene.log()->migration().beginning_seen();
+    const bool ping_seen = scene.log() != nullptr && scene.log()->migration().phases().beginning_seen();
     if (std::holds_alternative<Pong>(unit.event.body) && ping_seen)
       expert_add_info(scene.pinfo, item, hint_id(Hint::pong_without_ping));
     return;
   }
   const auto& exchange = scene.log()->exchanges()[unit.exchange];
-  if (exchange.kind == Exchange::Kind::package && exchange.response.frame != 0)
+  if (exchange.kind == Exchange::Kind::package && exchange.response)
     proto_item_append_text(item, ": %u device sections", exchange.count);
   if (asks(unit.event.body)) return draw_question(scene, tree, item, unit, exchange);
   draw_answer(scene, tree, exchange);
@@ -149,10 +149,10 @@ void draw_guessed(const Scene& scene, proto_tree* tree, std::uint64_t offset) {
 }
 
 void draw_answer(const Scene& scene, proto_tree* tree, const Exchange& exchange) {
-  const auto frame = exchange.request.frame;
+  const auto frame = static_cast<std::uint32_t>(exchange.request.when.packet);
   auto* link = add_generated(proto_tree_add_uint(tree, field_id(Extra::request_in), scene.tvb, 0, 0, frame));
   if (exchange.kind == Exchange::Kind::package) proto_item_set_text(link, "Began in frame: %u", frame);
-  const auto took = exchange.response.time - exchange.request.time;
+  const auto took = exchange.took();
   constexpr std::int64_t second = 1000000000;
   nstime_t latency;
   latency.secs = static_cast<time_t>(took / second);

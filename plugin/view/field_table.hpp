@@ -178,13 +178,13 @@ inline const FieldRow field_table[] = {
     {"qemumig.resync.lost", "Bytes passed over", FT_UINT64, bytes_unit, &unit_bytes,
      "Since the place was lost; gaps included", "resynchronised.lost"},
     // Last, for every other unit: commands and messages of the return path
-    {"qemumig.rp.type", "Message type", FT_UINT16, BASE_DEC, VALS(message_types), "MIG_RP_MSG_*",
+    {"qemumig.rp.type", "Message type", FT_UINT16, BASE_DEC, VALS(message_types.data()), "MIG_RP_MSG_*",
      "shut.type pong.type page-request.type recv-bitmap.type resume-ack.type switchover-ack.type "
      "unknown-message.type"},
     {"qemumig.rp.length", "Message length", FT_UINT16, bytes_unit, &unit_bytes, nullptr,
      "shut.length pong.length page-request.length recv-bitmap.length resume-ack.length "
      "switchover-ack.length unknown-message.length"},
-    {"qemumig.cmd.type", "Command", FT_UINT16, BASE_DEC, VALS(command_types), "MIG_CMD_*", "*.type"},
+    {"qemumig.cmd.type", "Command", FT_UINT16, BASE_DEC, VALS(command_types.data()), "MIG_CMD_*", "*.type"},
     {"qemumig.cmd.length", "Command length", FT_UINT16, bytes_unit, &unit_bytes,
      "Bytes behind type and length", "*.length"},
 };

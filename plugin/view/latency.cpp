@@ -72,7 +72,7 @@ Row note(const Line& what, const Exchange& exchange) noexcept {
   const auto [entry, is_new] = all_times.try_emplace(what.c_str());
   auto& times = entry->second;
   if (is_new) times.row = static_cast<unsigned>(all_times.size() - 1);
-  times.add(exchange.response.time - exchange.request.time);
+  times.add(exchange.took());
   return {times.row,
           is_new,
           {times.shortest(), times.average(), times.quantile(0.5), times.quantile(0.99), times.longest()},

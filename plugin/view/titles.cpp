@@ -4,6 +4,7 @@
 #include <concepts>
 
 #include "mig/fields.hpp"
+#include "mig/history/qemu_names.hpp"
 #include "mig/wire.hpp"
 #include "plugin/view/words.hpp"
 
@@ -16,15 +17,6 @@ Line size_words(std::uint64_t bytes) noexcept {
   std::size_t unit = 0;
   for (; unit + 1 < units.size() && bytes != 0 && bytes % 1024 == 0; ++unit) bytes /= 1024;
   return format("%llu %s", wide(bytes), bytes == 1 && unit == 0 ? "byte" : units[unit]);
-}
-
-const char* command_title(CommandType type) noexcept {
-  constexpr std::array<const char*, 12> names = {
-      "command 0",    "OPEN_RETURN_PATH",     "PING",     "POSTCOPY_ADVISE", "POSTCOPY_LISTEN",
-      "POSTCOPY_RUN", "POSTCOPY_RAM_DISCARD", "PACKAGED", "ENABLE_COLO",     "POSTCOPY_RESUME",
-      "RECV_BITMAP",  "SWITCHOVER_START"};
-  const auto i = static_cast<std::size_t>(type);
-  return i < names.size() ? names[i] : "unknown command";
 }
 
 /// Pages are told in runs, payload by whose it is: no unit is called so.
@@ -61,7 +53,7 @@ struct Titler {
   }
   Line operator()(const EndOfStream&) const { return line_of("End of stream"); }
   Line operator()(const VmDescription& b) const { return format("VM description, %u bytes", b.length); }
-  Line operator()(const Command& b) const { return line_of(command_title(b.type)); }
+  Line operator()(const Command& b) const { return printable(qemu_name(b.type)); }
   Line operator()(const Ping& b) const {
     return format("PING 0x%x%s", b.value, b.value == wire::ping_package_loaded ? " (package loaded?)" : "");
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Names of values, as Wireshark wants them.
 #pragma once
+#include "mig/history/qemu_names.hpp"
 #include "plugin/view/ws_compat.hpp"
 
 namespace mig::plugin {
@@ -12,18 +13,15 @@ inline unit_name_string unit_bytes = {one_byte, many_bytes};
 inline const value_string section_types[] = {
     {1, "START"}, {2, "PART"}, {3, "END"}, {4, "FULL"}, {0, nullptr}};
 
-// migration/savevm.h MIG_CMD_*
-inline const value_string command_types[] = {{1, "OPEN_RETURN_PATH"},  {2, "PING"},
-                                             {3, "POSTCOPY_ADVISE"},   {4, "POSTCOPY_LISTEN"},
-                                             {5, "POSTCOPY_RUN"},      {6, "POSTCOPY_RAM_DISCARD"},
-                                             {7, "PACKAGED"},          {8, "ENABLE_COLO"},
-                                             {9, "POSTCOPY_RESUME"},   {10, "RECV_BITMAP"},
-                                             {11, "SWITCHOVER_START"}, {0, nullptr}};
-
-// migration/migration.h MIG_RP_MSG_*
-inline const value_string message_types[] = {{1, "SHUT"},           {2, "PONG"},        {3, "REQ_PAGES_ID"},
-                                             {4, "REQ_PAGES"},      {5, "RECV_BITMAP"}, {6, "RESUME_ACK"},
-                                             {7, "SWITCHOVER_ACK"}, {0, nullptr}};
+/// From 1 on, and the end that Wireshark wants.
+template <std::size_t N>
+constexpr std::array<value_string, N> value_strings(const std::array<std::string_view, N>& names) {
+  std::array<value_string, N> out{};
+  for (std::size_t i = 1; i < N; ++i) out[i - 1] = {static_cast<std::uint32_t>(i), names[i].data()};
+  return out;
+}
+inline constexpr auto command_types = value_strings(qemu_commands);
+inline constexpr auto message_types = value_strings(qemu_messages);
 
 // migration/block.c BLK_MIG_FLAG_*, as they go together
 inline const value_string block_flags[] = {

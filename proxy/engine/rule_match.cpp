@@ -63,7 +63,7 @@ bool trigger_fits(const Trigger& trigger, const Event& event, UnitSet units, con
 bool channel_fits(const std::optional<ChannelChoice>& wanted, ChannelKind kind) noexcept {
   if (!wanted) return true;
   switch (*wanted) {
-    case ChannelChoice::main: return kind == ChannelKind::main || kind == ChannelKind::main_resumed;
+    case ChannelChoice::main: return is_main(kind);
     case ChannelChoice::multifd: return kind == ChannelKind::multifd;
     case ChannelChoice::preempt: return kind == ChannelKind::preempt;
     case ChannelChoice::tls: return kind == ChannelKind::tls;

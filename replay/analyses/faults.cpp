@@ -47,20 +47,23 @@ std::string histogram(const Latency& l) {
   return out;
 }
 
-std::string service_row(const PageService& s, Time start) {
-  auto out = printed("  %9.6f s  %s 0x%llx +0x%x", seconds(s.request.time - start),
-                     printable(s.block).c_str(), static_cast<Count>(s.start), s.length);
-  if (s.last_byte) {
-    out += printed(
-        ": first byte after %s, last after %s (%s", duration_text(*s.first_byte - s.request.time).c_str(),
-        duration_text(*s.last_byte - s.request.time).c_str(), std::string(to_string(s.channel)).c_str());
-    out += s.page_packet != 0 ? printed(", packets %llu and %llu)", static_cast<Count>(s.request.packet),
-                                        static_cast<Count>(s.page_packet))
-                              : ")";
-  } else if (s.request.packet != 0) {
-    out += printed(" (packet %llu)", static_cast<Count>(s.request.packet));
+/// Of a page that passed, since its range was asked for.
+Time after(const Sighting& passed, const PageRange& r) { return Time(passed->ns - r.request.when.ns); }
+
+std::string range_row(const PageRange& r, const Faults& f, Time start) {
+  const auto& request = r.request.when;
+  auto out = printed("  %9.6f s  %s 0x%llx +0x%x", seconds(Time(request.ns) - start),
+                     printable(f.names.at(r.block)).c_str(), static_cast<Count>(r.start), r.length);
+  if (r.last_byte) {
+    out += printed(": first byte after %s, last after %s (%s", duration_text(after(r.first_byte, r)).c_str(),
+                   duration_text(after(r.last_byte, r)).c_str(), std::string(to_string(r.channel)).c_str());
+    out += r.last_byte->packet != 0 ? printed(", packets %llu and %llu)", static_cast<Count>(request.packet),
+                                              static_cast<Count>(r.last_byte->packet))
+                                    : ")";
+  } else if (request.packet != 0) {
+    out += printed(" (packet %llu)", static_cast<Count>(request.packet));
   }
-  if (s.repeated != 0) out += printed(", asked for %u times more", s.repeated);
+  if (r.repeated != 0) out += printed(", asked for %u times more", r.repeated);
   return out + "\n";
 }
 
@@ -81,7 +84,7 @@ std::string counts_text(const Faults& f) {
                    static_cast<Count>(f.all.unplaced));
   if (f.not_watched != 0)
     out += printed("  %llu more came while %zu were awaited, and are left out\n",
-                   static_cast<Count>(f.not_watched), FaultAnalysis::max_awaited);
+                   static_cast<Count>(f.not_watched), PageRequests::max_awaited);
   return out;
 }
 
@@ -115,27 +118,27 @@ json::object counts_json(const FaultCounts& c) {
           {"last_byte", latency_json(c.last_byte)}};
 }
 
-json::object service_json(const PageService& s, Time start) {
-  json::object out{{"block", printable(s.block)},
-                   {"start", hex_text(s.start)},
-                   {"length", s.length},
-                   {"requested", seconds(s.request.time - start)},
-                   {"request_packet", s.request.packet},
-                   {"request_connection", static_cast<unsigned>(s.request.connection) + 1},
-                   {"request_offset", s.request.offset},
-                   {"repeated", s.repeated}};
-  if (s.first_byte) out["first_byte_us"] = microseconds(*s.first_byte - s.request.time);
-  if (s.last_byte) {
-    out["last_byte_us"] = microseconds(*s.last_byte - s.request.time);
-    out["page_packet"] = s.page_packet;
-    out["channel"] = to_string(s.channel);
+json::object range_json(const PageRange& r, const Faults& f, Time start) {
+  json::object out{{"block", printable(f.names.at(r.block))},
+                   {"start", hex_text(r.start)},
+                   {"length", r.length},
+                   {"requested", seconds(Time(r.request.when.ns) - start)},
+                   {"request_packet", r.request.when.packet},
+                   {"request_connection", static_cast<unsigned>(r.request.connection) + 1},
+                   {"request_offset", r.request.offset},
+                   {"repeated", r.repeated}};
+  if (r.first_byte) out["first_byte_us"] = microseconds(after(r.first_byte, r));
+  if (r.last_byte) {
+    out["last_byte_us"] = microseconds(after(r.last_byte, r));
+    out["page_packet"] = r.last_byte->packet;
+    out["channel"] = to_string(r.channel);
   }
   return out;
 }
 
-json::array services_json(const std::vector<PageService>& list, Time start) {
+json::array ranges_json(const std::vector<PageRange>& list, const Faults& f, Time start) {
   json::array out;
-  for (const auto& one : list) out.push_back(service_json(one, start));
+  for (const auto& one : list) out.push_back(range_json(one, f, start));
   return out;
 }
 
@@ -148,9 +151,9 @@ std::string FaultAnalysis::text(const Migration& migration, Time start) {
   out += counts_text(f) + latencies(f);
   if (f.all.answered != 0) out += "histogram, to the last byte\n" + histogram(f.all.last_byte) + "slowest\n";
   for (std::size_t i = 0; i < std::min<std::size_t>(f.worst.size(), 10); ++i)
-    out += service_row(f.worst[i], start);
+    out += range_row(f.worst[i], f, start);
   if (!f.unanswered.empty()) out += std::string(unanswered_words(f)) + "\n";
-  for (const auto& s : f.unanswered) out += service_row(s, start);
+  for (const auto& r : f.unanswered) out += range_row(r, f, start);
   return out;
 }
 
@@ -167,8 +170,8 @@ json::object FaultAnalysis::json(const Migration& migration, Time start) {
   for (const auto& [kind, n] : faults.answered_on) channels[to_string(kind)] = n;
   out["blocks"] = std::move(blocks);
   out["answered_on"] = std::move(channels);
-  out["worst"] = services_json(faults.worst, start);
-  out["unanswered_oldest"] = services_json(faults.unanswered, start);
+  out["worst"] = ranges_json(faults.worst, faults, start);
+  out["unanswered_oldest"] = ranges_json(faults.unanswered, faults, start);
   out["not_watched"] = faults.not_watched;
   out["gaps"] = faults.gaps;
   return out;
@@ -197,8 +200,9 @@ std::vector<Finding> FaultAnalysis::findings(const Migration& migration) {
   const auto& oldest = f.unanswered.front();
   return {{f.gaps ? "requests-not-seen-answered" : "requests-never-answered",
            std::to_string(count) + (count == 1 ? " page request " : " page requests ") + unanswered_words(f) +
-               "; the oldest is for " + printable(oldest.block) + " " + hex_text(oldest.start),
-           oldest.request}};
+               "; the oldest is for " + printable(f.names.at(oldest.block)) + " " + hex_text(oldest.start),
+           Where{Time(oldest.request.when.ns), oldest.request.when.packet, oldest.request.connection,
+                 oldest.request.channel, Direction::return_path, oldest.request.offset}}};
 }
 
 extern const AnalysisKind faults_analysis = {

@@ -24,9 +24,17 @@ std::uint64_t bytes_back(const MigrationSummary& m, std::array<std::uint64_t, 2>
   return sum;
 }
 
-/// Of the PING at this place of Migration::pings(), which holds the first ones too.
-std::optional<Where> place_of_ping(const MigrationSummary& m, std::size_t i) {
-  return i < m.ping_places.size() ? std::optional(m.ping_places[i]) : std::nullopt;
+Where where_of(const Place& place, Direction direction) {
+  return {Time(place.when.ns), place.when.packet, place.connection, place.channel, direction, place.offset};
+}
+
+/// The first ones.
+std::vector<Exchange> pings(const MigrationSummary& m) {
+  std::vector<Exchange> out;
+  for (const auto& exchange : m.history->exchanges().all()) {
+    if (exchange.kind == Exchange::Kind::ping && out.size() < Migration::max_pings) out.push_back(exchange);
+  }
+  return out;
 }
 
 /// Where the first of the missing bytes would stand.
@@ -45,16 +53,15 @@ std::optional<Where> first_gap(const MigrationSummary& m) {
 }
 
 void unanswered_pings(MigrationSummary& m) {
-  const auto& pings = m.migration->pings();
-  if (pings.empty()) return;
+  const auto all = pings(m);
+  if (all.empty()) return;
   if (bytes_back(m, &ChannelSummary::bytes) == 0)  // a capture of one direction shows no answers at all
     return add(m, "no-return-path", "PINGs were sent, and the capture has no byte of the way back",
-               place_of_ping(m, 0));
+               where_of(all.front().request, Direction::forward));
   const auto unseen = bytes_back(m, &ChannelSummary::missing) + bytes_back(m, &ChannelSummary::unparsed);
-  for (std::size_t i = 0; i < pings.size(); ++i) {
-    const auto& ping = pings[i];
-    if (ping.answered) continue;
-    const auto place = place_of_ping(m, i);
+  for (const auto& ping : all) {
+    if (ping.response) continue;
+    const auto place = where_of(ping.request, Direction::forward);
     if (unseen != 0) {
       add(m, "pong-not-seen",
           "no PONG to PING " + hex_text(ping.value) + " was seen; it may be among the " +
@@ -63,7 +70,8 @@ void unanswered_pings(MigrationSummary& m) {
       continue;
     }
     add(m, "ping-without-pong",
-        "PING " + hex_text(ping.value) + " without PONG: it waits for " + std::string(waits_for(ping)),
+        "PING " + hex_text(ping.value) + " without PONG: it waits for " +
+            std::string(waits_for({ping.value, ping.in_package, false})),
         place);
   }
 }

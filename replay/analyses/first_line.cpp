@@ -14,7 +14,7 @@ std::string kind_of(const MigrationSummary& m) {
   const auto has = [&](ChannelKind kind) {
     return std::any_of(m.channels.begin(), m.channels.end(), [&](const auto& c) { return c.kind == kind; });
   };
-  std::string out = m.facts.has_package() || m.facts.package_begun ? "postcopy" : "precopy";
+  std::string out = m.facts().has_package() || m.facts().package_begun ? "postcopy" : "precopy";
   if (has(ChannelKind::multifd)) out += ", multifd";
   if (has(ChannelKind::preempt)) out += ", preempt";
   if (has(ChannelKind::main_resumed)) out += ", with a recovery";
@@ -65,8 +65,8 @@ std::string first_line(const Reported& r) {
   }
   if (begin != Time{}) out += ", " + utc_text(begin) + ", " + duration_text(end - begin);
   return out + ", " + bytes_text(to) +
-         (m.facts.begun && r.verdict.destination.kind == SideStateKind::not_told ? " sent"
-                                                                                 : " to the destination") +
+         (m.facts().begun && r.verdict.destination.kind == SideStateKind::not_told ? " sent"
+                                                                                   : " to the destination") +
          ": " + std::string(meaning(r.verdict.outcome));
 }
 

@@ -67,14 +67,14 @@ Vantage SummaryCollector::vantage(const MigrationSummary& m) const {
   v.deeds = deeds_;
   v.request_open = analyses_.get<FaultAnalysis>().of(*m.migration).all.unanswered != 0;
   v.capture_end = m.capture_end.count();
-  v.silent = m.capture_end - Time(std::max(m.facts.last_sent.ns, m.facts.last_answered.ns)) > silence;
+  v.silent = m.capture_end - Time(std::max(m.facts().last_sent.ns, m.facts().last_answered.ns)) > silence;
   return v;
 }
 
 void SummaryCollector::judge() {
   migrations_.for_each([&](MigrationSummary& m) {
     m.leg = leg_of(m);
-    m.verdict = verdict(m.facts, vantage(m));
+    m.verdict = verdict(m.facts(), vantage(m));
   });
   const auto all = migrations_.list();
   std::vector<const MigrationSummary*> free;  // destination legs without a source leg
@@ -95,7 +95,7 @@ void SummaryCollector::judge() {
       free.erase(other);
       auto v = vantage(*m);
       v.request_open = vantage(*one.second).request_open;
-      one.verdict = verdict(m->facts, one.second->facts, v);
+      one.verdict = verdict(m->facts(), one.second->facts(), v);
     }
     reported_.push_back(std::move(one));
   }

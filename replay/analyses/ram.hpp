@@ -9,7 +9,7 @@
 #include "mig/history/page_ledger.hpp"
 #include "replay/analyses/heat.hpp"
 #include "replay/analyses/migration_analysis.hpp"
-#include "replay/analyses/per_migration.hpp"
+#include "replay/per_migration.hpp"
 
 namespace mig::replay {
 

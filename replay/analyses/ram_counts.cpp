@@ -190,7 +190,7 @@ void RamAnalysis::finished(Time) {
   states_.for_each([](State& state) {
     state.resent_is_lower_bound = state.ledger.sent().full();
     for (auto& pass : state.passes)
-      pass.may_be_postcopy = pass.may_be_postcopy && state.migration->listen_unseen();
+      pass.may_be_postcopy = pass.may_be_postcopy && state.migration->phases().listen_unseen();
   });
 }
 

@@ -52,14 +52,15 @@ SourceVersion source_version(const MigrationSummary& m) {
   };
   const auto& tables = m.migration->tables();
   at_least(of_machine(tables.name(tables.machine)), "machine type");
-  if (m.migration->postcopy()) at_least({2, 5}, "postcopy package");
+  if (m.migration->phases().postcopy()) at_least({2, 5}, "postcopy package");
   if (m.multifd.packets != 0) at_least({4, 0}, "multifd channels");
   if (tables.mapped_ram) at_least({9, 0}, "mapped-ram");
   if (sent(m, CommandType::switchover_start)) at_least({10, 0}, "SWITCHOVER_START");
-  if (m.multifd.packets != 0 && m.migration->postcopy()) at_least({10, 1}, "multifd and postcopy together");
+  if (m.multifd.packets != 0 && m.migration->phases().postcopy())
+    at_least({10, 1}, "multifd and postcopy together");
   if (pinged_in_package(m, wire::ping_package_loaded)) at_least({10, 2}, "PING 0x42");
-  const bool old_package =
-      m.migration->postcopy() && pinged_in_package(m, 3) && !pinged_in_package(m, wire::ping_package_loaded);
+  const bool old_package = m.migration->phases().postcopy() && pinged_in_package(m, 3) &&
+                           !pinged_in_package(m, wire::ping_package_loaded);
   if (old_package) out.at_most = "10.1", out.at_most_by = "no PING 0x42 in the package";
   return out;
 }

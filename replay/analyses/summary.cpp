@@ -13,8 +13,6 @@
 namespace mig::replay {
 namespace {
 
-bool is_main(ChannelKind kind) { return kind == ChannelKind::main || kind == ChannelKind::main_resumed; }
-
 /// Elements that belong to no section.
 bool ends_sections(const Event& event) {
   return std::holds_alternative<Command>(event.body) || std::holds_alternative<Ping>(event.body) ||
@@ -47,7 +45,7 @@ void turn_round(ChannelSummary& c) {
 
 /// Records of which it was not known, and now is, that they were of precopy.
 void settle_unknown(MigrationSummary& m) {
-  if (m.migration->listen_unseen()) return;
+  if (m.migration->phases().listen_unseen()) return;
   for (std::size_t i = 0; i < m.unknown.records.size(); ++i)
     m.precopy.records[i] += std::exchange(m.unknown.records[i], 0);
 }
@@ -108,11 +106,12 @@ void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
   count(seen, event, size);
   if (seen.migration == nullptr) return;
   auto& out = migrations_[*seen.migration];
-  note_fact(out, seen, event);
+  out.history = seen.history;
   offset_ = event.range.begin;
   out.last = std::max(out.last, seen.time);
   if (out.phases.empty())
-    out.phases.push_back({seen.migration->beginning_seen() ? Phase::setup : Phase::unknown, seen.time});
+    out.phases.push_back(
+        {seen.migration->phases().beginning_seen() ? Phase::setup : Phase::unknown, seen.time});
   out.bytes[static_cast<std::size_t>(byte_kind(event.body, seen.direction))] += size;
   if (const auto* payload = std::get_if<Payload>(&event.body)) {
     if (payload->kind == PayloadKind::vm_description) describe(out, raw);
@@ -129,8 +128,8 @@ void SummaryCollector::whole_pages(const Seen& seen, std::span<const Event> page
   count(seen, pages.front(), raw.size());
   offset_ = pages.back().range.begin;
   auto& out = migrations_[*seen.migration];
+  out.history = seen.history;
   out.last = std::max(out.last, seen.time);
-  note_fact(out, seen, pages.back());
   note_whole_pages(out, pages, hash_);
   grow_section(out, seen, raw.size());
 }
@@ -144,40 +143,11 @@ void SummaryCollector::notice(const Seen& seen, Notice notice) {
     out.findings.push_back({"two-runners", std::string(explain(notice)), where_of(seen, offset_)});
 }
 
-void SummaryCollector::note_fact(MigrationSummary& out, const Seen& seen, const Event& event) {
-  if (is_main(seen.channel) && out.main != seen.connection) {
-    if (out.main) note_reconnect(out.facts);
-    out.main = seen.connection;
-    const auto& channel = connections_[static_cast<std::size_t>(seen.connection)];
-    if (!channel.info.from_the_start) out.facts.from_the_start = false;
-  }
-  const When when{seen.time.count(), seen.packet};
-  note(out.facts, {seen.channel, seen.direction, when}, event, seen.migration->tables());
-}
-
-void SummaryCollector::ended(const Seen& seen, const PeerEnd& end) {
-  if (seen.migration == nullptr) return;
-  auto& out = migrations_[*seen.migration];
-  if (!is_main(seen.channel) || out.main == seen.connection) note_end(out.facts, seen.channel, end);
-}
-
 void SummaryCollector::stalled(const Seen& seen, const Stall& stall) {
   if (seen.migration == nullptr) return;
   auto& out = migrations_[*seen.migration];
   if (out.stalls.size() < MigrationSummary::max_listed)
     out.stalls.push_back({seen.channel, seen.direction, stall});
-  if (!is_main(seen.channel) || !stall.at_the_end) return;
-  out.facts.backlog[static_cast<std::size_t>(seen.direction)] =
-      Backlog{stall.bytes, when_of(stall.begin), stall.zero_window};
-}
-
-/// What looks like the ends of both sides is migproxy's own.
-void SummaryCollector::recording_ended(const Seen& seen) {
-  if (seen.migration == nullptr) return;
-  auto& out = migrations_[*seen.migration];
-  if (!is_main(seen.channel) || out.main != seen.connection) return;
-  out.facts.first_end.reset();
-  out.facts.second_end.reset();
 }
 
 void SummaryCollector::closed(const Seen& seen, bool reset) {

@@ -10,9 +10,9 @@
 
 #include "mig/history/verdict.hpp"
 #include "replay/analyses/byte_kinds.hpp"
-#include "replay/analyses/per_migration.hpp"
 #include "replay/analyses/registry.hpp"
 #include "replay/analyses/sha256.hpp"
+#include "replay/per_migration.hpp"
 
 namespace mig::replay {
 
@@ -86,11 +86,12 @@ struct MigrationSummary {
   explicit MigrationSummary(const Migration& m) : migration(&m) {}
 
   const Migration* migration;
+  const History* history = nullptr;
+  [[nodiscard]] const Facts& facts() const noexcept { return history->facts(); }
   std::vector<ChannelSummary> channels;
   std::vector<SectionSeen> sections;  ///< wire order
   std::vector<CommandSeen> commands;  ///< wire order
   std::vector<std::uint32_t> pings, pongs;
-  std::vector<Where> ping_places;  ///< of the first Migration::max_pings of them
   std::vector<PackageSeen> packages;
   std::uint64_t left_out = 0;
   std::map<std::string, std::uint64_t> rp_messages;
@@ -107,8 +108,6 @@ struct MigrationSummary {
   ByteKinds bytes{};
   std::vector<PhaseSeen> phases;
   std::vector<Finding> findings;
-  Facts facts;
-  std::optional<ConnectionId> main;  ///< the newest connection that was its main channel
   std::vector<StallSeen> stalls;
   std::string leg;  ///< of a recording of migproxy: "source" or "destination"; else empty
   Verdict verdict;  ///< from this one's packets alone
@@ -147,9 +146,7 @@ class SummaryCollector final : public Consumer {
   void notice(const Seen& seen, Notice notice) override;
   void comment(std::string_view text, Moment) override { comment_elsewhere(text); }
   void comment_elsewhere(std::string_view text) override;
-  void ended(const Seen& seen, const PeerEnd& end) override;
   void stalled(const Seen& seen, const Stall& stall) override;
-  void recording_ended(const Seen& seen) override;
   void closed(const Seen& seen, bool reset) override;
   void unfinished(const Seen& seen, std::uint64_t bytes) override;
   void finished(Time time) override;
@@ -164,7 +161,6 @@ class SummaryCollector final : public Consumer {
 
  private:
   void count(const Seen& seen, const Event& event, std::uint64_t size);
-  void note_fact(MigrationSummary& out, const Seen& seen, const Event& event);
   [[nodiscard]] Vantage vantage(const MigrationSummary& m) const;
   void judge();
 

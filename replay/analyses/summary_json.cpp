@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "mig/fields.hpp"
+#include "mig/history/qemu_names.hpp"
 #include "replay/analyses/page_size_text.hpp"
 #include "replay/analyses/source_version.hpp"
 #include "replay/analyses/words.hpp"
@@ -14,14 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-/// QEMU's names of MIG_CMD_*, as its traces print them.
-std::string_view command_name(CommandType type) {
-  constexpr std::array<std::string_view, 12> names = {
-      "INVALID",      "OPEN_RETURN_PATH",     "PING",     "POSTCOPY_ADVISE", "POSTCOPY_LISTEN",
-      "POSTCOPY_RUN", "POSTCOPY_RAM_DISCARD", "PACKAGED", "ENABLE_COLO",     "POSTCOPY_RESUME",
-      "RECV_BITMAP",  "SWITCHOVER_START"};
-  return names.at(static_cast<std::size_t>(type));
-}
 constexpr std::array<std::string_view, 4> record_names = {"EOS", "PAGE", "XBZRLE", "ZERO"};
 
 json::object counts(const std::map<std::string, std::uint64_t>& map) {
@@ -91,7 +84,7 @@ json::array sections(const MigrationSummary& m) {
 json::array commands(const MigrationSummary& m) {
   json::array out;
   for (const auto& c : m.commands) {
-    json::object entry{{"command", command_name(c.type)}, {"length", c.length}};
+    json::object entry{{"command", qemu_name(c.type)}, {"length", c.length}};
     if (c.value) entry["value"] = hex_text(*c.value);
     if (c.in_package) entry["in_package"] = true;
     out.push_back(std::move(entry));
@@ -259,8 +252,8 @@ json::object to_json(const MigrationSummary& m, Time start) {
   out["eof_seen"] = m.eof_seen;
   out["phases"] = phases(m, start);
   out["phase"] = to_string(m.migration->phase());
-  out["source_can_go_back"] = m.migration->source_can_go_back();
-  out["destination_may_run"] = m.migration->destination_may_run();
+  out["source_can_go_back"] = m.migration->phases().source_can_go_back();
+  out["destination_may_run"] = m.migration->phases().destination_may_run();
   out["verdict"] = to_json(m.verdict, start);
   out["oddities"] = findings(m, start);
   return out;

@@ -149,7 +149,7 @@ std::string listed(const char* name, const std::vector<std::string_view>& texts)
 
 /// Behind which unit the connection ended.
 std::string stopped_at(const MigrationSummary& m) {
-  const auto& f = m.facts;
+  const auto& f = m.facts();
   if (f.open() || !f.last[0] || (f.shut && f.shut_value == 0)) return {};
   const std::string by = f.first_end->by == Peer::source ? "the source's side" : "the destination's side";
   return summary_row("ended by", by + (f.first_end->reset ? " (reset)" : " (FIN)") + ", behind " +

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "mig/history/qemu_names.hpp"
 #include "mig/wire.hpp"
 #include "replay/analyses/words.hpp"
 
@@ -54,7 +55,7 @@ struct Writer {
                std::optional<std::uint32_t> value = {}) const {
     list(out.commands, {value, static_cast<std::uint16_t>(length), type, in_package});
   }
-  void message(const char* name) const { ++out.rp_messages[name]; }
+  void message(MessageType type) const { ++out.rp_messages[std::string(qemu_name(type))]; }
   void finding(const char* kind, std::string text) const {
     if (out.findings.size() < MigrationSummary::max_listed)
       out.findings.push_back({kind, std::move(text), where_of(seen, event.range.begin)});
@@ -80,8 +81,6 @@ struct Writer {
   void operator()(const Ping& b) const {
     command(CommandType::ping, 4, b.in_package, b.value);
     list(out.pings, b.value);
-    if (out.ping_places.size() < Migration::max_pings)
-      out.ping_places.push_back(where_of(seen, event.range.begin));
   }
   void operator()(const PostcopyAdvise& b) const { command(CommandType::postcopy_advise, b.length); }
   void operator()(const RamDiscard& b) const {
@@ -106,26 +105,26 @@ struct Writer {
     if (stage() == RamStage::postcopy) record(RamSequence::eos, no_block, 0, wire::ram_eos);
   }
   void operator()(const Pong& b) const {
-    message("PONG");
+    message(MessageType::pong);
     list(out.pongs, b.value);
   }
   void operator()(const Shut& b) const {
-    message("SHUT");
+    message(MessageType::shut);
     if (b.value != 0)
       finding("destination-error", "SHUT " + hex_text(b.value) + ": the destination reported an error");
   }
-  void operator()(const ResumeAck&) const { message("RESUME_ACK"); }
-  void operator()(const SwitchoverAck&) const { message("SWITCHOVER_ACK"); }
+  void operator()(const ResumeAck&) const { message(MessageType::resume_ack); }
+  void operator()(const SwitchoverAck&) const { message(MessageType::switchover_ack); }
   void operator()(const UnknownMessage& b) const {
     finding("unknown-message", "return path message of type " + hex_text(b.type) +
                                    ": QEMU up to 11.1 does not know it and closes the return path");
   }
   void operator()(const PageRequest& b) const {
-    message(b.names_block ? "REQ_PAGES_ID" : "REQ_PAGES");
+    message(b.names_block ? MessageType::req_pages_id : MessageType::req_pages);
     ++out.req_pages[b.block];
   }
   void operator()(const RecvBitmap& b) const {
-    message("RECV_BITMAP");
+    message(MessageType::recv_bitmap);
     out.recv_bitmap[b.block] = b.size;
   }
   void operator()(const MultifdInit& b) const { multifd_id = std::to_string(b.channel); }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "replay/analyses/migration_analysis.hpp"
-#include "replay/analyses/per_migration.hpp"
+#include "replay/per_migration.hpp"
 
 namespace mig::replay {
 
@@ -70,7 +70,6 @@ class TimelineAnalysis final : public MigrationAnalysis {
   struct State : Timeline {
     explicit State(const Migration& m) { migration = &m; }
     std::map<ConnectionId, bool> known;
-    std::map<std::uint32_t, Time> pinged;                  // PING value -> when
     std::optional<std::pair<Seen, Event>> last_page;       // of precopy, so far
     std::optional<std::size_t> device, package, discards;  // marks that are still going on
     bool page_seen = false, postcopy_page_seen = false, request_seen = false;

@@ -38,13 +38,8 @@ bool is_page(const EventBody& body) {
 }
 
 /// Answers to PINGs that say the devices are loaded: 0x42, and 3 for a source that does not send that.
-bool says_loaded(const Migration& m, std::uint32_t pong) {
-  const auto pinged = [&](std::uint32_t value) {
-    const auto& pings = m.pings();
-    return std::any_of(pings.begin(), pings.end(),
-                       [&](const PingState& p) { return p.value == value && p.in_package; });
-  };
-  return pong == wire::ping_package_loaded || (pong == 3 && pinged(3) && !pinged(wire::ping_package_loaded));
+bool says_loaded(const Facts& facts, std::uint32_t pong) {
+  return pong == wire::ping_package_loaded || (pong == 3 && facts.ping_listening && !facts.ping_loaded);
 }
 
 }  // namespace
@@ -99,7 +94,6 @@ struct TimelineAnalysis::Writer {
     if (auto* mark = unit()) mark->in_package = b.in_package;
   }
   void operator()(const Ping& b) const {
-    state.pinged[b.value] = seen.time;
     if (auto* mark = unit()) mark->value = b.value, mark->in_package = b.in_package;
   }
   void operator()(const PostcopyAdvise&) const { unit(); }
@@ -123,11 +117,10 @@ struct TimelineAnalysis::Writer {
   void operator()(const Pong& b) const {
     auto* mark = unit();
     // No bound for the start of the guest: a PONG may wait long in the destination's socket.
-    state.loaded = state.loaded || says_loaded(*seen.migration, b.value);
-    const auto ping = state.pinged.find(b.value);
+    state.loaded = state.loaded || says_loaded(seen.history->facts(), b.value);
     if (mark == nullptr) return;
     mark->value = b.value;
-    if (ping != state.pinged.end()) mark->since_ping = seen.time - ping->second;
+    if (const auto* ping = seen.history->newest_exchange()) mark->since_ping = Time(ping->took());
   }
   void operator()(const Shut& b) const {
     if (auto* mark = unit()) mark->value = b.value;
@@ -175,7 +168,7 @@ void TimelineAnalysis::event(const Seen& seen, const Event& event, Bytes) {
   const Writer writer{state, seen, event};
   if (is_page(event.body)) return writer.page();
   if (!std::holds_alternative<Payload>(event.body)) std::visit(writer, event.body);
-  const bool main = seen.channel == ChannelKind::main || seen.channel == ChannelKind::main_resumed;
+  const bool main = is_main(seen.channel);
   if (!state.device || !main || seen.direction != Direction::forward) return;
   auto& device = state.marks[*state.device];
   device.bytes += bytes_passed(event);
@@ -212,8 +205,9 @@ void TimelineAnalysis::notice(const Seen& seen, Notice notice) {
   }
   if (notice == Notice::destination_may_run) {
     state.runs.not_before = seen.time;
-    state.runs.not_before_by =
-        seen.migration->postcopy() ? "the package with POSTCOPY_RUN was delivered" : "the stream ended";
+    state.runs.not_before_by = seen.migration->phases().postcopy()
+                                   ? "the package with POSTCOPY_RUN was delivered"
+                                   : "the stream ended";
   }
   add(state, mark_of(seen, "notice", std::string(explain(notice))));
 }

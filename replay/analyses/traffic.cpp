@@ -3,9 +3,9 @@
 #include <boost/json.hpp>
 #include <vector>
 
-#include "replay/analyses/per_migration.hpp"
 #include "replay/analyses/registry.hpp"
 #include "replay/analyses/words.hpp"
+#include "replay/per_migration.hpp"
 
 namespace mig::replay {
 namespace {
@@ -31,7 +31,6 @@ class TrafficAnalysis final : public MigrationAnalysis {
 
  private:
   struct Bins {
-    explicit Bins(const Migration&) {}
     Time length = std::chrono::milliseconds(1);
     std::vector<std::uint64_t> bytes[2];  // by Direction
   };

@@ -50,7 +50,7 @@ class RescueCommand final : public Command {
     static_cast<void>(Captures().read(package_, analysis));
     if (!reader.problem().empty()) throw std::runtime_error(package_ + ": " + reader.problem());
     const auto& package = reader.package();
-    const auto safety = judge_safety(*package.migration, statement());
+    const auto safety = judge_safety(package.history->facts(), statement());
     if (!safety.safe) throw std::runtime_error("refused: " + safety.reason + ";\n  " + safety.remedy);
     describe(package, safety);
     Rescuer rescuer(listen_);

@@ -7,7 +7,7 @@
 namespace mig::replay {
 
 void DeviceStates::event(const Seen& seen, const Event& event, Bytes raw) {
-  const bool main = seen.channel == ChannelKind::main || seen.channel == ChannelKind::main_resumed;
+  const bool main = is_main(seen.channel);
   if (seen.migration == nullptr || seen.direction != Direction::forward || !main) return;
   auto& out = migrations_[*seen.migration];
   if (const auto* header = std::get_if<SectionHeader>(&event.body)) return open(out, seen, event, *header);
@@ -66,7 +66,7 @@ void DeviceStates::add_configuration(MachineState& out, const Event& event) {
 }
 
 void DeviceStates::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
-  const bool main = seen.channel == ChannelKind::main || seen.channel == ChannelKind::main_resumed;
+  const bool main = is_main(seen.channel);
   if (seen.migration == nullptr || !main) return;
   auto& out = migrations_[*seen.migration];
   if (out.sections.empty() || out.sections.back().ended) return;

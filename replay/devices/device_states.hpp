@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "replay/analyses/per_migration.hpp"
 #include "replay/analyses/registry.hpp"
+#include "replay/per_migration.hpp"
 
 namespace mig::replay {
 

@@ -48,7 +48,7 @@ std::string description_in_capture(const std::string& path) {
 
 FoundDescription own_description(const MachineState& state) {
   if (!state.vm_description.empty()) return read(state.vm_description, "sent in this stream", false);
-  const bool postcopy = state.migration->postcopy();
+  const bool postcopy = state.migration->phases().postcopy();
   return {
       std::nullopt,
       postcopy

@@ -150,7 +150,7 @@ class DeviceExtractor final : public Extractor {
 
  private:
   void take(const Seen& seen, const Event& event, Bytes raw) override {
-    const bool main = seen.channel == ChannelKind::main || seen.channel == ChannelKind::main_resumed;
+    const bool main = is_main(seen.channel);
     if (!main || seen.direction != Direction::forward) return;
     if (const auto* header = std::get_if<SectionHeader>(&event.body))
       return section(*header, seen.migration->tables());

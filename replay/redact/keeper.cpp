@@ -29,10 +29,6 @@ bool within_records(ParseErrc cause) noexcept {
          cause == ParseErrc::page_outside_block || cause == ParseErrc::bad_record_length;
 }
 
-bool is_main(ChannelKind channel) noexcept {
-  return channel == ChannelKind::main || channel == ChannelKind::main_resumed;
-}
-
 }  // namespace
 
 /// What is in a section depends on these names, and they are the same for all guests.

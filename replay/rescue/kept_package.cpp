@@ -28,6 +28,7 @@ void PackageReader::complain(const std::string& what) {
 void PackageReader::event(const Seen& seen, const Event& event, Bytes raw) {
   if (seen.migration == nullptr || static_cast<unsigned>(seen.migration->id()) + 1 != wanted_) return;
   package_.migration = seen.migration;
+  package_.history = seen.history;
   if (seen.channel == ChannelKind::main && seen.direction == Direction::forward) take(event, raw);
 }
 

@@ -17,6 +17,7 @@ struct KeptPackage {
   std::size_t device_count = 0;
   bool starts_paused = false;        ///< it has a run state, which was set to "paused"
   std::uint32_t package_length = 0;  ///< bytes, as PACKAGED announced it
+  const History* history = nullptr;  ///< of the migration
   Migration* migration = nullptr;    ///< names, blocks and page sizes; lives as long as the analysis
 };
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/rescue/recovery_receiver.hpp"
 
-#include <algorithm>
-
 #include "common/text.hpp"
 #include "mig/describe.hpp"
 #include "mig/encode.hpp"
@@ -11,12 +9,14 @@
 namespace mig::replay {
 RecoveryReceiver::RecoveryReceiver(StreamTables& tables)
     : tables_(tables), parser_(tables, ForwardStart::element) {
-  const auto& blocks = tables.blocks();
-  for (std::uint32_t i = 0; i < blocks.size(); ++i) {
-    const auto pages = blocks[i].used_length / tables.page_size;
-    received_[BlockId{i}].resize(static_cast<std::size_t>(pages));
-    total_pages_ += pages;
-  }
+  blocks_ = static_cast<std::uint32_t>(tables.blocks().size());
+  for (std::uint32_t i = 0; i < blocks_; ++i) total_pages_ += pages_of(BlockId{i});
+}
+
+/// A block that the source names only in the recovery is not one of the migration that was lost.
+std::uint64_t RecoveryReceiver::pages_of(BlockId block) const noexcept {
+  if (!announced(block)) return 0;
+  return tables_.block(block)->used_length / tables_.page_size;
 }
 
 void RecoveryReceiver::complain(const std::string& what) {
@@ -42,11 +42,10 @@ void RecoveryReceiver::on_event(const Event& event, Bytes raw) {
 /// migration/ram.c ramblock_recv_bitmap_send(): one bit for each target page, in units of 8 bytes.
 void RecoveryReceiver::answer_bitmap(BlockId block) {
   const auto name = tables_.block_name(block);
-  const auto found = received_.find(block);
-  if (found == received_.end())
+  if (!announced(block))
     return complain("the source asks for block \"" + printable(name) +
                     "\", which its block list did not have");
-  const auto size = (found->second.size() + 63) / 64 * 8;
+  const auto size = (pages_of(block) + 63) / 64 * 8;
   append(answers_, encode(RecvBitmap{block, size}, name));
   answers_.resize(answers_.size() + size);
   append(answers_, encode(RecvBitmapEnd{}));
@@ -76,21 +75,20 @@ void RecoveryReceiver::inside_ram(const Event& event, Bytes raw) {
 }
 
 void RecoveryReceiver::page(const PageRecord& record) {
-  const auto found = received_.find(record.block);
   const auto number = record.page_offset / tables_.page_size;
-  if (found == received_.end() || number >= found->second.size())
+  if (number >= pages_of(record.block))
     return complain("the source sent a page outside of the blocks that it announced");
   if (record.encoding != PageEncoding::plain && record.encoding != PageEncoding::zero)
     return complain(
         "the source sent a page that can only be read by whoever has its older contents (XBZRLE)");
-  auto page = found->second[static_cast<std::size_t>(number)];
-  if (!page) ++pages_;
-  page = true;
+  if (received_.insert(record.block, number)) ++pages_;
+  if (received_.full()) complain("the guest has more memory than can be accounted for, 2 TiB");
 }
 
 void RecoveryReceiver::ended() {
-  for (const auto& [block, pages] : received_) {
-    const auto missing = std::count(pages.begin(), pages.end(), false);
+  for (std::uint32_t i = 0; i < blocks_; ++i) {
+    const BlockId block{i};
+    const auto missing = pages_of(block) - received_.count(block, 0, pages_of(block));
     if (missing != 0)
       complain("the source ended the migration without " + std::to_string(missing) + " pages of block \"" +
                printable(tables_.block_name(block)) + "\"");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include <cstdint>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "mig/event_sink.hpp"
 #include "mig/forward_parser.hpp"
+#include "mig/history/page_set.hpp"
 #include "mig/stream_tables.hpp"
 
 namespace mig::replay {
@@ -54,7 +54,14 @@ class RecoveryReceiver final : private EventSink {
   StreamTables& tables_;
   ForwardParser parser_;
   std::vector<std::byte> answers_, ram_;
-  std::map<BlockId, std::vector<bool>> received_;  // by page
+  [[nodiscard]] bool announced(BlockId block) const noexcept {
+    return static_cast<std::uint32_t>(block) < blocks_;
+  }
+  /// Target pages of a block.
+  [[nodiscard]] std::uint64_t pages_of(BlockId block) const noexcept;
+
+  PageSet received_;
+  std::uint32_t blocks_ = 0;  // those of the migration that was lost
   std::uint64_t pages_ = 0, total_pages_ = 0;
   std::string problem_;
   bool in_ram_ = false, resumed_ = false, complete_ = false;

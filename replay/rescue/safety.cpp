@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/rescue/safety.hpp"
 
-#include <algorithm>
-
-#include "common/text.hpp"
-
 namespace mig::replay {
 namespace {
-
-/// The destination answers the PINGs of the package when it has loaded the devices before them.
-bool devices_were_loaded(const Migration& m) {
-  return std::ranges::any_of(m.pings(),
-                             [](const PingState& ping) { return ping.in_package && ping.answered; });
-}
 
 Safety loaded(Statement statement) {
   switch (statement) {
@@ -43,17 +33,20 @@ Safety not_loaded(Statement statement) {
 
 }  // namespace
 
-Safety judge_safety(const Migration& m, Statement statement) {
-  if (m.shut() == 0U)
+Safety judge_safety(const Facts& f, Statement statement) {
+  const bool may_run = f.package_ended && (f.run || !f.known_in_full());  // RUN, seen or not
+  const bool devices_loaded = f.pong_devices || f.pong_loaded;
+  if (f.shut && f.shut_value == 0)
     return {false, false,
             "the destination reported that it has everything (SHUT 0): there is nothing to rescue",
             "use the destination's guest"};
-  if (m.shut())
-    return {true, false, "the destination reported that it failed (SHUT " + std::to_string(*m.shut()) + ")",
-            ""};
-  if (!m.destination_may_run())
+  // A failure that is reported behind PONG 3 may have come after the guest had started.
+  if (f.shut && !devices_loaded)
+    return {true, false,
+            "the destination reported that it failed (SHUT " + std::to_string(f.shut_value) + ")", ""};
+  if (!may_run && !devices_loaded)
     return {true, false, "POSTCOPY_RUN was not delivered: the destination cannot start the guest", ""};
-  return devices_were_loaded(m) ? loaded(statement) : not_loaded(statement);
+  return devices_loaded ? loaded(statement) : not_loaded(statement);
 }
 
 }  // namespace mig::replay

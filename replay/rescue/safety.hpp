@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "mig/migration.hpp"
+#include "mig/history/facts.hpp"
 
 namespace mig::replay {
 
@@ -20,10 +20,10 @@ struct Safety {
   bool safe = false;
   bool rollback = false;  ///< the destination may have run: the result is the guest as of the switchover
   std::string reason;     ///< one sentence
-  std::string remedy;     ///< where it is not safe: what would make it so
+  std::string remedy;     ///< if it is not safe: what would make it so
 };
 
 /// The package fits once, and only to a guest that has not run since and cannot start any more.
-[[nodiscard]] Safety judge_safety(const Migration& migration, Statement statement);
+[[nodiscard]] Safety judge_safety(const Facts& facts, Statement statement);
 
 }  // namespace mig::replay

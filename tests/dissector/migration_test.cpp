@@ -66,17 +66,17 @@ TEST_CASE("postcopy-device lasts from the package to PONG 0x42") {
   CHECK(s.migration().phase() == Phase::precopy);
   s.source(S().switchover_start().discard("pc.ram", {{0, 4096}}).ping(2));
   CHECK(s.migration().phase() == Phase::switchover);
-  CHECK_FALSE(s.migration().destination_may_run());
+  CHECK_FALSE(s.migration().phases().destination_may_run());
   s.source(S().package(postcopy_package()));
   CHECK(s.migration().phase() == Phase::postcopy_device);
-  CHECK(s.migration().destination_may_run());
-  CHECK(s.migration().source_can_go_back());
+  CHECK(s.migration().phases().destination_may_run());
+  CHECK(s.migration().phases().source_can_go_back());
   s.destination(R().pong(1).pong(2).pong(4).pong(3));
-  CHECK(s.migration().source_can_go_back());  // none of these lets the source go on
+  CHECK(s.migration().phases().source_can_go_back());  // none of these lets the source go on
   CHECK_FALSE(s.told(Notice::source_may_not_go_back));
   s.destination(R().pong(0x42));
   CHECK(s.migration().phase() == Phase::postcopy_active);
-  CHECK_FALSE(s.migration().source_can_go_back());
+  CHECK_FALSE(s.migration().phases().source_can_go_back());
   CHECK(s.told(Notice::source_may_not_go_back));
   s.source(S().ping(4).section_part(1).eos().footer(1).section_end(1).eos().footer(1).eof())
       .destination(R().shut());
@@ -88,7 +88,7 @@ TEST_CASE("the package in flight is a phase of its own, and without its last byt
   const S package = S().package(postcopy_package());
   s.source(setup()).source(pages()).source(S().raw(Bytes(package).first(package.size() - 1)));
   CHECK(s.migration().phase() == Phase::package);
-  CHECK_FALSE(s.migration().destination_may_run());
+  CHECK_FALSE(s.migration().phases().destination_may_run());
   s.breaks();
   CHECK(s.migration().phase() == Phase::failed);
   CHECK(s.told(Notice::source_may_resume));
@@ -99,7 +99,7 @@ TEST_CASE("a source up to 10.1 sends no PING 0x42 and gives up at once") {
   Story s;
   s.source(setup()).source(pages()).source(old_package());
   CHECK(s.migration().phase() == Phase::postcopy_active);
-  CHECK_FALSE(s.migration().source_can_go_back());
+  CHECK_FALSE(s.migration().phases().source_can_go_back());
   s.breaks();
   CHECK(s.migration().phase() == Phase::postcopy_paused);
 }
@@ -122,7 +122,7 @@ TEST_CASE("a PONG that comes before its package is complete still counts (a forg
   s.source(setup()).source(pages()).source(S().raw(Bytes(package).first(half))).destination(R().pong(0x42));
   s.source(S().raw(Bytes(package).subspan(half)));
   CHECK(s.migration().phase() == Phase::postcopy_active);
-  CHECK_FALSE(s.migration().source_can_go_back());
+  CHECK_FALSE(s.migration().phases().source_can_go_back());
 }
 
 TEST_CASE("a destination that failed to load lets the source run") {
@@ -168,8 +168,8 @@ TEST_CASE("SHUT lost at the very end: the source resumes though the destination 
 TEST_CASE("precopy without return path: the source gives up with its last byte") {
   Story s;
   s.source(precopy_stream());
-  CHECK(s.migration().destination_may_run());
-  CHECK_FALSE(s.migration().source_can_go_back());
+  CHECK(s.migration().phases().destination_may_run());
+  CHECK_FALSE(s.migration().phases().source_can_go_back());
   s.breaks();
   CHECK(s.migration().phase() == Phase::completed);
 }

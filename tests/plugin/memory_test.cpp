@@ -41,7 +41,7 @@ Fate feed_with(long allocations, Bytes stream) {
   auto& connection = capture.connect({}, {}, Joined::at_start);
   allocations_left = allocations;
   feed_in_pieces(connection, stream, 500);
-  connection.end(Direction::forward, true, {1000, 0});
+  connection.end(Direction::forward, true, {0, 1000});
   const bool ran_out = allocations_left == 0;
   allocations_left = -1;
   const auto& way = connection.way(Direction::forward);

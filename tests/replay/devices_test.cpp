@@ -43,7 +43,7 @@ TEST_CASE("every section of every sample ends where a description of the same ma
     CAPTURE(name);
     const Devices devices(name);
     const auto own = own_description(devices.machine());
-    CHECK(own.description.has_value() != devices.machine().migration->postcopy());
+    CHECK(own.description.has_value() != devices.machine().migration->phases().postcopy());
     const auto out = devices_json(devices.machine(), elsewhere, devices.analysis.start(), {});
     CHECK(out.at("device_sections") == 31);
     CHECK(out.at("described_sections") == 31);

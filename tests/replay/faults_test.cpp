@@ -60,9 +60,9 @@ TEST_CASE("a request waits until the last byte of its page") {
   CHECK(f.all.first_byte.most() == milliseconds(3));
   CHECK(f.all.last_byte.most() == milliseconds(6));
   REQUIRE(f.worst.size() == 1);
-  CHECK(f.worst[0].block == "pc.ram");
-  CHECK(f.worst[0].request.packet == 4);
-  CHECK(f.worst[0].page_packet == 7);
+  CHECK(f.names.at(f.worst[0].block) == "pc.ram");
+  CHECK(f.worst[0].request.when.packet == 4);
+  CHECK(f.worst[0].last_byte->packet == 7);
   CHECK(f.answered_on.at(ChannelKind::main) == 1);
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("pages of precopy answer nothing") {
   CHECK(f.all.unanswered == 1);
   REQUIRE(f.unanswered.size() == 1);
   CHECK(f.unanswered[0].start == page_at(7));
-  CHECK(f.unanswered[0].request.time == milliseconds(20));
+  CHECK(Time(f.unanswered[0].request.when.ns) == milliseconds(20));
 }
 
 TEST_CASE("asked for again, a range waits from the first request on, over a recovery too") {

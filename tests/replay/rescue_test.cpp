@@ -60,7 +60,7 @@ struct Lost {
   PackageReader reader{1};
   test::Played played;
   [[nodiscard]] Safety safety(Statement statement = Statement::none) const {
-    return judge_safety(*reader.package().migration, statement);
+    return judge_safety(reader.package().history->facts(), statement);
   }
 };
 
@@ -220,6 +220,11 @@ TEST_CASE("rescue: the package is used only if no destination has run or can sti
     CHECK(lost.safety(Statement::destination_never_ran).safe);
     CHECK_FALSE(lost.safety(Statement::destination_never_ran).rollback);
     CHECK(lost.safety(Statement::accept_rollback).rollback);
+  }
+  SUBCASE("it reported a failure after its devices were loaded: it may have run before") {
+    const Lost lost(stream, ReturnPathBuilder().pong(1).pong(2).pong(3).shut(1));
+    CHECK_FALSE(lost.safety().safe);
+    CHECK(lost.safety(Statement::accept_rollback).safe);
   }
   SUBCASE("the migration was completed") {
     const Lost lost(stream, ReturnPathBuilder().pong(1).pong(2).pong(3).pong(0x42).shut(0));

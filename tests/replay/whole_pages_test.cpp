@@ -35,9 +35,7 @@ class OneByOne final : public Consumer {
   }
   void notice(const Seen& seen, Notice notice) override { to_.notice(seen, notice); }
   void comment_elsewhere(std::string_view text) override { to_.comment_elsewhere(text); }
-  void ended(const Seen& seen, const PeerEnd& end) override { to_.ended(seen, end); }
   void stalled(const Seen& seen, const Stall& stall) override { to_.stalled(seen, stall); }
-  void recording_ended(const Seen& seen) override { to_.recording_ended(seen); }
   void closed(const Seen& seen, bool reset) override { to_.closed(seen, reset); }
   void unfinished(const Seen& seen, std::uint64_t bytes) override { to_.unfinished(seen, bytes); }
   void finished(Time time) override { to_.finished(time); }

@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::uint32_t ping_sections = 3;  // behind the sections of a package, docs/protocol.md section 9.4
 
-bool is_main(ChannelKind kind) noexcept {
-  return kind == ChannelKind::main || kind == ChannelKind::main_resumed;
-}
-
 /// One overload per body that decides something.
 struct Noter {
   Facts& facts;

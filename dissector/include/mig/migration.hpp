@@ -1,42 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a passive observer of both directions can know about one migration.
+// One migration as a passive observer of both directions sees it, and which connections belong to it.
 #pragma once
-#include <cstdint>
 #include <deque>
 #include <map>
-#include <optional>
 #include <string_view>
 #include <vector>
 
-#include "mig/basic_connection.hpp"
-#include "mig/events.hpp"
+#include "mig/phases.hpp"
 #include "mig/stream_tables.hpp"
 
 namespace mig {
-
-/// Named after QEMU's states as far as the wire shows them; `package` is the time while the package is in
-/// flight.
-enum class Phase : std::uint8_t {
-  setup,
-  precopy,
-  switchover,
-  package,
-  postcopy_device,
-  postcopy_active,
-  postcopy_paused,
-  recovery,
-  completed,
-  failed,
-  unknown,  ///< joined in the middle, and nothing seen yet that tells
-};
-[[nodiscard]] std::string_view to_string(Phase phase) noexcept;  // "postcopy-device"
-
-/// What RAM records belong to: the destination loads them by other code from LISTEN on.
-enum class RamStage : std::uint8_t {
-  precopy,
-  postcopy,
-  unknown,  ///< LISTEN may have been among bytes that were not seen
-};
 
 /// A PING that was delivered, and whether its PONG was.
 struct PingState {
@@ -45,35 +18,12 @@ struct PingState {
   bool answered = false;
 };
 
-/// A turning point, told once, when it is reached.
-enum class Notice : std::uint8_t {
-  phase_changed,
-  package_delivered,           ///< the destination has all it needs to start loading the devices
-  destination_may_run,         ///< POSTCOPY_RUN was delivered, or a precopy stream ended
-  source_may_not_go_back,      ///< PONG 0x42 was delivered, or an old source has sent the package
-  source_may_go_back_again,    ///< all was sent, but SHUT is not read: a broken return path makes an 11.1
-                               ///< source resume
-  destination_reported_error,  ///< SHUT with a value other than 0
-  destination_done,            ///< SHUT 0
-  two_runners_possible,  ///< the link broke while the destination may run and the source may still go back
-  source_may_resume,     ///< the link broke before the source gave up its right to go back
-};
-[[nodiscard]] std::string_view explain(Notice notice) noexcept;  // plain words
-
 /// What an unanswered PING waits for, in plain words.
 [[nodiscard]] std::string_view waits_for(const PingState& ping) noexcept;
 
-/// Which connection and direction an event was seen on.
-struct EventOrigin {
-  ConnectionId connection{};
-  ChannelKind channel = ChannelKind::unknown;
-  Direction direction = Direction::forward;
-};
-
-/// The tables that outlive a connection, the connections of one migration, and the state derived from what
-/// was *delivered*. Whoever feeds it decides what counts as delivered: a capture shows everything, a proxy
-/// leaves out what it dropped. Bounded: one entry per connection and per distinct PING value (at most
-/// `max_pings`).
+/// The tables that outlive a connection, the connections of one migration, its phases and its PINGs. Whoever
+/// feeds it decides what counts as delivered: a capture shows everything, a proxy leaves out what it dropped.
+/// Bounded: one entry per connection, and at most `max_pings` PINGs.
 class Migration {
  public:
   static constexpr std::size_t max_pings = 64;
@@ -84,32 +34,17 @@ class Migration {
   /// A connection of this migration ended; `reset` tells an abort, by the sender of the origin's direction,
   /// from an orderly end of stream.
   void closed(const EventOrigin& origin, bool reset, std::vector<Notice>& notices);
-
   /// Its main channel was joined in the middle: the phase is not known, nor, perhaps, what it has named.
   void main_unseen() noexcept;
 
   [[nodiscard]] MigrationId id() const noexcept { return id_; }
   [[nodiscard]] StreamTables& tables() noexcept { return tables_; }
   [[nodiscard]] const StreamTables& tables() const noexcept { return tables_; }
-  [[nodiscard]] Phase phase() const noexcept { return phase_; }
+  [[nodiscard]] const Phases& phases() const noexcept { return phases_; }
+  [[nodiscard]] Phase phase() const noexcept { return phases_.phase(); }
   [[nodiscard]] const std::vector<PingState>& pings() const noexcept { return pings_; }
-  [[nodiscard]] bool destination_may_run() const noexcept { return destination_may_run_; }
-  /// The source may resume its guest if this migration fails now.
-  [[nodiscard]] bool source_can_go_back() const noexcept { return source_can_go_back_; }
-  [[nodiscard]] bool postcopy() const noexcept { return package_delivered_; }
-  /// The beginning of the stream was delivered, or something that only a later part of it can bring about.
-  [[nodiscard]] bool begun() const noexcept { return begun_; }
-  /// PONG 0x42 was delivered.
-  [[nodiscard]] bool pong_loaded() const noexcept { return pong_loaded_; }
-  /// The EOF mark was delivered.
-  [[nodiscard]] bool stream_ended() const noexcept { return stream_ended_; }
-  [[nodiscard]] std::optional<std::uint32_t> shut() const noexcept { return shut_; }
-  [[nodiscard]] bool beginning_seen() const noexcept { return beginning_seen_; }
-
   /// Of a record that is delivered now on a channel of this kind.
   [[nodiscard]] RamStage ram_stage(ChannelKind kind) const noexcept;
-  /// Records of unknown stage may be of postcopy. False: all of them were of precopy, as was seen later.
-  [[nodiscard]] bool listen_unseen() const noexcept { return listen_unseen_; }
 
   struct Connection {
     ConnectionId id{};
@@ -124,45 +59,13 @@ class Migration {
   [[nodiscard]] bool has(ChannelKind kind) const noexcept;
 
  private:
-  void set_phase(Phase phase, std::vector<Notice>& notices);
-  void forward_event(const Event& event, std::vector<Notice>& notices);
-  void return_path_event(const Event& event, std::vector<Notice>& notices);
-
-  void switchover_began(std::vector<Notice>& notices);
-  void open_package(std::vector<Notice>& notices);
-  void package_delivered(std::vector<Notice>& notices);
-  void package_went_unseen(std::vector<Notice>& notices);
-  void package_loaded(std::vector<Notice>& notices);
-  void stream_ended(std::vector<Notice>& notices);
-  void answer(std::uint32_t value);
-  void pong_received(std::uint32_t value, std::vector<Notice>& notices);
-  void page_requested(std::vector<Notice>& notices);
-  void note_gap(Direction direction, const Event& event) noexcept;
-  [[nodiscard]] bool end_unseen() const noexcept;
+  void note_ping(const EventBody& body);
 
   MigrationId id_{};
   StreamTables tables_;
-  Phase phase_ = Phase::setup;
+  Phases phases_;
   std::vector<PingState> pings_;
   std::vector<Connection> connections_;
-  std::optional<std::uint32_t> shut_;
-  bool begun_ = false;
-  bool gaps_ = false;  // not every byte of the main channel was seen
-  bool beginning_seen_ = true;
-  bool bytes_missing_ = false;   // the observer lacks some of the main channel
-  bool answers_unseen_ = false;  // not all of the return path was seen
-  bool last_unseen_ = false;     // nor what the source sent last
-  bool listen_unseen_ = false;   // LISTEN may have been in what was not seen
-  bool return_path_open_ = false;
-  bool package_delivered_ = false;
-  bool ping_loaded_ = false;  // the package holds PING 0x42
-  bool pong_loaded_ = false;  // PONG 0x42 reached the source
-  bool run_in_package_ = false;
-  bool package_open_ = false;
-  bool package_has_gaps_ = false;  // PING 0x42 may have been in them
-  bool destination_may_run_ = false;
-  bool source_can_go_back_ = true;
-  bool stream_ended_ = false;  // EOF mark delivered
 };
 
 /// Where a connection leads, as far as its observer can tell. Equal numbers mean the same; 0: not known.

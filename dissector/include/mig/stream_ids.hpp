@@ -9,6 +9,10 @@ enum class Direction : std::uint8_t { forward, return_path };  // source -> dest
 
 /// What one TCP connection of a migration carries.
 enum class ChannelKind : std::uint8_t { unknown, main, main_resumed, multifd, preempt, tls };
+/// A main channel: sections, commands and the return path; after a recovery it is a new connection.
+[[nodiscard]] constexpr bool is_main(ChannelKind kind) noexcept {
+  return kind == ChannelKind::main || kind == ChannelKind::main_resumed;
+}
 
 /// Half-open range of one direction of one connection, in bytes since its first byte.
 struct StreamRange {

@@ -52,6 +52,13 @@ class StreamTables {
  public:
   static constexpr std::size_t max_names = 16384;
 
+  StreamTables() = default;
+  // Ids belong to one object, and its map refers to its own texts. (Moved texts stay at their place.)
+  StreamTables(const StreamTables&) = delete;
+  StreamTables& operator=(const StreamTables&) = delete;
+  StreamTables(StreamTables&&) = default;
+  StreamTables& operator=(StreamTables&&) = default;
+
   /// Text -> id, the same id for the same text. nullopt when full.
   [[nodiscard]] std::optional<NameId> intern(std::string_view text);
   /// Empty for no_name.

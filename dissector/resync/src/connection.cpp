@@ -117,7 +117,7 @@ void ResyncingConnection::settle_other_direction(Direction direction, EventSink&
   if (!search(rest)) return;
   const auto searched = *search(rest);
   search(rest).reset();
-  const bool main = kind() == ChannelKind::main || kind() == ChannelKind::main_resumed;
+  const bool main = is_main(kind());
   if (!main) {
     parser(rest) = OpaqueChannel(ParseErrc::not_migration, searched.at());
   } else if (actual_direction(rest) == Direction::forward) {

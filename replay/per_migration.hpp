@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "mig/migration.hpp"
 
 namespace mig::replay {
 
-/// One T for each migration that was asked for, in the order of the migrations; it is made of the migration.
+/// One T for each migration that was asked for, in the order of the migrations; it is made of the migration
+/// if it can be.
 template <class T>
 class PerMigration {
  public:
@@ -16,7 +18,13 @@ class PerMigration {
     const auto i = static_cast<std::size_t>(m.id());
     if (last_ != nullptr && last_index_ == i) return *last_;
     if (all_.size() <= i) all_.resize(i + 1);
-    if (!all_[i]) all_[i] = std::make_unique<T>(m);
+    if (!all_[i]) {
+      if constexpr (std::is_constructible_v<T, const Migration&>) {
+        all_[i] = std::make_unique<T>(m);
+      } else {
+        all_[i] = std::make_unique<T>();
+      }
+    }
     last_index_ = i;
     return *(last_ = all_[i].get());
   }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which phase a migration is in, and what its source and its destination may do, as far as its observer can
+// know.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "mig/basic_connection.hpp"
+#include "mig/events.hpp"
+
+namespace mig {
+
+/// Named after QEMU's states as far as the wire shows them; `package` is the time while the package is in
+/// flight.
+enum class Phase : std::uint8_t {
+  setup,
+  precopy,
+  switchover,
+  package,
+  postcopy_device,
+  postcopy_active,
+  postcopy_paused,
+  recovery,
+  completed,
+  failed,
+  unknown,  ///< joined in the middle, and nothing seen yet that tells
+};
+[[nodiscard]] std::string_view to_string(Phase phase) noexcept;  // "postcopy-device"
+
+/// What RAM records belong to: the destination loads them by other code from LISTEN on.
+enum class RamStage : std::uint8_t {
+  precopy,
+  postcopy,
+  unknown,  ///< LISTEN may have been among bytes that were not seen
+};
+
+/// A turning point, told once, when it is reached.
+enum class Notice : std::uint8_t {
+  phase_changed,
+  package_delivered,           ///< the destination has all it needs to start loading the devices
+  destination_may_run,         ///< POSTCOPY_RUN was delivered, or a precopy stream ended
+  source_may_not_go_back,      ///< PONG 0x42 was delivered, or an old source has sent the package
+  source_may_go_back_again,    ///< all was sent, but SHUT is not read: a broken return path makes an 11.1
+                               ///< source resume
+  destination_reported_error,  ///< SHUT with a value other than 0
+  destination_done,            ///< SHUT 0
+  two_runners_possible,  ///< the link broke while the destination may run and the source may still go back
+  source_may_resume,     ///< the link broke before the source gave up its right to go back
+};
+[[nodiscard]] std::string_view explain(Notice notice) noexcept;  // plain words
+
+/// Which connection and direction an event was seen on.
+struct EventOrigin {
+  ConnectionId connection{};
+  ChannelKind channel = ChannelKind::unknown;
+  Direction direction = Direction::forward;
+};
+
+/// A small value that is derived from what was *delivered* on the main channel and its return path. Whoever
+/// feeds it decides what counts as delivered. A copy can be fed with what is only planned.
+class Phases {
+ public:
+  /// Of an event of a main channel; others say nothing. `notices` are cleared first.
+  void delivered(const EventOrigin& origin, const Event& event, std::vector<Notice>& notices);
+  /// The main channel ended; `reset` tells an abort, by the sender of `by`, from an orderly end of stream.
+  void main_ended(Direction by, bool reset, std::vector<Notice>& notices);
+  /// The main channel was joined in the middle: the phase is not known. `blocks_known`: its block list was
+  /// seen.
+  void main_unseen(bool blocks_known) noexcept;
+
+  [[nodiscard]] Phase phase() const noexcept { return phase_; }
+  [[nodiscard]] bool destination_may_run() const noexcept { return destination_may_run_; }
+  /// The source may resume its guest if this migration fails now.
+  [[nodiscard]] bool source_can_go_back() const noexcept { return source_can_go_back_; }
+  /// Its package was delivered.
+  [[nodiscard]] bool postcopy() const noexcept { return package_delivered_; }
+  [[nodiscard]] bool beginning_seen() const noexcept { return beginning_seen_; }
+  /// Records of unknown stage may be of postcopy. False: all of them were of precopy, as was seen later.
+  [[nodiscard]] bool listen_unseen() const noexcept { return listen_unseen_; }
+
+ private:
+  void set_phase(Phase phase, std::vector<Notice>& notices);
+  void forward_event(const Event& event, std::vector<Notice>& notices);
+  void return_path_event(const Event& event, std::vector<Notice>& notices);
+
+  void switchover_began(std::vector<Notice>& notices);
+  void open_package(std::vector<Notice>& notices);
+  void package_delivered(std::vector<Notice>& notices);
+  void package_went_unseen(std::vector<Notice>& notices);
+  void package_loaded(std::vector<Notice>& notices);
+  void stream_ended(std::vector<Notice>& notices);
+  void pong_received(std::uint32_t value, std::vector<Notice>& notices);
+  void page_requested(std::vector<Notice>& notices);
+  void note_gap(Direction direction, const Event& event) noexcept;
+  [[nodiscard]] bool end_unseen() const noexcept;
+
+  Phase phase_ = Phase::setup;
+  std::optional<std::uint32_t> shut_;
+  bool gaps_ = false;  // not every byte of the main channel was seen
+  bool beginning_seen_ = true;
+  bool bytes_missing_ = false;   // the observer lacks some of the main channel
+  bool answers_unseen_ = false;  // not all of the return path was seen
+  bool last_unseen_ = false;     // nor what the source sent last
+  bool listen_unseen_ = false;   // LISTEN may have been in what was not seen
+  bool return_path_open_ = false;
+  bool package_delivered_ = false;
+  bool ping_loaded_ = false;  // the package holds PING 0x42
+  bool pong_loaded_ = false;  // PONG 0x42 reached the source
+  bool run_in_package_ = false;
+  bool package_open_ = false;
+  bool package_has_gaps_ = false;  // PING 0x42 may have been in them
+  bool destination_may_run_ = false;
+  bool source_can_go_back_ = true;
+  bool stream_ended_ = false;  // EOF mark delivered
+};
+static_assert(std::is_trivially_copyable_v<Phases> && sizeof(Phases) <= 32);
+
+}  // namespace mig
