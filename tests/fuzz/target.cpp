@@ -21,6 +21,7 @@ std::span<const Target> all_targets() {
       Target{"capture", fuzz_capture},
       Target{"redact", fuzz_redact},
       Target{"scenario", fuzz_scenario},
+      Target{"verdict", fuzz_verdict},
   };
   return targets;
 }

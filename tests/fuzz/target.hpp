@@ -47,6 +47,8 @@ void fuzz_fault_session(Bytes input);
 void fuzz_capture(Bytes input);
 /// Damages to a capture whose guest's memory is a known text: redact writes none of it.
 void fuzz_redact(Bytes input);
+/// Two QEMUs whose link is cut: who really runs the guest is among those who may, so what is certain is right.
+void fuzz_verdict(Bytes input);
 /// A scenario file is read, or rejected with its name and line.
 void fuzz_scenario(Bytes input);
 

@@ -79,7 +79,8 @@ std::vector<Extent> EventLog::extents() const {
 std::string EventLog::extent_fault(const StreamTables& tables) const {
   std::uint32_t left = 0;
   bool in_section = false, in_package = false;
-  for (const auto& [event, raw] : entries_) {
+  for (const auto& entry : entries_) {
+    const auto& event = entry.event;
     const auto& extent = event.extent;
     const auto wrong = [&](const char* why) { return describe(event, tables) + ": " + why; };
     if (!std::holds_alternative<PackageEnd>(event.body) && extent == no_extent)

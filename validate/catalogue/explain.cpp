@@ -64,11 +64,11 @@ void explain_expectation(const Expectation& expected, Terminal& terminal) {
 }  // namespace
 
 void list_scenarios(const std::vector<Scenario>& scenarios, Terminal& terminal) {
-  std::size_t width = 0;
-  for (const auto& scenario : scenarios) width = std::max(width, scenario.name.size());
+  std::size_t longest = 0;
+  for (const auto& scenario : scenarios) longest = std::max(longest, scenario.name.size());
   for (const auto& scenario : scenarios) {
     auto name = scenario.name;
-    name.resize(width + 2, ' ');
+    name.resize(longest + 2, ' ');
     terminal.line(name + scenario.title, Tone::plain);
   }
 }

@@ -91,8 +91,8 @@ Steps first_steps(Begin begin) {
 // A file written before `begin` was there starts the migration itself.
 void refuse_second_start(const TableReader& table, const Node& step, Begin begin) {
   const auto* keys = std::get_if<NodeTable>(&step.value);
-  if (keys == nullptr || keys->empty() || keys->front().first != "start") return;
-  const auto* what = std::get_if<std::string>(&keys->front().second.value);
+  if (keys == nullptr || keys->empty() || keys->front().key != "start") return;
+  const auto* what = std::get_if<std::string>(&keys->front().node.value);
   const bool again = what != nullptr && ((*what == "migration" && begin != Begin::nothing) ||
                                          (*what == "postcopy" && begin == Begin::postcopy));
   if (again)

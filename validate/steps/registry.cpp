@@ -67,7 +67,7 @@ std::shared_ptr<const Step> read_step(const Node& node, const std::string& file)
 Steps steps_of(const std::string& text) {
   Steps steps;
   const auto root = parse_toml("steps = [" + text + "]", "steps");
-  for (const auto& node : std::get<NodeList>(std::get<NodeTable>(root.value).front().second.value))
+  for (const auto& node : std::get<NodeList>(std::get<NodeTable>(root.value).front().node.value))
     steps.push_back(read_step(node, "steps"));
   return steps;
 }

@@ -6,19 +6,24 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
 namespace mig::validate {
 
 struct Node;
+struct NodeEntry;
 using NodeList = std::vector<Node>;
-using NodeTable = std::vector<std::pair<std::string, Node>>;  // in the order of the file
+using NodeTable = std::vector<NodeEntry>;  // in the order of the file
 
 struct Node {
   int line = 0;
   std::variant<std::string, std::int64_t, double, bool, NodeList, NodeTable> value;
+};
+
+struct NodeEntry {
+  std::string key;
+  Node node;
 };
 
 /// A file that cannot be taken: "FILE:LINE: reason".

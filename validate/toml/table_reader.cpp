@@ -71,7 +71,7 @@ const Node* TableReader::find(std::string_view key) {
 
 const std::string& TableReader::first_key() const {
   if (table_->empty()) refuse(what_ + " is empty");
-  return table_->front().first;
+  return table_->front().key;
 }
 
 template <typename T>

@@ -52,7 +52,7 @@ class Copier {
 
   // The library sorts keys by name; the file's order tells the story.
   NodeTable copy_table(const toml::table& from) {
-    std::vector<std::pair<toml::source_position, std::pair<std::string, Node>>> found;
+    std::vector<std::pair<toml::source_position, NodeEntry>> found;
     for (const auto& [key, value] : from)
       found.push_back({key.source().begin, {std::string(key.str()), copy(value)}});
     std::stable_sort(found.begin(), found.end(),
