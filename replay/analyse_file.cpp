@@ -13,7 +13,7 @@ namespace mig::replay {
 namespace {
 
 /// The bytes of a stream: one forward direction, all at one time. Why they are not all; empty: they are.
-std::string read_stream(const StreamFile& stream, Analysis& analysis, CaptureStatistics& statistics,
+std::string read_stream(const StreamFile& stream, CaptureDecoder& analysis, CaptureStatistics& statistics,
                         const std::function<void()>& tick) {
   const auto id = analysis.opened_stream(stream.origin);
   const auto buffer = std::make_unique_for_overwrite<PageAligned<1U << 18>>();
@@ -34,7 +34,8 @@ std::string read_stream(const StreamFile& stream, Analysis& analysis, CaptureSta
 }
 
 CaptureStatistics read_streams(const std::vector<StreamFile>& streams, const std::string& path,
-                               Analysis& analysis, std::string& warning, const std::function<void()>& tick) {
+                               CaptureDecoder& analysis, std::string& warning,
+                               const std::function<void()>& tick) {
   CaptureStatistics statistics;
   for (const auto& stream : streams) {
     const auto problem = read_stream(stream, analysis, statistics, tick);
@@ -47,8 +48,8 @@ CaptureStatistics read_streams(const std::vector<StreamFile>& streams, const std
 
 bool is_stream_file(const std::string& path) { return is_stream(open_packed(path).first); }
 
-CaptureStatistics analyse(PackedFile file, const std::string& path, Analysis& analysis, std::string& warning,
-                          const ReadOptions& options) {
+CaptureStatistics analyse(CompressedFile file, const std::string& path, CaptureDecoder& analysis,
+                          std::string& warning, const ReadOptions& options) {
   const auto streams = open_streams(file, path, options.stream);
   if (!streams.empty()) {
     auto statistics = read_streams(streams, path, analysis, warning, options.tick);
@@ -65,7 +66,7 @@ CaptureStatistics analyse(PackedFile file, const std::string& path, Analysis& an
   return statistics;
 }
 
-CaptureStatistics analyse_file(const std::string& path, Analysis& analysis, std::string& warning) {
+CaptureStatistics analyse_file(const std::string& path, CaptureDecoder& analysis, std::string& warning) {
   return analyse(open_packed(path), path, analysis, warning);
 }
 

@@ -10,7 +10,7 @@
 namespace mig::replay {
 
 /// When the bytes came that a parser still holds. A unit whose end is known only from what follows it, or
-/// that was found by a search, is told late; its moment is that of its own last byte.
+/// that was found by a search, is emitted late; its moment is that of its own last byte.
 class PastMoments {
  public:
   /// The next `size` bytes of the direction came now.
@@ -18,10 +18,10 @@ class PastMoments {
     end_ += size;
     chunks_.push_back({end_, moment});
   }
-  /// All but the last `held` bytes have been told.
+  /// All but the last `held` bytes have been emitted.
   void keep(std::size_t held) {
-    const auto told = end_ - std::min<std::uint64_t>(held, end_);
-    const auto past = [&](const Chunk& c) { return c.end <= told; };
+    const auto emitted = end_ - std::min<std::uint64_t>(held, end_);
+    const auto past = [&](const Chunk& c) { return c.end <= emitted; };
     chunks_.erase(chunks_.begin(), std::find_if_not(chunks_.begin(), chunks_.end(), past));
   }
   /// Of the last byte of `range`; `now` where that is not among what is held.

@@ -59,7 +59,7 @@ void BasicConnection<Forward, Multifd, ReturnPath>::start_forward(Bytes chunk, E
   static_cast<void>(feed(Direction::forward, chunk, sink));
 }
 
-/// The first bytes never became enough to tell the channel.
+/// There were too few first bytes to detect the channel.
 template <class Forward, class Multifd, class ReturnPath>
 void BasicConnection<Forward, Multifd, ReturnPath>::give_up(EventSink& sink) {
   const auto first = first_bytes();

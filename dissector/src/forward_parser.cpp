@@ -203,7 +203,7 @@ bool ForwardRun::section_repeated(SectionType type) {
   return true;
 }
 
-/// A section whose START was not seen. There is one "ram", and its records can be told.
+/// A section whose START was not seen. There is one "ram", and its records can be recognised.
 bool ForwardRun::section_unknown(SectionType type) {
   if (!tables_.incomplete || tables_.ram_section() != no_section) return fail(ParseErrc::unknown_section);
   const auto raw = want(5 + 8);

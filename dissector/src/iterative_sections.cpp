@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Sections other than "ram" that are sent piece by piece while the guest runs. Each record tells its own
+// Sections other than "ram" that are sent piece by piece while the guest runs. Each record has its own
 // length.
 #include "forward_run.hpp"
 

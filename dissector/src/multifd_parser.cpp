@@ -58,7 +58,7 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
     return true;
   }
 
-  /// The flags tell which of the two headers follows, so they are read first.
+  /// The flags say which of the two headers follows, so they are read first.
   bool step_packet() {
     constexpr std::size_t up_to_flags = 12;
     if (!sound(up_to_flags)) return false;

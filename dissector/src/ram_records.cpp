@@ -178,7 +178,7 @@ bool ForwardRun::block_list(std::uint64_t word, Bytes raw) {
 
 ForwardState::At ForwardRun::after_block_list() noexcept {
   if (state_.blocks_left != 0) return At::block_entry;
-  tables_.incomplete = false;  // all names were told
+  tables_.incomplete = false;  // all names were listed
   return At::ram_record;
 }
 
@@ -196,7 +196,7 @@ bool ForwardRun::step_block_entry() {
   return true;
 }
 
-/// The conditional fields stand in this order; each is there under a condition that the stream has told
+/// The conditional fields are in this order; each is present under a condition that the stream has announced
 /// before.
 void ForwardRun::next_block_field(At after) {
   const bool may_have_page_size = tables_.advised_ram && tables_.page_size_summary != tables_.page_size;

@@ -8,14 +8,14 @@
 
 namespace mig::plugin {
 
-std::uint32_t Way::answer_of(std::uint64_t record_begin) const noexcept {
+std::uint32_t DirectionState::answer_of(std::uint64_t record_begin) const noexcept {
   const auto found =
       std::lower_bound(answers.begin(), answers.end(), record_begin,
                        [](const PageAnswer& a, std::uint64_t begin) { return a.begin < begin; });
   return found != answers.end() && found->begin == record_begin ? found->exchange : no_exchange;
 }
 
-const Guess* Way::guess_at(std::uint64_t offset) const noexcept {
+const Guess* DirectionState::guess_at(std::uint64_t offset) const noexcept {
   const auto next = std::upper_bound(guesses.begin(), guesses.end(), offset,
                                      [](std::uint64_t at, const Guess& g) { return at < g.begin; });
   if (next == guesses.begin() || offset >= std::prev(next)->end) return nullptr;
@@ -27,7 +27,7 @@ class Connection::Feeder final : public Sequencer::Output, public EventSink {
  public:
   Feeder(Connection& connection, Direction direction, Visit visit, std::int64_t time)
       : c_(connection),
-        way_(connection.ways_[static_cast<std::size_t>(direction)]),
+        state_(connection.directions_[static_cast<std::size_t>(direction)]),
         direction_(direction),
         visit_(visit),
         when_{time, visit.frame} {}
@@ -47,38 +47,38 @@ class Connection::Feeder final : public Sequencer::Output, public EventSink {
   void join();
 
   Connection& c_;
-  Way& way_;
+  DirectionState& state_;
   Direction direction_;
   Visit visit_;
   When when_;
 };
 
 void Connection::Feeder::piece(const Sequencer::Piece& piece) {
-  Call call;
-  call.begin = piece.begin;
-  call.length = piece.size;
-  call.overlap = piece.overlap;
-  call.frame = piece.visit.frame;
-  call.ordinal = piece.visit.ordinal;
-  call.fed_in = visit_.frame;
-  call.fed_ordinal = visit_.ordinal;
-  way_.calls.add(call);
+  Feed feed;
+  feed.begin = piece.begin;
+  feed.length = piece.size;
+  feed.overlap = piece.overlap;
+  feed.frame = piece.visit.frame;
+  feed.ordinal = piece.visit.ordinal;
+  feed.fed_in = visit_.frame;
+  feed.fed_ordinal = visit_.ordinal;
+  state_.feeds.add(feed);
   static_cast<void>(c_.parser_.feed(direction_, piece.bytes, *this));
   const auto cut = piece.size - piece.bytes.size();
   if (cut != 0) static_cast<void>(c_.parser_.skip(direction_, cut, *this));
-  way_.calls.last().held = static_cast<std::uint16_t>(c_.parser_.held(direction_).size());
+  state_.feeds.last().held = static_cast<std::uint16_t>(c_.parser_.held(direction_).size());
 }
 
-/// The parser's end of stream is a call of its own, of no bytes.
+/// The parser's end of stream is a feed of its own, of no bytes.
 void Connection::Feeder::finish(std::uint64_t end) {
-  Call call;
-  call.begin = end;
-  call.frame = call.fed_in = visit_.frame;
-  call.ordinal = call.fed_ordinal = visit_.ordinal;
-  way_.calls.add(call);
+  Feed feed;
+  feed.begin = end;
+  feed.frame = feed.fed_in = visit_.frame;
+  feed.ordinal = feed.fed_ordinal = visit_.ordinal;
+  state_.feeds.add(feed);
   const bool held = !c_.parser_.held(direction_).empty();
   const auto error = c_.parser_.finish(direction_, *this);
-  if (!held && error && error->code == ParseErrc::truncated) way_.cut_short = visit_;
+  if (!held && error && error->code == ParseErrc::truncated) state_.cut_short = visit_;
 }
 
 void Connection::Feeder::join() {
@@ -90,7 +90,7 @@ void Connection::Feeder::join() {
 void Connection::Feeder::guess(const Event& event) {
   const bool confirmed = std::holds_alternative<Confirmed>(event.body);
   const bool lost = std::holds_alternative<Unparsed>(event.body);
-  auto& guesses = way_.guesses;
+  auto& guesses = state_.guesses;
   if ((confirmed || lost) && !guesses.empty() && guesses.back().end == UINT64_MAX) {
     guesses.back().end = event.range.begin;
     guesses.back().confirmed_in = confirmed ? visit_.frame : 0;
@@ -109,35 +109,35 @@ void Connection::Feeder::on_event(const Event& event, Bytes raw) {
     guess(event);
     if (!std::holds_alternative<Confirmed>(event.body)) unit(event, raw);
   }
-  if (way_.package_blob != no_blob && !std::holds_alternative<PackageBegin>(event.body))
-    c_.capture_->blobs().append(way_.package_blob, raw);
+  if (state_.package_blob != no_blob && !std::holds_alternative<PackageBegin>(event.body))
+    c_.capture_->blobs().append(state_.package_blob, raw);
 }
 
 void Connection::Feeder::page(const Event& event) {
   std::optional<std::uint32_t> answers;
   PageNote note;
   if (c_.log_ != nullptr) note = c_.log_->page(event, c_.parser_.id(), c_.kind(), when_, answers);
-  way_.units.add_page(event, note);
-  if (answers) way_.answers.push_back({event.range.begin, *answers});
+  state_.units.add_page(event, note);
+  if (answers) state_.answers.push_back({event.range.begin, *answers});
 }
 
 void Connection::Feeder::payload(const Event& event, Bytes raw) {
-  way_.units.add_payload(event);
-  if (way_.payload_blob != no_blob) {
-    c_.capture_->blobs().append(way_.payload_blob, raw);
-    const auto& blob = c_.capture_->blobs()[way_.payload_blob];
+  state_.units.add_payload(event);
+  if (state_.payload_blob != no_blob) {
+    c_.capture_->blobs().append(state_.payload_blob, raw);
+    const auto& blob = c_.capture_->blobs()[state_.payload_blob];
     const auto* vm = std::get_if<VmDescription>(&blob.header.body);
     const auto got = std::get<Payload>(event.body).offset + raw.size();
     if (vm != nullptr && got >= vm->length) {
-      c_.capture_->blobs()[way_.payload_blob].whole = !blob.cut && blob.bytes.size() == vm->length;
-      if (blob.whole && c_.log_ != nullptr) c_.log_->described(way_.payload_blob);
-      way_.payload_blob = no_blob;
+      c_.capture_->blobs()[state_.payload_blob].whole = !blob.cut && blob.bytes.size() == vm->length;
+      if (blob.whole && c_.log_ != nullptr) c_.log_->described(state_.payload_blob);
+      state_.payload_blob = no_blob;
     }
   }
 }
 
 void Connection::Feeder::unit(const Event& event, Bytes raw) {
-  auto& unit = way_.units.add(event);
+  auto& unit = state_.units.add(event);
   keep(unit, raw);
   if (c_.log_ == nullptr) return;
   c_.log_->unit(unit, when_);
@@ -153,51 +153,52 @@ void Connection::Feeder::keep(Unit& unit, Bytes raw) {
   const auto* section = std::get_if<SectionHeader>(&body);
   const bool device = section != nullptr && section->type == SectionType::full;
   if (device || std::holds_alternative<VmDescription>(body)) {
-    unit.blob = way_.payload_blob = blobs.open(unit.event);
+    unit.blob = state_.payload_blob = blobs.open(unit.event);
   } else if (std::holds_alternative<PackageBegin>(body)) {
-    unit.blob = way_.package_blob = blobs.open(unit.event);
-  } else if (std::holds_alternative<PackageEnd>(body) && way_.package_blob != no_blob) {
-    unit.blob = way_.package_blob;
-    blobs[way_.package_blob].whole = !blobs[way_.package_blob].cut;
-    way_.package_blob = no_blob;
-  } else if (way_.payload_blob != no_blob) {
+    unit.blob = state_.package_blob = blobs.open(unit.event);
+  } else if (std::holds_alternative<PackageEnd>(body) && state_.package_blob != no_blob) {
+    unit.blob = state_.package_blob;
+    blobs[state_.package_blob].whole = !blobs[state_.package_blob].cut;
+    state_.package_blob = no_blob;
+  } else if (state_.payload_blob != no_blob) {
     if (std::holds_alternative<SectionFooter>(body)) {
-      unit.blob = way_.payload_blob;
-      blobs[way_.payload_blob].ended = true;
-      blobs[way_.payload_blob].whole = !blobs[way_.payload_blob].cut;
+      unit.blob = state_.payload_blob;
+      blobs[state_.payload_blob].ended = true;
+      blobs[state_.payload_blob].whole = !blobs[state_.payload_blob].cut;
     } else if (std::holds_alternative<Missing>(body)) {
-      blobs[way_.payload_blob].cut = true;
+      blobs[state_.payload_blob].cut = true;
       return;
     } else if (!std::holds_alternative<Unparsed>(body)) {
-      return blobs.append(way_.payload_blob, raw);  // parts of a section of known layout
+      return blobs.append(state_.payload_blob, raw);  // parts of a section of known layout
     }
-    way_.payload_blob = no_blob;
+    state_.payload_blob = no_blob;
   }
-  if (std::holds_alternative<Missing>(body) && way_.package_blob != no_blob)
-    blobs[way_.package_blob].cut = true;
+  if (std::holds_alternative<Missing>(body) && state_.package_blob != no_blob)
+    blobs[state_.package_blob].cut = true;
 }
 
 void Connection::Feeder::remark(Notice notice, std::uint64_t offset) {
   const auto phase = c_.log_->migration().phase();
   if (notice == Notice::phase_changed) c_.log_->phase(visit_, phase);
-  way_.remarks.push_back({visit_, offset, notice, phase});
+  state_.remarks.push_back({visit_, offset, notice, phase});
 }
 
 Connection::Connection(Capture& capture, MigrationSet& set, ConnectionId id, Joined joined)
     : capture_(&capture), parser_(set, id, joined) {
-  for (auto& way : ways_) way.sequencer.set_window(capture.options().reorder_window);
+  for (auto& direction_state : directions_)
+    direction_state.sequencer.set_window(capture.options().reorder_window);
 }
 
-Sequencer::Fate Connection::feed(Direction direction, const Input& input) noexcept {
-  auto& way = ways_[static_cast<std::size_t>(direction)];
-  if (way.dead) return Sequencer::Fate::old;
+Sequencer::Disposition Connection::feed(Direction direction, const Input& input) noexcept {
+  auto& direction_state = directions_[static_cast<std::size_t>(direction)];
+  if (direction_state.dead) return Sequencer::Disposition::old;
   try {
     Feeder feeder(*this, direction, input.segment.visit, input.time);
-    return input.positioned ? way.sequencer.accept(input.segment, feeder)
-                            : way.sequencer.accept_next(input.segment, feeder);
+    return input.positioned ? direction_state.sequencer.accept(input.segment, feeder)
+                            : direction_state.sequencer.accept_next(input.segment, feeder);
   } catch (const std::exception&) {
-    way.dead = true;
-    return Sequencer::Fate::old;
+    direction_state.dead = true;
+    return Sequencer::Disposition::old;
   }
 }
 
@@ -210,10 +211,10 @@ Visit visit_of_end(const When& when) noexcept {
 }  // namespace
 
 void Connection::finish(Direction direction, const When& when) {
-  auto& way = ways_[static_cast<std::size_t>(direction)];
-  if (way.dead || ended_[static_cast<std::size_t>(direction)]) return;
+  auto& direction_state = directions_[static_cast<std::size_t>(direction)];
+  if (direction_state.dead || ended_[static_cast<std::size_t>(direction)]) return;
   ended_[static_cast<std::size_t>(direction)] = true;
-  Feeder(*this, direction, visit_of_end(when), when.ns).finish(way.sequencer.next());
+  Feeder(*this, direction, visit_of_end(when), when.ns).finish(direction_state.sequencer.next());
 }
 
 void Connection::end(Direction direction, bool reset, const When& when) noexcept {
@@ -226,7 +227,7 @@ void Connection::end(Direction direction, bool reset, const When& when) noexcept
     std::vector<Notice> notices;
     log_->migration().closed({id(), kind(), actual_direction(direction)}, reset, notices);
     Feeder feeder(*this, direction, visit_of_end(when), when.ns);
-    for (const auto notice : notices) feeder.remark(notice, way(direction).sequencer.next());
+    for (const auto notice : notices) feeder.remark(notice, direction_state(direction).sequencer.next());
   } catch (const std::exception&) {
     closed_ = true;
   }

@@ -8,7 +8,7 @@
 #include "mig/migration.hpp"
 #include "mig/resync/connection.hpp"
 #include "plugin/model/blobs.hpp"
-#include "plugin/model/call_index.hpp"
+#include "plugin/model/feed_index.hpp"
 #include "plugin/model/migration_log.hpp"
 #include "plugin/model/sequencer.hpp"
 #include "plugin/model/unit_index.hpp"
@@ -39,9 +39,9 @@ struct Guess {
 };
 
 /// What is remembered of one direction of a connection.
-struct Way {
+struct DirectionState {
   Sequencer sequencer;
-  CallIndex calls;
+  FeedIndex feeds;
   UnitIndex units;
   std::deque<PageAnswer> answers;  // in stream order
   std::deque<Remark> remarks;      // in order of their visits
@@ -71,12 +71,12 @@ class Connection {
   Connection(Capture& capture, MigrationSet& set, ConnectionId id, Joined joined);
 
   /// Never throws: out of memory ends the reading of that direction.
-  Sequencer::Fate feed(Direction direction, const Input& input) noexcept;
+  Sequencer::Disposition feed(Direction direction, const Input& input) noexcept;
   /// A FIN or RST was seen; the second FIN, or a reset, closes the connection.
   void end(Direction direction, bool reset, const When& when) noexcept;
 
-  [[nodiscard]] const Way& way(Direction direction) const noexcept {
-    return ways_[static_cast<std::size_t>(direction)];
+  [[nodiscard]] const DirectionState& direction_state(Direction direction) const noexcept {
+    return directions_[static_cast<std::size_t>(direction)];
   }
   [[nodiscard]] ChannelKind kind() const noexcept { return parser_.kind(); }
   [[nodiscard]] ConnectionId id() const noexcept { return parser_.id(); }
@@ -97,7 +97,7 @@ class Connection {
   Capture* capture_;
   ResyncingConnection parser_;
   MigrationLog* log_ = nullptr;
-  Way ways_[2];
+  DirectionState directions_[2];
   bool ended_[2] = {false, false};
   bool closed_ = false;
 };

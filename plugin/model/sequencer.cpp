@@ -13,11 +13,12 @@ void Sequencer::start(std::uint32_t sequence) {
   base_ = sequence > 1 && sequence <= largest_relative ? 1 : sequence;
 }
 
-Sequencer::Fate Sequencer::accept(const Segment& segment, Output& out) {
+Sequencer::Disposition Sequencer::accept(const Segment& segment, Output& out) {
   if (!started_) start(segment.sequence);
   const auto expected = base_ + static_cast<std::uint32_t>(next_);
   const auto delta = static_cast<std::int32_t>(segment.sequence - expected);
-  if (delta < 0 && static_cast<std::uint64_t>(-static_cast<std::int64_t>(delta)) > next_) return Fate::old;
+  if (delta < 0 && static_cast<std::uint64_t>(-static_cast<std::int64_t>(delta)) > next_)
+    return Disposition::old;
   const auto begin = next_ + static_cast<std::uint64_t>(static_cast<std::int64_t>(delta));
   if (delta > 0) {
     wait(begin, segment);
@@ -27,14 +28,14 @@ Sequencer::Fate Sequencer::accept(const Segment& segment, Output& out) {
       next_ = waiting_.begin()->first;
       fed = release(out) || fed;
     }
-    return next_ > begin ? Fate::fed : Fate::waits;
+    return next_ > begin ? Disposition::fed : Disposition::waits;
   }
-  if (!put(begin, segment, out)) return Fate::old;
+  if (!put(begin, segment, out)) return Disposition::old;
   release(out);
-  return Fate::fed;
+  return Disposition::fed;
 }
 
-Sequencer::Fate Sequencer::accept_next(Segment segment, Output& out) {
+Sequencer::Disposition Sequencer::accept_next(Segment segment, Output& out) {
   started_ = true;
   segment.sequence = base_ + static_cast<std::uint32_t>(next_);
   return accept(segment, out);

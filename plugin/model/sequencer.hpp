@@ -42,13 +42,13 @@ class Sequencer {
    protected:
     ~Output() = default;
   };
-  enum class Fate : std::uint8_t { fed, waits, old };
+  enum class Disposition : std::uint8_t { fed, waits, old };
 
   /// `segments`: how many may wait; 0: whatever comes early ends the waiting at once.
   void set_window(std::uint32_t segments) noexcept { window_ = segments; }
-  Fate accept(const Segment& segment, Output& out);
+  Disposition accept(const Segment& segment, Output& out);
   /// The same for a segment without a position: it continues where the one before ended.
-  Fate accept_next(Segment segment, Output& out);
+  Disposition accept_next(Segment segment, Output& out);
   [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
 
   static constexpr std::uint64_t max_waiting_bytes = 1U << 20;

@@ -98,7 +98,8 @@ Unit& UnitIndex::add(const Event& event) {
   }
   if (!std::holds_alternative<Missing>(event.body)) owner_ = units_.size();
   units_.push_back({event, event.range.end, told_at(event), no_exchange, no_blob});
-  if (units_.size() > 1) units_.back().told = std::max(units_.back().told, units_[units_.size() - 2].told);
+  if (units_.size() > 1)
+    units_.back().emitted = std::max(units_.back().emitted, units_[units_.size() - 2].emitted);
   return units_.back();
 }
 

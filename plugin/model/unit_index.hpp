@@ -13,7 +13,7 @@ namespace mig::plugin {
 struct Unit {
   Event event;
   std::uint64_t end = 0;
-  std::uint64_t told = 0;  ///< it belongs to the stretch of the stream that holds this byte's end
+  std::uint64_t emitted = 0;  ///< it belongs to the stretch of the stream that holds this byte's end
   std::uint32_t exchange = no_exchange;  ///< what it asks or answers, see Exchanges
   std::uint32_t blob = no_blob;          ///< its bytes, kept for export
 };

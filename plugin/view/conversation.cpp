@@ -9,8 +9,8 @@ namespace mig::plugin {
 namespace {
 
 const MigrationLog* log_of(packet_info* pinfo) {
-  const auto* claim = claim_of(pinfo);
-  return claim != nullptr && !claim->rejected ? claim->connection->log() : nullptr;
+  const auto* state = state_of(pinfo);
+  return state != nullptr && !state->rejected ? state->connection->log() : nullptr;
 }
 bool belongs_to_a_migration(packet_info* pinfo) { return log_of(pinfo) != nullptr; }
 char* filter_of(packet_info* pinfo) {

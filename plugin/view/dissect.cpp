@@ -6,8 +6,8 @@
 
 #include "mig/wire.hpp"
 #include "plugin/exports.hpp"
+#include "plugin/view/frame_view.hpp"
 #include "plugin/view/preferences.hpp"
-#include "plugin/view/scene.hpp"
 #include "plugin/view/session.hpp"
 #include "plugin/view/taps.hpp"
 
@@ -31,7 +31,7 @@ std::uint16_t next_ordinal(packet_info* pinfo) {
 }
 
 /// Hands the bytes to the model; first pass only. `tcp` is nullptr inside TLS.
-void feed(Claim& claim, tvbuff_t* tvb, packet_info* pinfo, const tcpinfo* tcp, Visit visit) {
+void feed(ConversationState& state, tvbuff_t* tvb, packet_info* pinfo, const tcpinfo* tcp, Visit visit) {
   const auto captured = tvb_captured_length(tvb);
   const auto* data = captured != 0 ? tvb_get_ptr(tvb, 0, static_cast<int>(captured)) : nullptr;
   Connection::Input input;
@@ -41,32 +41,34 @@ void feed(Claim& claim, tvbuff_t* tvb, packet_info* pinfo, const tcpinfo* tcp, V
   input.segment.visit = visit;
   input.time = time_of(pinfo);
   input.positioned = tcp != nullptr;
-  claim.data_frame = pinfo->num;
-  claim.connection->feed(direction_of(claim, pinfo), input);
+  state.data_frame = pinfo->num;
+  state.connection->feed(direction_of(state, pinfo), input);
 }
 
-Scene scene_of(const Claim& claim, Direction direction, tvbuff_t* tvb, packet_info* pinfo, Visit visit) {
-  Scene scene;
-  scene.pinfo = pinfo;
-  scene.tvb = tvb;
-  scene.connection = claim.connection;
-  scene.direction = direction;
-  scene.visit = visit;
-  scene.yield = scene.way().calls.yield_of(visit);
-  return scene;
+FrameView view_of(const ConversationState& state, Direction direction, tvbuff_t* tvb, packet_info* pinfo,
+                  Visit visit) {
+  FrameView view;
+  view.pinfo = pinfo;
+  view.tvb = tvb;
+  view.connection = state.connection;
+  view.direction = direction;
+  view.visit = visit;
+  view.new_events = view.direction_state().feeds.new_events_of(visit);
+  return view;
 }
 
-void show(const Claim& claim, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, Visit visit) {
-  const auto scene = scene_of(claim, direction_of(claim, pinfo), tvb, pinfo, visit);
-  write_info(scene);
-  if (tree != nullptr || expert_infos_wanted()) draw(scene, tree);
-  tell_taps(scene);
+void show(const ConversationState& state, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, Visit visit) {
+  const auto view = view_of(state, direction_of(state, pinfo), tvb, pinfo, visit);
+  write_info(view);
+  if (tree != nullptr || expert_infos_wanted()) draw(view, tree);
+  notify_taps(view);
 }
 
-int dissect(Claim& claim, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, const tcpinfo* tcp) {
+int dissect(ConversationState& state, tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree,
+            const tcpinfo* tcp) {
   const Visit visit{pinfo->num, next_ordinal(pinfo)};
-  if (!PINFO_FD_VISITED(pinfo)) feed(claim, tvb, pinfo, tcp, visit);
-  show(claim, tvb, pinfo, tree, visit);
+  if (!PINFO_FD_VISITED(pinfo)) feed(state, tvb, pinfo, tcp, visit);
+  show(state, tvb, pinfo, tree, visit);
   return static_cast<int>(tvb_captured_length(tvb));
 }
 
@@ -78,14 +80,14 @@ bool handshake_seen(packet_info* pinfo) {
 }
 
 /// The user has said that this is a migration (Decode As): data to the port that he named flows forward.
-Claim& claimed(packet_info* pinfo, bool in_tls) {
-  auto* claim = claim_of(pinfo);
-  if (claim != nullptr) return *claim;
+ConversationState& claimed(packet_info* pinfo, bool in_tls) {
+  auto* state = state_of(pinfo);
+  if (state != nullptr) return *state;
   const auto preferred = preferences().forward_port;
   const auto port = preferred != 0 ? preferred : pinfo->match_uint;
   const bool forward = pinfo->destport == port;
   const bool whole = in_tls || handshake_seen(pinfo);  // Wireshark cannot decrypt from the middle
-  return new_claim(pinfo, forward, whole ? Joined::at_start : Joined::mid_stream);
+  return new_state(pinfo, forward, whole ? Joined::at_start : Joined::mid_stream);
 }
 
 int dissect_tcp(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
@@ -115,32 +117,32 @@ unsigned tcp_flags_of(tvbuff_t* frame, const packet_info* pinfo) {
   return found != first + searched && ports + 14 <= first + searched ? ports[13] : 0;
 }
 
-void note_end(const Claim& claim, tvbuff_t* frame, packet_info* pinfo) {
+void note_end(const ConversationState& state, tvbuff_t* frame, packet_info* pinfo) {
   constexpr unsigned fin = 0x01, rst = 0x04;
   const auto flags = tcp_flags_of(frame, pinfo);
   if ((flags & (fin | rst)) == 0) return;
-  claim.connection->end(direction_of(claim, pinfo), (flags & rst) != 0, {time_of(pinfo), pinfo->num});
+  state.connection->end(direction_of(state, pinfo), (flags & rst) != 0, {time_of(pinfo), pinfo->num});
 }
 
 /// Called for every frame of a capture: quick where there is no migration.
 int dissect_end(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
   if (current_capture() == nullptr || pinfo->ptype != PT_TCP) return 0;
-  const auto* claim = claim_of(pinfo);
-  if (claim == nullptr || claim->rejected) return 0;
-  if (!PINFO_FD_VISITED(pinfo) && !claim->connection->closed()) note_end(*claim, tvb, pinfo);
+  const auto* state = state_of(pinfo);
+  if (state == nullptr || state->rejected) return 0;
+  if (!PINFO_FD_VISITED(pinfo) && !state->connection->closed()) note_end(*state, tvb, pinfo);
   const Visit visit{pinfo->num, Connection::end_ordinal};
   for (const auto direction : {Direction::forward, Direction::return_path}) {
-    const auto scene = scene_of(*claim, direction, tvb, pinfo, visit);
-    if (!has_something(scene)) continue;
-    write_end(scene);
-    if (tree != nullptr || expert_infos_wanted()) draw(scene, tree);
-    tell_taps(scene);
+    const auto view = view_of(*state, direction, tvb, pinfo, visit);
+    if (!has_something(view)) continue;
+    write_end(view);
+    if (tree != nullptr || expert_infos_wanted()) draw(view, tree);
+    notify_taps(view);
   }
   return 0;
 }
 
-/// What the first bytes of a conversation look like.
-enum class Look : std::uint8_t { channel, beginning, nothing };
+/// What the first bytes of a conversation are.
+enum class MagicMatch : std::uint8_t { channel, beginning, nothing };
 
 /// A channel begins with a magic and a version, a be32 each.
 struct Magic {
@@ -151,7 +153,7 @@ constexpr Magic magics[] = {{wire::file_magic, wire::file_version_compat, wire::
                             {wire::multifd_magic, wire::multifd_version, wire::multifd_version}};
 
 /// A channel begins with one of them; fewer bytes may be the beginning of that.
-Look look_at(tvbuff_t* tvb) {
+MagicMatch match_magic(tvbuff_t* tvb) {
   const auto n = std::min(tvb_captured_length(tvb), 8U);
   std::byte first[8] = {};
   if (n != 0) tvb_memcpy(tvb, first, 0, n);
@@ -159,41 +161,42 @@ Look look_at(tvbuff_t* tvb) {
     std::byte wanted[8] = {};
     for (unsigned i = 0; i < 4; ++i) wanted[i] = static_cast<std::byte>(magic.word >> (24 - 8 * i));
     if (n == 0 || !std::equal(first, first + std::min(n, 7U), wanted)) continue;
-    if (n < 8) return Look::beginning;
+    if (n < 8) return MagicMatch::beginning;
     const auto version = load_be32(first, 4);
-    if (version >= magic.first_version && version <= magic.last_version) return Look::channel;
+    if (version >= magic.first_version && version <= magic.last_version) return MagicMatch::channel;
   }
-  return Look::nothing;
+  return MagicMatch::nothing;
 }
 
 /// Whether a conversation nobody has claimed yet is one of ours. Preempt and recovery connections have no
 /// magic: they are tried only between hosts that are migrating.
-bool try_claim(tvbuff_t* tvb, packet_info* pinfo, const tcpinfo* tcp, Claim*& claim) {
+bool try_claim(tvbuff_t* tvb, packet_info* pinfo, const tcpinfo* tcp, ConversationState*& state) {
   if (PINFO_FD_VISITED(pinfo)) return false;
-  const auto look = look_at(tvb);
-  if (claim == nullptr) {
+  const auto match = match_magic(tvb);
+  if (state == nullptr) {
     const bool first = tcp == nullptr || tcp->seq <= 1;
-    if (look != Look::channel && !(first && (look == Look::beginning || migrations_known(pinfo))))
+    if (match != MagicMatch::channel &&
+        !(first && (match == MagicMatch::beginning || migrations_known(pinfo))))
       return false;
-    claim = &new_claim(pinfo, true, Joined::at_start);
+    state = &new_state(pinfo, true, Joined::at_start);
   }
-  if (claim->rejected || direction_of(*claim, pinfo) != Direction::forward) return false;
+  if (state->rejected || direction_of(*state, pinfo) != Direction::forward) return false;
   return true;
 }
 
 bool recognise(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, const tcpinfo* tcp) {
-  auto* claim = claim_of(pinfo);
-  if (!try_claim(tvb, pinfo, tcp, claim)) return false;
+  auto* state = state_of(pinfo);
+  if (!try_claim(tvb, pinfo, tcp, state)) return false;
   const Visit visit{pinfo->num, next_ordinal(pinfo)};
-  feed(*claim, tvb, pinfo, tcp, visit);
-  const auto kind = claim->connection->kind();
+  feed(*state, tvb, pinfo, tcp, visit);
+  const auto kind = state->connection->kind();
   const bool ours = kind != ChannelKind::unknown && kind != ChannelKind::tls;
-  const auto& calls = claim->connection->way(Direction::forward).calls;
-  claim->rejected = !ours && calls.yield_of(visit).told.size() != 0;
+  const auto& feeds = state->connection->direction_state(Direction::forward).feeds;
+  state->rejected = !ours && feeds.new_events_of(visit).emitted.size() != 0;
   if (!ours) return false;
   // Inside TLS the conversation stays TLS's own.
   if (tcp != nullptr) conversation_set_dissector(find_or_create_conversation(pinfo), tcp_handle);
-  show(*claim, tvb, pinfo, tree, visit);
+  show(*state, tvb, pinfo, tree, visit);
   return true;
 }
 

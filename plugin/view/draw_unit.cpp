@@ -32,59 +32,59 @@ bool asks(const EventBody& body) noexcept {
          std::holds_alternative<Command>(body);
 }
 
-void draw_question(const Scene& scene, proto_tree* tree, proto_item* item, const Unit& unit,
+void draw_question(const FrameView& view, proto_tree* tree, proto_item* item, const Unit& unit,
                    const Exchange& exchange) {
   if (exchange.response) {
     const auto frame = static_cast<std::uint32_t>(exchange.response->packet);
-    auto* link =
-        add_generated(proto_tree_add_uint(tree, field_id(Extra::response_in), scene.tvb, 0, 0, frame));
+    auto* link = add_generated(
+        proto_tree_add_uint(tree, field_id(GeneratedField::response_in), view.tvb, 0, 0, frame));
     if (exchange.kind == Exchange::Kind::package) proto_item_set_text(link, "Ends in frame: %u", frame);
     return;
   }
-  if (!scene.knows_the_rest()) return;
+  if (!view.knows_the_rest()) return;
   if (std::holds_alternative<Ping>(unit.event.body))
-    expert_add_info(scene.pinfo, item, hint_id(Hint::ping_unanswered));
+    expert_add_info(view.pinfo, item, expert_id(Expert::ping_unanswered));
   if (exchange.kind == Exchange::Kind::pages) {
-    expert_add_info(scene.pinfo, item,
-                    hint_id(exchange.sent_before ? Hint::page_sent_before : Hint::page_never_sent));
+    expert_add_info(view.pinfo, item,
+                    expert_id(exchange.sent_before ? Expert::page_sent_before : Expert::page_never_sent));
   }
 }
 
-void draw_links(const Scene& scene, proto_tree* tree, proto_item* item, const Unit& unit) {
+void draw_links(const FrameView& view, proto_tree* tree, proto_item* item, const Unit& unit) {
   if (unit.exchange == no_exchange) {
-    const bool ping_seen = scene.log() != nullptr && scene.log()->migration().phases().beginning_seen();
+    const bool ping_seen = view.log() != nullptr && view.log()->migration().phases().beginning_seen();
     if (std::holds_alternative<Pong>(unit.event.body) && ping_seen)
-      expert_add_info(scene.pinfo, item, hint_id(Hint::pong_without_ping));
+      expert_add_info(view.pinfo, item, expert_id(Expert::pong_without_ping));
     return;
   }
-  const auto& exchange = scene.log()->exchanges()[unit.exchange];
+  const auto& exchange = view.log()->exchanges()[unit.exchange];
   if (exchange.kind == Exchange::Kind::package && exchange.response)
     proto_item_append_text(item, ": %u device sections", exchange.count);
-  if (asks(unit.event.body)) return draw_question(scene, tree, item, unit, exchange);
-  draw_answer(scene, tree, exchange);
+  if (asks(unit.event.body)) return draw_question(view, tree, item, unit, exchange);
+  draw_answer(view, tree, exchange);
   if (exchange.kind == Exchange::Kind::package)
     add_generated(
-        proto_tree_add_uint(tree, field_id(Extra::package_devices), scene.tvb, 0, 0, exchange.count));
+        proto_tree_add_uint(tree, field_id(GeneratedField::package_devices), view.tvb, 0, 0, exchange.count));
 }
 
-Hint hint_of(ParseErrc cause) noexcept {
-  if (cause == ParseErrc::truncated) return Hint::truncated;
+Expert expert_of(ParseErrc cause) noexcept {
+  if (cause == ParseErrc::truncated) return Expert::truncated;
   const bool capture = cause == ParseErrc::lost_bytes || cause == ParseErrc::start_unseen;
-  return capture ? Hint::lost : Hint::unparsed;
+  return capture ? Expert::lost : Expert::unparsed;
 }
 
 /// A place that was found again: how well founded that was.
-void draw_guess(const Scene& scene, proto_item* item, const Guess* guess) {
-  expert_add_info(scene.pinfo, item, hint_id(Hint::resynchronised));
-  if (guess != nullptr && scene.knows_the_rest() && guess->confirmed_in == 0)
-    expert_add_info(scene.pinfo, item, hint_id(Hint::guess_failed));
+void draw_guess(const FrameView& view, proto_item* item, const Guess* guess) {
+  expert_add_info(view.pinfo, item, expert_id(Expert::resynchronised));
+  if (guess != nullptr && view.knows_the_rest() && guess->confirmed_in == 0)
+    expert_add_info(view.pinfo, item, expert_id(Expert::guess_failed));
 }
 
 /// Devices of precopy may end in any later frame.
-void draw_device_hint(const Scene& scene, proto_item* item, const Unit& unit) {
-  if (unit.blob == no_blob || !scene.knows_the_rest()) return;
-  if (!scene.connection->capture().blobs()[unit.blob].ended)
-    expert_add_info(scene.pinfo, item, hint_id(Hint::never_ended));
+void draw_device_expert(const FrameView& view, proto_item* item, const Unit& unit) {
+  if (unit.blob == no_blob || !view.knows_the_rest()) return;
+  if (!view.connection->capture().blobs()[unit.blob].ended)
+    expert_add_info(view.pinfo, item, expert_id(Expert::never_ended));
 }
 
 /// Nothing is lost by them: a recording or a capture without the contents of pages.
@@ -94,15 +94,17 @@ bool is_page_contents(const Missing& missing) {
 }
 
 /// What a gap tore a piece out of.
-void draw_gap(const Scene& scene, proto_tree* tree, proto_item* item, StreamRange gap, const Missing& what) {
-  add_generated(proto_tree_add_uint64(tree, field_id(Extra::gap), scene.tvb, 0, 0, gap.size()));
-  expert_add_info(scene.pinfo, item, hint_id(is_page_contents(what) ? Hint::page_not_captured : Hint::gap));
+void draw_gap(const FrameView& view, proto_tree* tree, proto_item* item, StreamRange gap,
+              const Missing& what) {
+  add_generated(proto_tree_add_uint64(tree, field_id(GeneratedField::gap), view.tvb, 0, 0, gap.size()));
+  expert_add_info(view.pinfo, item,
+                  expert_id(is_page_contents(what) ? Expert::page_not_captured : Expert::gap));
   if (gap.begin == 0) return;
-  const auto torn = Tiles::payload_at(scene.way().units, gap.begin - 1);
+  const auto torn = Slices::payload_at(view.direction_state().units, gap.begin - 1);
   const auto end = torn.run != nullptr ? torn.run->end() : torn.unit != nullptr ? torn.unit->end : 0;
   if (end <= gap.begin) return;
   proto_item_append_text(item, end < gap.end ? ", from within %s on" : " in %s",
-                         payload_title(torn, scene.tables()).c_str());
+                         payload_title(torn, view.tables()).c_str());
 }
 
 /// The brackets that set a remark off in the Info column are Wireshark's to add in the tree.
@@ -113,22 +115,23 @@ void set_title(proto_item* item, const Line& title) {
   proto_item_set_text(item, "%.*s", size, words.data() + (bracketed ? 1 : 0));
 }
 
-void draw_hints(const Scene& scene, proto_item* item, const Unit& unit) {
+void draw_experts(const FrameView& view, proto_item* item, const Unit& unit) {
   const auto& event = unit.event;
   if (const auto* unparsed = std::get_if<Unparsed>(&event.body)) {
-    const auto hint = hint_of(unparsed->cause);
+    const auto expert = expert_of(unparsed->cause);
     const auto words = explain(unparsed->cause);
-    expert_add_info_format(scene.pinfo, item, hint_id(hint), "%s: %.*s", expert_get_summary(hint_id(hint)),
-                           static_cast<int>(words.size()), words.data());
+    expert_add_info_format(view.pinfo, item, expert_id(expert), "%s: %.*s",
+                           expert_get_summary(expert_id(expert)), static_cast<int>(words.size()),
+                           words.data());
   } else if (const auto* footer = std::get_if<SectionFooter>(&event.body)) {
     if (footer->section != footer->expected)
-      expert_add_info(scene.pinfo, item, hint_id(Hint::footer_mismatch));
+      expert_add_info(view.pinfo, item, expert_id(Expert::footer_mismatch));
   } else if (const auto* shut = std::get_if<Shut>(&event.body)) {
-    if (shut->value != 0) expert_add_info(scene.pinfo, item, hint_id(Hint::destination_error));
+    if (shut->value != 0) expert_add_info(view.pinfo, item, expert_id(Expert::destination_error));
   } else if (std::holds_alternative<Resynchronised>(event.body)) {
-    draw_guess(scene, item, scene.way().guess_at(event.range.begin));
+    draw_guess(view, item, view.direction_state().guess_at(event.range.begin));
   } else if (std::holds_alternative<SectionHeader>(event.body)) {
-    draw_device_hint(scene, item, unit);
+    draw_device_expert(view, item, unit);
   }
 }
 
@@ -139,62 +142,63 @@ proto_item* add_generated(proto_item* item) {
   return item;
 }
 
-void draw_guessed(const Scene& scene, proto_tree* tree, std::uint64_t offset) {
-  const auto* guess = scene.way().guess_at(offset);
+void draw_guessed(const FrameView& view, proto_tree* tree, std::uint64_t offset) {
+  const auto* guess = view.direction_state().guess_at(offset);
   if (guess == nullptr) return;
-  add_generated(proto_tree_add_boolean(tree, field_id(Extra::guessed), scene.tvb, 0, 0, 1));
-  if (guess->confirmed_in != 0 && scene.knows_the_rest())
-    add_generated(
-        proto_tree_add_uint(tree, field_id(Extra::confirmed_in), scene.tvb, 0, 0, guess->confirmed_in));
+  add_generated(proto_tree_add_boolean(tree, field_id(GeneratedField::guessed), view.tvb, 0, 0, 1));
+  if (guess->confirmed_in != 0 && view.knows_the_rest())
+    add_generated(proto_tree_add_uint(tree, field_id(GeneratedField::confirmed_in), view.tvb, 0, 0,
+                                      guess->confirmed_in));
 }
 
-void draw_answer(const Scene& scene, proto_tree* tree, const Exchange& exchange) {
+void draw_answer(const FrameView& view, proto_tree* tree, const Exchange& exchange) {
   const auto frame = static_cast<std::uint32_t>(exchange.request.when.packet);
-  auto* link = add_generated(proto_tree_add_uint(tree, field_id(Extra::request_in), scene.tvb, 0, 0, frame));
+  auto* link =
+      add_generated(proto_tree_add_uint(tree, field_id(GeneratedField::request_in), view.tvb, 0, 0, frame));
   if (exchange.kind == Exchange::Kind::package) proto_item_set_text(link, "Began in frame: %u", frame);
   const auto took = exchange.took();
   constexpr std::int64_t second = 1000000000;
   nstime_t latency;
   latency.secs = static_cast<time_t>(took / second);
   latency.nsecs = static_cast<int>(took % second);
-  add_generated(proto_tree_add_time(tree, field_id(Extra::latency), scene.tvb, 0, 0, &latency));
+  add_generated(proto_tree_add_time(tree, field_id(GeneratedField::latency), view.tvb, 0, 0, &latency));
 }
 
-void draw_fields(const Scene& scene, proto_tree* tree, const Event& event) {
+void draw_fields(const FrameView& view, proto_tree* tree, const Event& event) {
   const auto unit = unit_name(event.body);
-  const auto fields = fields_of(event, scene.tables());
+  const auto fields = fields_of(event, view.tables());
   for (const auto& field : fields) {
     const auto id = field_id(unit, field.name);
     const bool unknown = field.name == "block" && field.text.empty();
     if (id < 0 || unknown) continue;
     const auto begin = event.range.begin + field.wire.offset;
-    const auto at = span_of(scene, {begin, begin + field.wire.size});
-    auto* item = add_value(tree, id, scene.tvb, at, field);
+    const auto at = span_of(view, {begin, begin + field.wire.size});
+    auto* item = add_value(tree, id, view.tvb, at, field);
     if (at.length == 0) add_generated(item);
   }
 }
 
-proto_tree* draw_unit(const Scene& scene, proto_tree* tree, const Tile& tile) {
-  const auto& event = tile.unit->event;
-  const auto header = span_of(scene, event.range);
-  const auto all = span_of(scene, tile.range);
+proto_tree* draw_unit(const FrameView& view, proto_tree* tree, const Slice& slice) {
+  const auto& event = slice.unit->event;
+  const auto header = span_of(view, event.range);
+  const auto all = span_of(view, slice.range);
   const auto name = printable(unit_name(event.body));
-  auto* item =
-      proto_tree_add_string(tree, field_id(Extra::unit), scene.tvb, all.offset, all.length, name.c_str());
-  set_title(item, title_of(event, scene.tables()));
+  auto* item = proto_tree_add_string(tree, field_id(GeneratedField::unit), view.tvb, all.offset, all.length,
+                                     name.c_str());
+  set_title(item, title_of(event, view.tables()));
   if (all.length == 0) add_generated(item);
   auto* below = proto_item_add_subtree(item, tree_id(Tree::unit));
-  draw_guessed(scene, below, event.range.begin);
+  draw_guessed(view, below, event.range.begin);
   if (const auto* missing = std::get_if<Missing>(&event.body))
-    draw_gap(scene, below, item, event.range, *missing);
-  draw_fields(scene, below, event);
-  if (event.range.size() != 0 && !is_whole(scene, event.range) && header.length != 0) {
-    const auto frame = scene.way().calls.frame_at(event.range.begin);
-    if (frame != 0 && frame != scene.visit.frame)
-      add_generated(proto_tree_add_uint(below, field_id(Extra::starts_in), scene.tvb, 0, 0, frame));
+    draw_gap(view, below, item, event.range, *missing);
+  draw_fields(view, below, event);
+  if (event.range.size() != 0 && !is_whole(view, event.range) && header.length != 0) {
+    const auto frame = view.direction_state().feeds.frame_at(event.range.begin);
+    if (frame != 0 && frame != view.visit.frame)
+      add_generated(proto_tree_add_uint(below, field_id(GeneratedField::starts_in), view.tvb, 0, 0, frame));
   }
-  draw_links(scene, below, item, *tile.unit);
-  draw_hints(scene, item, *tile.unit);
+  draw_links(view, below, item, *slice.unit);
+  draw_experts(view, item, *slice.unit);
   return below;
 }
 

@@ -22,13 +22,13 @@ Line file_name(const Blob& blob, const StreamTables& tables) noexcept {
   return line;
 }
 
-void add_entry(const Scene& scene, export_object_list_t* list, const Blob& blob) {
+void add_entry(const FrameView& view, export_object_list_t* list, const Blob& blob) {
   auto* entry = g_new0(export_object_entry_t, 1);  // Wireshark frees it and what it points to
   const bool json = std::holds_alternative<VmDescription>(blob.header.body);
-  entry->pkt_num = scene.pinfo->num;
-  entry->hostname = g_strdup_printf("migration %u", scene.log()->number());
+  entry->pkt_num = view.pinfo->num;
+  entry->hostname = g_strdup_printf("migration %u", view.log()->number());
   entry->content_type = g_strdup(json ? "application/json" : "application/octet-stream");
-  entry->filename = g_strdup(file_name(blob, scene.tables()).c_str());
+  entry->filename = g_strdup(file_name(blob, view.tables()).c_str());
   entry->payload_len = blob.bytes.size();
   entry->payload_data = static_cast<std::uint8_t*>(g_malloc(blob.bytes.size()));
   std::copy_n(reinterpret_cast<const std::uint8_t*>(blob.bytes.data()), blob.bytes.size(),
@@ -37,13 +37,13 @@ void add_entry(const Scene& scene, export_object_list_t* list, const Blob& blob)
 }
 
 tap_packet_status packet(void* tap_data, packet_info*, epan_dissect_t*, const void* data, tap_flags_t) {
-  const auto& scene = *static_cast<const Scene*>(data);
+  const auto& view = *static_cast<const FrameView*>(data);
   auto status = TAP_PACKET_DONT_REDRAW;
-  Tiles tiles(scene.way().units, scene.yield.told);
-  for (Tile tile; tiles.next(tile);) {
-    const auto* blob = blob_ending_in(scene, tile);
+  Slices slices(view.direction_state().units, view.new_events.emitted);
+  for (Slice slice; slices.next(slice);) {
+    const auto* blob = blob_ending_in(view, slice);
     if (blob == nullptr || blob->bytes.empty()) continue;
-    add_entry(scene, static_cast<export_object_list_t*>(tap_data), *blob);
+    add_entry(view, static_cast<export_object_list_t*>(tap_data), *blob);
     status = TAP_PACKET_REDRAW;
   }
   return status;

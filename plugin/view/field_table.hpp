@@ -13,7 +13,7 @@ struct FieldRow {
   int display;
   const void* strings;
   const char* blurb;
-  const char* sources = "";  ///< "unit.field" as mig::fields_of() calls them, separated by spaces
+  const char* sources = "";  ///< "unit.field" as mig::fields_of() names them, separated by spaces
 };
 
 inline constexpr int bytes_unit = BASE_DEC | BASE_UNIT_STRING;
@@ -189,8 +189,8 @@ inline const FieldRow field_table[] = {
      "Bytes behind type and length", "*.length"},
 };
 
-// In the order of Extra.
-inline const FieldRow extra_table[] = {
+// In the order of GeneratedField.
+inline const FieldRow generated_table[] = {
     {"qemumig.migration", "Migration", FT_UINT32, BASE_DEC, nullptr,
      "Counts the migrations of this capture; all channels of one have the same number"},
     {"qemumig.channel", "Channel", FT_STRING, BASE_NONE, nullptr, "main, main-resumed, preempt or multifd"},
@@ -219,7 +219,7 @@ inline const FieldRow extra_table[] = {
     {"qemumig.ram.flags", "Flags", FT_UINT16, BASE_HEX, nullptr,
      "RAM_SAVE_FLAG_*, the low bits of the offset's word"},
     {"qemumig.ram.iteration", "Iteration", FT_UINT16, BASE_DEC, nullptr,
-     "Times that the walk over memory began anew before this page, plus 1"},
+     "Times that the walk over memory began again before this page, plus 1"},
     {"qemumig.ram.again", "Sent again", FT_BOOLEAN, BASE_NONE, nullptr, "This page had been sent before"},
     {"qemumig.ram.data", "Page data", FT_BYTES, BASE_NONE, nullptr, "What of the page is in this frame"},
     {"qemumig.device.data", "Device state", FT_BYTES, BASE_NONE, nullptr, "Contents of a device section"},
@@ -254,8 +254,8 @@ struct HintRow {
   const char* summary;
 };
 
-// In the order of Hint.
-inline const HintRow hint_table[] = {
+// In the order of Expert.
+inline const HintRow expert_table[] = {
     {"qemumig.expert.unparsed", PI_MALFORMED, PI_ERROR, "These bytes cannot be read"},
     {"qemumig.expert.truncated", PI_MALFORMED, PI_ERROR, "The stream ended inside a unit"},
     {"qemumig.expert.lost", PI_SEQUENCE, PI_WARN,

@@ -10,7 +10,7 @@
 namespace mig::plugin {
 
 /// Fields that no event has: what is known from elsewhere.
-enum class Extra : std::uint8_t {
+enum class GeneratedField : std::uint8_t {
   migration,
   channel,
   direction,
@@ -52,7 +52,7 @@ enum class Extra : std::uint8_t {
 enum class Tree : std::uint8_t { protocol, unit, pages, page, device, count };
 
 /// Expert infos.
-enum class Hint : std::uint8_t {
+enum class Expert : std::uint8_t {
   unparsed,
   truncated,
   lost,
@@ -83,9 +83,9 @@ void register_fields(int protocol);
 
 /// Wireshark's number of a field that mig::fields_of() has given to a unit; -1 where the table has none.
 [[nodiscard]] int field_id(std::string_view unit, std::string_view field) noexcept;
-[[nodiscard]] int field_id(Extra extra) noexcept;
+[[nodiscard]] int field_id(GeneratedField field) noexcept;
 [[nodiscard]] int tree_id(Tree tree) noexcept;
-[[nodiscard]] expert_field* hint_id(Hint hint) noexcept;
+[[nodiscard]] expert_field* expert_id(Expert expert) noexcept;
 /// True if a filter, a column or -e asks for a field of pages, so that every page must be drawn.
 [[nodiscard]] bool page_fields_wanted() noexcept;
 

@@ -103,17 +103,17 @@ bool is_answer(const Unit& unit) noexcept {
 }
 
 tap_packet_status packet(void* tap_data, packet_info*, epan_dissect_t*, const void* data, tap_flags_t) {
-  const auto& scene = *static_cast<const Scene*>(data);
+  const auto& view = *static_cast<const FrameView*>(data);
   auto* table = only_table(tap_data);
-  const auto& exchanges = scene.log()->exchanges();
-  Tiles tiles(scene.way().units, scene.yield.told);
-  for (Tile tile; tiles.next(tile);) {
-    if (tile.kind == Tile::Kind::unit && is_answer(*tile.unit))
-      add(table, title_of(tile.unit->event, scene.tables()), exchanges[tile.unit->exchange]);
-    if (tile.kind != Tile::Kind::pages || scene.way().answers.empty()) continue;
-    for (std::uint32_t i = 0; i < tile.count; ++i) {
-      const auto number = scene.way().answer_of(tile.run->record_begin(tile.first + i));
-      if (number != no_exchange) add(table, page_words(tile, scene.tables()), exchanges[number]);
+  const auto& exchanges = view.log()->exchanges();
+  Slices slices(view.direction_state().units, view.new_events.emitted);
+  for (Slice slice; slices.next(slice);) {
+    if (slice.kind == Slice::Kind::unit && is_answer(*slice.unit))
+      add(table, title_of(slice.unit->event, view.tables()), exchanges[slice.unit->exchange]);
+    if (slice.kind != Slice::Kind::pages || view.direction_state().answers.empty()) continue;
+    for (std::uint32_t i = 0; i < slice.count; ++i) {
+      const auto number = view.direction_state().answer_of(slice.run->record_begin(slice.first + i));
+      if (number != no_exchange) add(table, page_words(slice, view.tables()), exchanges[number]);
     }
   }
   return TAP_PACKET_REDRAW;

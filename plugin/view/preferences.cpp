@@ -19,7 +19,8 @@ bool tcp_preference(const char* name) {
   return preference != nullptr && prefs_get_bool_value(preference, pref_current) != 0;
 }
 
-/// With Wireshark's defaults TCP never hands over a segment that came late: then waiting for it is in vain.
+/// With Wireshark's defaults TCP never hands over a segment that came late: then waiting for it has no
+/// effect.
 bool late_segments_come() {
   return !tcp_preference("analyze_sequence_numbers") || !tcp_preference("no_subdissector_on_error");
 }

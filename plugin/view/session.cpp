@@ -15,7 +15,7 @@ int protocol_number = -1;
 
 struct File {
   Capture capture;
-  std::deque<Claim> claims;  // conversations hold pointers into it
+  std::deque<ConversationState> states;  // conversations hold pointers into it
 };
 std::unique_ptr<File> file;
 
@@ -34,28 +34,28 @@ Host host_of(const address& address) noexcept {
   return host;
 }
 
-Claim* claim_of(packet_info* pinfo) {
+ConversationState* state_of(packet_info* pinfo) {
   if (!file) return nullptr;
   auto* conversation = find_conversation_pinfo(pinfo, 0);
   if (conversation == nullptr) return nullptr;
-  return static_cast<Claim*>(conversation_get_proto_data(conversation, protocol_number));
+  return static_cast<ConversationState*>(conversation_get_proto_data(conversation, protocol_number));
 }
 
-Claim& new_claim(packet_info* pinfo, bool forward, Joined joined) {
+ConversationState& new_state(packet_info* pinfo, bool forward, Joined joined) {
   auto* conversation = find_or_create_conversation(pinfo);
   if (!file) file.reset(new File{Capture(capture_options()), {}});
-  auto& claim = file->claims.emplace_back();
+  auto& state = file->states.emplace_back();
   const auto source = host_of(forward ? pinfo->src : pinfo->dst);
   const auto destination = host_of(forward ? pinfo->dst : pinfo->src);
-  claim.connection = &file->capture.connect(source, destination, joined);
-  claim.source = source;
-  claim.source_port = forward ? pinfo->srcport : pinfo->destport;
-  conversation_add_proto_data(conversation, protocol_number, &claim);
-  return claim;
+  state.connection = &file->capture.connect(source, destination, joined);
+  state.source = source;
+  state.source_port = forward ? pinfo->srcport : pinfo->destport;
+  conversation_add_proto_data(conversation, protocol_number, &state);
+  return state;
 }
 
-Direction direction_of(const Claim& claim, const packet_info* pinfo) {
-  const bool forward = pinfo->srcport == claim.source_port && host_of(pinfo->src) == claim.source;
+Direction direction_of(const ConversationState& state, const packet_info* pinfo) {
+  const bool forward = pinfo->srcport == state.source_port && host_of(pinfo->src) == state.source;
   return forward ? Direction::forward : Direction::return_path;
 }
 

@@ -9,7 +9,7 @@
 namespace mig::plugin {
 
 /// A conversation of Wireshark's that is, or may become, a connection of a migration.
-struct Claim {
+struct ConversationState {
   Connection* connection = nullptr;
   Host source;
   std::uint32_t source_port = 0;
@@ -26,10 +26,10 @@ void forget_capture();
 /// nullptr before the first connection of the file.
 [[nodiscard]] Capture* current_capture() noexcept;
 
-[[nodiscard]] Claim* claim_of(packet_info* pinfo);
-/// A new claim for this packet's conversation. The packet's sender is the source, if `forward`.
-Claim& new_claim(packet_info* pinfo, bool forward, Joined joined);
-[[nodiscard]] Direction direction_of(const Claim& claim, const packet_info* pinfo);
+[[nodiscard]] ConversationState* state_of(packet_info* pinfo);
+/// A new state for this packet's conversation. The packet's sender is the source, if `forward`.
+ConversationState& new_state(packet_info* pinfo, bool forward, Joined joined);
+[[nodiscard]] Direction direction_of(const ConversationState& state, const packet_info* pinfo);
 [[nodiscard]] Host host_of(const address& address) noexcept;
 /// True if migrations between sender and receiver are known, whichever is the source.
 [[nodiscard]] bool migrations_known(const packet_info* pinfo);

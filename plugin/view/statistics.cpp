@@ -46,45 +46,45 @@ void begin(stats_tree* tree) {
   iterations_node = node("Pages by iteration over memory");
 }
 
-void count_pages(stats_tree* tree, const Scene& scene, const Tile& tile) {
-  const auto block = block_words(scene.tables(), tile.run->block);
-  count(tree, "Pages by RAM block", 0, tile.count, true);
-  count(tree, block.c_str(), blocks_node, tile.count, true);
+void count_pages(stats_tree* tree, const FrameView& view, const Slice& slice) {
+  const auto block = block_words(view.tables(), slice.run->block);
+  count(tree, "Pages by RAM block", 0, slice.count, true);
+  count(tree, block.c_str(), blocks_node, slice.count, true);
   const int node = stats_tree_parent_id_by_name(tree, block.c_str());
-  count(tree, tile.run->encoding == PageEncoding::zero ? "zero pages" : "pages with contents", node,
-        tile.count);
-  if (tile.run->again) count(tree, "sent again", node, tile.count);
+  count(tree, slice.run->encoding == PageEncoding::zero ? "zero pages" : "pages with contents", node,
+        slice.count);
+  if (slice.run->again) count(tree, "sent again", node, slice.count);
   Line iteration;
   static_cast<void>(
-      std::snprintf(iteration.text.data(), iteration.text.size(), "iteration %u", tile.run->iteration));
-  count(tree, "Pages by iteration over memory", 0, tile.count, true);
-  count(tree, iteration.c_str(), iterations_node, tile.count);
+      std::snprintf(iteration.text.data(), iteration.text.size(), "iteration %u", slice.run->iteration));
+  count(tree, "Pages by iteration over memory", 0, slice.count, true);
+  count(tree, iteration.c_str(), iterations_node, slice.count);
 }
 
-void count_bytes(stats_tree* tree, const Scene& scene, const Tile& tile) {
-  const auto* section = tile.unit != nullptr ? std::get_if<SectionHeader>(&tile.unit->event.body) : nullptr;
+void count_bytes(stats_tree* tree, const FrameView& view, const Slice& slice) {
+  const auto* section = slice.unit != nullptr ? std::get_if<SectionHeader>(&slice.unit->event.body) : nullptr;
   if (section != nullptr && section->type == SectionType::full) {
-    count(tree, "Bytes by device section", 0, tile.range.size(), true);
-    count(tree, printable(scene.tables().name(section->idstr)).c_str(), devices_node, tile.range.size());
+    count(tree, "Bytes by device section", 0, slice.range.size(), true);
+    count(tree, printable(view.tables().name(section->idstr)).c_str(), devices_node, slice.range.size());
     return;
   }
-  const char* part = tile.run == nullptr ? "other units" : tile.run->multifd ? "multifd" : "RAM";
-  count_kib(tree, part, tile.range.size());
+  const char* part = slice.run == nullptr ? "other units" : slice.run->multifd ? "multifd" : "RAM";
+  count_kib(tree, part, slice.range.size());
 }
 
 tap_packet_status packet(stats_tree* tree, packet_info*, epan_dissect_t*, const void* data, tap_flags_t) {
-  const auto& scene = *static_cast<const Scene*>(data);
-  const bool forward = scene.actual_direction() == Direction::forward;
-  Tiles tiles(scene.way().units, scene.yield.told);
-  for (Tile tile; tiles.next(tile);) {
-    if (tile.kind == Tile::Kind::pages) count_pages(tree, scene, tile);
-    if (tile.kind == Tile::Kind::unit) {
+  const auto& view = *static_cast<const FrameView*>(data);
+  const bool forward = view.actual_direction() == Direction::forward;
+  Slices slices(view.direction_state().units, view.new_events.emitted);
+  for (Slice slice; slices.next(slice);) {
+    if (slice.kind == Slice::Kind::pages) count_pages(tree, view, slice);
+    if (slice.kind == Slice::Kind::unit) {
       const char* title = forward ? "Units, source to destination" : "Messages, destination to source";
       count(tree, title, 0, 1, true);
-      count(tree, printable(unit_name(tile.unit->event.body)).c_str(), forward ? units_node : messages_node,
+      count(tree, printable(unit_name(slice.unit->event.body)).c_str(), forward ? units_node : messages_node,
             1);
     }
-    if (forward) count_bytes(tree, scene, tile);
+    if (forward) count_bytes(tree, view, slice);
   }
   return TAP_PACKET_REDRAW;
 }

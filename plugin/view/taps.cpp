@@ -20,15 +20,15 @@ bool expert_infos_wanted() {
   return have_tap_listener(expert_tap) != 0;
 }
 
-void tell_taps(const Scene& scene) {
-  if (scene.log() == nullptr) return;
+void notify_taps(const FrameView& view) {
+  if (view.log() == nullptr) return;
   const bool counted = have_tap_listener(statistics_tap) != 0;
   const bool exported = have_tap_listener(export_tap) != 0;
   if (!counted && !exported) return;
-  auto* copy = wmem_new(scene.pinfo->pool, Scene);  // taps are called when the frame is done
-  *copy = scene;
-  if (counted) tap_queue_packet(statistics_tap, scene.pinfo, copy);
-  if (exported) tap_queue_packet(export_tap, scene.pinfo, copy);
+  auto* copy = wmem_new(view.pinfo->pool, FrameView);  // taps are called when the frame is done
+  *copy = view;
+  if (counted) tap_queue_packet(statistics_tap, view.pinfo, copy);
+  if (exported) tap_queue_packet(export_tap, view.pinfo, copy);
 }
 
 }  // namespace mig::plugin

@@ -24,24 +24,24 @@ void begin(stat_tap_table_ui* ui) {
 }
 void reset(stat_tap_table*) { rows = 0; }
 
-void add(stat_tap_table* table, const Scene& scene, const Remark& remark) {
+void add(stat_tap_table* table, const FrameView& view, const Remark& remark) {
   const bool phase = remark.notice == Notice::phase_changed;
   Line words = printable(phase ? to_string(remark.phase) : explain(remark.notice));
   if (phase) words = phase_words(remark.phase);
-  const auto now = nstime_to_sec(&scene.pinfo->rel_ts);
+  const auto now = nstime_to_sec(&view.pinfo->rel_ts);
   stat_tap_table_item_type items[column_count] = {
-      table_real(now), table_real(rows == 0 ? 0 : (now - last_time) * 1000), table_count(scene.pinfo->num),
-      table_count(scene.log()->number()), table_text(words.c_str())};
+      table_real(now), table_real(rows == 0 ? 0 : (now - last_time) * 1000), table_count(view.pinfo->num),
+      table_count(view.log()->number()), table_text(words.c_str())};
   stat_tap_init_table_row(table, rows++, column_count, items);
   last_time = now;
 }
 
 tap_packet_status packet(void* tap_data, packet_info*, epan_dissect_t*, const void* data, tap_flags_t) {
-  const auto& scene = *static_cast<const Scene*>(data);
-  const auto end = scene.way().remarks.end();
-  auto remark = first_remark(scene);
-  if (remark == end || remark->visit != scene.visit) return TAP_PACKET_DONT_REDRAW;
-  for (; remark != end && remark->visit == scene.visit; ++remark) add(only_table(tap_data), scene, *remark);
+  const auto& view = *static_cast<const FrameView*>(data);
+  const auto end = view.direction_state().remarks.end();
+  auto remark = first_remark(view);
+  if (remark == end || remark->visit != view.visit) return TAP_PACKET_DONT_REDRAW;
+  for (; remark != end && remark->visit == view.visit; ++remark) add(only_table(tap_data), view, *remark);
   return TAP_PACKET_REDRAW;
 }
 

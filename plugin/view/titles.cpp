@@ -19,7 +19,7 @@ Line size_words(std::uint64_t bytes) noexcept {
   return format("%llu %s", wide(bytes), bytes == 1 && unit == 0 ? "byte" : units[unit]);
 }
 
-/// Pages are told in runs, payload by whose it is: no unit is called so.
+/// Pages are shown in runs, payload by its owner: no unit has these names.
 template <class T>
 concept NeverAUnit = std::same_as<T, PageRecord> || std::same_as<T, MultifdPage> ||
     std::same_as<T, Payload> || std::same_as<T, Confirmed>;

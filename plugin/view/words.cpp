@@ -30,22 +30,22 @@ Line block_words(const StreamTables& tables, BlockId block) noexcept {
   return name.empty() ? line_of("(unknown block)") : printable(name);
 }
 
-bool PageGroup::add(const Tile& tile) noexcept {
-  const auto& run = *tile.run;
+bool PageGroup::add(const Slice& slice) noexcept {
+  const auto& run = *slice.run;
   if (!empty() && run.block != block) return false;
-  const auto low = run.page(tile.first), high = run.page(tile.first + tile.count - 1);
+  const auto low = run.page(slice.first), high = run.page(slice.first + slice.count - 1);
   first = empty() ? low : std::min(first, low);
   last = std::max(last, high);
-  if (empty()) range.begin = tile.range.begin;
-  range.end = tile.range.end;
+  if (empty()) range.begin = slice.range.begin;
+  range.end = slice.range.end;
   block = run.block;
-  const auto memory = std::uint64_t{tile.count} << run.page_bits;
+  const auto memory = std::uint64_t{slice.count} << run.page_bits;
   if (run.encoding == PageEncoding::zero) {
-    zero_pages += tile.count;
+    zero_pages += slice.count;
     zero_bytes += memory;
   } else {
-    pages += tile.count;
-    bytes += run.multifd ? memory : std::uint64_t{tile.count} * run.payload_size;
+    pages += slice.count;
+    bytes += run.multifd ? memory : std::uint64_t{slice.count} * run.payload_size;
   }
   return true;
 }
@@ -61,19 +61,19 @@ Line title_of(const PageGroup& group, const StreamTables& tables) noexcept {
   return format("%s, %u zero", line.c_str(), group.zero_pages);
 }
 
-Line payload_title(const Tile& tile, const StreamTables& tables) noexcept {
-  if (tile.run != nullptr) {
-    return format("page %s 0x%llx", block_words(tables, tile.run->block).c_str(),
-                  wide(tile.run->page(tile.first)));
+Line payload_title(const Slice& slice, const StreamTables& tables) noexcept {
+  if (slice.run != nullptr) {
+    return format("page %s 0x%llx", block_words(tables, slice.run->block).c_str(),
+                  wide(slice.run->page(slice.first)));
   }
-  if (tile.unit == nullptr) return line_of("bytes of an unknown unit");
-  if (const auto* section = std::get_if<SectionHeader>(&tile.unit->event.body))
+  if (slice.unit == nullptr) return line_of("bytes of an unknown unit");
+  if (const auto* section = std::get_if<SectionHeader>(&slice.unit->event.body))
     return format("state of %s", printable(tables.name(section->idstr)).c_str());
-  return title_of(tile.unit->event, tables);
+  return title_of(slice.unit->event, tables);
 }
 
-Line page_words(const Tile& tile, const StreamTables& tables) noexcept {
-  return format("page of %s", block_words(tables, tile.run->block).c_str());
+Line page_words(const Slice& slice, const StreamTables& tables) noexcept {
+  return format("page of %s", block_words(tables, slice.run->block).c_str());
 }
 
 Line flag_words(std::uint16_t flags) noexcept {

@@ -6,12 +6,12 @@
 #include "mig/events.hpp"
 #include "mig/migration.hpp"
 #include "mig/stream_tables.hpp"
-#include "plugin/model/tiles.hpp"
+#include "plugin/model/slices.hpp"
 #include "plugin/view/line.hpp"
 
 namespace mig::plugin {
 
-/// Pages of one block, told as one.
+/// Pages of one block, shown as one run.
 struct PageGroup {
   StreamRange range;
   BlockId block = no_block;
@@ -22,8 +22,8 @@ struct PageGroup {
   std::uint64_t zero_bytes = 0;  ///< memory that zero pages stand for
 
   [[nodiscard]] bool empty() const noexcept { return pages + zero_pages == 0; }
-  /// Adds the records of a tile, if they are of the same block.
-  bool add(const Tile& tile) noexcept;
+  /// Adds the records of a slice, if they are of the same block.
+  bool add(const Slice& slice) noexcept;
 };
 
 /// What a unit is called: "PING 0x42 (package loaded?)", "Device i8259".
@@ -31,11 +31,11 @@ struct PageGroup {
 /// "pc.ram 47 pages 0x0-0x2e000, 39 zero".
 [[nodiscard]] Line title_of(const PageGroup& group, const StreamTables& tables) noexcept;
 /// The payload of what was recognised before: "page pc.ram 0x3000", "state of i8259".
-[[nodiscard]] Line payload_title(const Tile& tile, const StreamTables& tables) noexcept;
+[[nodiscard]] Line payload_title(const Slice& slice, const StreamTables& tables) noexcept;
 /// A block's name; a page's is unknown where a loss hid it.
 [[nodiscard]] Line block_words(const StreamTables& tables, BlockId block) noexcept;
 /// What a page request asked for, of whatever offset: "page of pc.ram".
-[[nodiscard]] Line page_words(const Tile& tile, const StreamTables& tables) noexcept;
+[[nodiscard]] Line page_words(const Slice& slice, const StreamTables& tables) noexcept;
 /// The flags of a page's record: "0x0022 (ZERO, CONTINUE)".
 [[nodiscard]] Line flag_words(std::uint16_t flags) noexcept;
 /// "phase postcopy-device".

@@ -31,8 +31,8 @@ std::optional<std::string> why_no_convergence(const Ram& ram) {
     time += pass.seconds();
   }
   return "precopy does not converge: passes " + std::to_string(first + 1) + " to " + std::to_string(end) +
-         " are each no smaller than the one before; in them the guest wrote " + rate_text(dirtied / time) +
-         " anew while the stream carried " + rate_text(sent / time);
+         " are each no smaller than the one before; in them the guest rewrote " + rate_text(dirtied / time) +
+         " while the stream carried " + rate_text(sent / time);
 }
 
 }  // namespace mig::replay

@@ -27,10 +27,11 @@ std::uint64_t* counter(FaultCounts& counts, PageRequests::Asked asked) {
 
 }  // namespace
 
-void FaultAnalysis::request(State& state, const Seen& seen, const Event& event, const PageRequest& r) {
-  const auto& tables = seen.migration->tables();
+void FaultAnalysis::request(State& state, const EventContext& context, const Event& event,
+                            const PageRequest& r) {
+  const auto& tables = context.migration->tables();
 
-  const auto [asked, block, range] = state.requests.ask(r, place_of(seen, event), tables);
+  const auto [asked, block, range] = state.requests.ask(r, place_of(context, event), tables);
   state.names.try_emplace(block, tables.block_name(block));
   for (auto* counts : {&state.all, &state.blocks[block]}) {
     ++counts->requests;
@@ -40,24 +41,24 @@ void FaultAnalysis::request(State& state, const Seen& seen, const Event& event, 
   count_answered(state);
 }
 
-void FaultAnalysis::page(State& state, const Seen& seen, const PageRecord& r) {
+void FaultAnalysis::page(State& state, const EventContext& context, const PageRecord& r) {
   if (r.block == no_block) state.gaps = true;
-  const PageRequests::Passed page{r.block, r.page_offset, when_of(seen), {}, seen.channel};
-  if (r.payload_size == 0) return whole(state, seen, page);
-  state.open[seen.connection] = {page, r.payload_size};
+  const PageRequests::Passed page{r.block, r.page_offset, when_of(context), {}, context.channel};
+  if (r.payload_size == 0) return whole(state, context, page);
+  state.open[context.connection] = {page, r.payload_size};
 }
 
-void FaultAnalysis::more_of_page(State& state, const Seen& seen, std::uint64_t size) {
-  auto& open = state.open[seen.connection];
+void FaultAnalysis::more_of_page(State& state, const EventContext& context, std::uint64_t size) {
+  auto& open = state.open[context.connection];
   if (open.left == 0) return;
   open.left -= std::min(open.left, size);
-  if (open.left == 0) whole(state, seen, open.page);
+  if (open.left == 0) whole(state, context, open.page);
 }
 
 /// All of a page has passed.
-void FaultAnalysis::whole(State& state, const Seen& seen, PageRequests::Passed page) {
-  page.last = when_of(seen);
-  state.requests.passed(page, seen.migration->tables());
+void FaultAnalysis::whole(State& state, const EventContext& context, PageRequests::Passed page) {
+  page.last = when_of(context);
+  state.requests.passed(page, context.migration->tables());
   count_answered(state);
 }
 
@@ -75,35 +76,36 @@ void FaultAnalysis::count_answered(State& state) {
   }
 }
 
-void FaultAnalysis::event(const Seen& seen, const Event& event, Bytes) {
-  if (seen.migration == nullptr) return;
-  auto& state = states_[*seen.migration];
-  if (seen.direction == Direction::return_path) {
-    if (const auto* r = std::get_if<PageRequest>(&event.body)) request(state, seen, event, *r);
+void FaultAnalysis::event(const EventContext& context, const Event& event, Bytes) {
+  if (context.migration == nullptr) return;
+  auto& state = states_[*context.migration];
+  if (context.direction == Direction::return_path) {
+    if (const auto* r = std::get_if<PageRequest>(&event.body)) request(state, context, event, *r);
     return;
   }
-  if (seen.channel == ChannelKind::multifd) return;
-  const auto stage = seen.migration->ram_stage(seen.channel);
+  if (context.channel == ChannelKind::multifd) return;
+  const auto stage = context.migration->ram_stage(context.channel);
   const bool lost =
       std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body);
   state.gaps = state.gaps || lost || stage == RamStage::unknown;
   if (stage != RamStage::postcopy) return;
   if (std::holds_alternative<Payload>(event.body) || std::holds_alternative<Missing>(event.body)) {
-    more_of_page(state, seen, event.range.size());
+    more_of_page(state, context, event.range.size());
   } else if (const auto* record = std::get_if<PageRecord>(&event.body)) {
-    page(state, seen, *record);
+    page(state, context, *record);
   } else {
-    state.open.erase(seen.connection);
+    state.open.erase(context.connection);
     if (!std::holds_alternative<RecvBitmapRequest>(event.body)) return;
     state.open.clear();
-    state.requests.recovered(seen.migration->tables());
+    state.requests.recovered(context.migration->tables());
   }
 }
 
-void FaultAnalysis::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
-  if (seen.migration == nullptr) return;
-  static_cast<void>(states_[*seen.migration]);
-  if (seen.migration->ram_stage(seen.channel) != RamStage::precopy) Consumer::whole_pages(seen, pages, raw);
+void FaultAnalysis::whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) {
+  if (context.migration == nullptr) return;
+  static_cast<void>(states_[*context.migration]);
+  if (context.migration->ram_stage(context.channel) != RamStage::precopy)
+    Consumer::whole_pages(context, pages, raw);
 }
 
 void FaultAnalysis::finished(Time) {

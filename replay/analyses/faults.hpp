@@ -42,9 +42,9 @@ struct Faults {
 /// latency. JSON: docs/replay-schema.md, "faults".
 class FaultAnalysis final : public MigrationAnalysis {
  public:
-  void event(const Seen& seen, const Event& event, Bytes raw) override;
+  void event(const EventContext& context, const Event& event, Bytes raw) override;
   /// In precopy none is asked for.
-  void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
+  void whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) override;
   void finished(Time time) override;
 
   [[nodiscard]] std::string text(const Migration& migration, Time start) override;
@@ -67,10 +67,10 @@ class FaultAnalysis final : public MigrationAnalysis {
     PageRequests requests;
   };
 
-  static void request(State& state, const Seen& seen, const Event& event, const PageRequest& r);
-  static void page(State& state, const Seen& seen, const PageRecord& r);
-  static void more_of_page(State& state, const Seen& seen, std::uint64_t size);
-  static void whole(State& state, const Seen& seen, PageRequests::Passed page);
+  static void request(State& state, const EventContext& context, const Event& event, const PageRequest& r);
+  static void page(State& state, const EventContext& context, const PageRecord& r);
+  static void more_of_page(State& state, const EventContext& context, std::uint64_t size);
+  static void whole(State& state, const EventContext& context, PageRequests::Passed page);
   static void count_answered(State& state);
 
   PerMigration<State> states_;

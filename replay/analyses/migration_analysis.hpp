@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "replay/analyses/where.hpp"
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 
 namespace mig::replay {
 

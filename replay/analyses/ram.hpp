@@ -61,8 +61,8 @@ struct Ram {
 /// Counts pages by the passes and repeats that the PageLedger finds. JSON: docs/replay-schema.md, "ram".
 class RamAnalysis final : public MigrationAnalysis {
  public:
-  void event(const Seen& seen, const Event& event, Bytes raw) override;
-  void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
+  void event(const EventContext& context, const Event& event, Bytes raw) override;
+  void whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) override;
   void finished(Time time) override;
 
   [[nodiscard]] std::string text(const Migration& migration, Time start) override;
@@ -91,14 +91,14 @@ class RamAnalysis final : public MigrationAnalysis {
     bool zero = false;
   };
 
-  static void record(State& state, const Seen& seen, const Record& record);
-  static std::size_t run(State& state, const Seen& seen, bool zero, std::span<const Event> pages);
-  static void postcopy_record(State& state, const Seen& seen, const Record& record, bool again);
+  static void record(State& state, const EventContext& context, const Record& record);
+  static std::size_t run(State& state, const EventContext& context, bool zero, std::span<const Event> pages);
+  static void postcopy_record(State& state, const EventContext& context, const Record& record, bool again);
   static void find_counts(State& state, const StreamTables& tables, BlockId id, std::size_t pass);
   static void sent_again(RamBlockUse& use, const StreamTables& tables, const Record& record);
   static std::size_t pass_at(State& state, Time time, std::uint32_t number);
   static void announcement(State& state, const StreamTables& tables, const Event& event);
-  static void on_the_wire(State& state, const Seen& seen, std::uint64_t bytes);
+  static void on_the_wire(State& state, const EventContext& context, std::uint64_t bytes);
   static RamBlockUse& block(State& state, const StreamTables& tables, BlockId id);
 
   PerMigration<State> states_;

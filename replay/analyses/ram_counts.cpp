@@ -62,15 +62,15 @@ std::size_t RamAnalysis::pass_at(State& state, Time time, std::uint32_t number) 
   return std::clamp<std::size_t>(number, 1, passes.size()) - 1;
 }
 
-void RamAnalysis::postcopy_record(State& state, const Seen& seen, const Record& r, bool again) {
-  const auto& tables = seen.migration->tables();
-  if (!state.postcopy) state.postcopy.emplace().start = seen.time;
+void RamAnalysis::postcopy_record(State& state, const EventContext& context, const Record& r, bool again) {
+  const auto& tables = context.migration->tables();
+  if (!state.postcopy) state.postcopy.emplace().start = context.time;
   auto& pass = *state.postcopy;
   add(pass.counts, r.zero, again);
   add(pass.blocks[r.block], r.zero, again);
   add(block(state, tables, r.block).postcopy, r.zero, again);
   pass.bytes += r.size;
-  pass.end = seen.time;
+  pass.end = context.time;
 }
 
 /// Sets `use` and `in_pass`; the latter to nullptr where no more cells are counted.
@@ -93,17 +93,17 @@ void RamAnalysis::sent_again(RamBlockUse& use, const StreamTables& tables, const
   if (use.resent) use.resent->add(r.offset);
 }
 
-void RamAnalysis::record(State& state, const Seen& seen, const Record& r) {
-  const auto stage = seen.migration->ram_stage(seen.channel);
-  const auto& tables = seen.migration->tables();
-  const auto page = state.ledger.page(seen.connection, stage, tables, r.block, r.offset);
+void RamAnalysis::record(State& state, const EventContext& context, const Record& r) {
+  const auto stage = context.migration->ram_stage(context.channel);
+  const auto& tables = context.migration->tables();
+  const auto page = state.ledger.page(context.connection, stage, tables, r.block, r.offset);
   const bool resent = page.again;
-  if (stage == RamStage::postcopy) return postcopy_record(state, seen, r, resent);
-  const auto pass = pass_at(state, seen.time, page.pass);
+  if (stage == RamStage::postcopy) return postcopy_record(state, context, r, resent);
+  const auto pass = pass_at(state, context.time, page.pass);
   auto& into = state.passes[pass];
   into.may_be_postcopy = into.may_be_postcopy || stage == RamStage::unknown;
   into.bytes += r.size;
-  into.end = seen.time;
+  into.end = context.time;
   if (state.use == nullptr || state.use_block != r.block || state.use_pass != pass)
     find_counts(state, tables, r.block, pass);
   add(into.counts, r.zero, resent);
@@ -112,52 +112,54 @@ void RamAnalysis::record(State& state, const Seen& seen, const Record& r) {
   if (resent) sent_again(*state.use, tables, r);
 }
 
-void RamAnalysis::event(const Seen& seen, const Event& event, Bytes raw) {
-  if (seen.migration == nullptr || seen.direction != Direction::forward) return;
-  auto& state = states_[*seen.migration];
+void RamAnalysis::event(const EventContext& context, const Event& event, Bytes raw) {
+  if (context.migration == nullptr || context.direction != Direction::forward) return;
+  auto& state = states_[*context.migration];
   const auto size = event.range.size();
   if (const auto* page = std::get_if<PageRecord>(&event.body))  // first: nearly all events are these
-    return record(state, seen, {page->block, page->page_offset, size, page->encoding == PageEncoding::zero});
+    return record(state, context,
+                  {page->block, page->page_offset, size, page->encoding == PageEncoding::zero});
   if (const auto* page = std::get_if<MultifdPage>(&event.body))
-    return record(state, seen, {page->block, page->page_offset, size, page->zero});
+    return record(state, context, {page->block, page->page_offset, size, page->zero});
   if (const auto* payload = std::get_if<Payload>(&event.body)) {
     if (payload->kind == PayloadKind::mapped_ram_bitmap) state.mapped_pages += bits(raw);
     if (payload->kind != PayloadKind::page && payload->kind != PayloadKind::multifd_data) return;
   } else if (!std::holds_alternative<MultifdPacket>(event.body) &&
              // What could not be read, or was not captured, was on the wire too.
              !std::holds_alternative<Missing>(event.body) && !std::holds_alternative<Unparsed>(event.body)) {
-    return announcement(state, seen.migration->tables(), event);
+    return announcement(state, context.migration->tables(), event);
   }
-  on_the_wire(state, seen, size);
+  on_the_wire(state, context, size);
 }
 
-void RamAnalysis::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes) {
-  if (seen.migration == nullptr) return;
-  auto& state = states_[*seen.migration];
-  const bool postcopy = state.postcopy || seen.migration->ram_stage(seen.channel) == RamStage::postcopy;
+void RamAnalysis::whole_pages(const EventContext& context, std::span<const Event> pages, Bytes) {
+  if (context.migration == nullptr) return;
+  auto& state = states_[*context.migration];
+  const bool postcopy = state.postcopy || context.migration->ram_stage(context.channel) == RamStage::postcopy;
   while (!pages.empty()) {
     const auto& page = std::get<PageRecord>(pages.front().body);
     const bool zero = page.encoding == PageEncoding::zero;
-    record(state, seen, {page.block, page.page_offset, pages.front().range.size(), zero});
-    if (page.payload_size != 0) on_the_wire(state, seen, page.payload_size);
+    record(state, context, {page.block, page.page_offset, pages.front().range.size(), zero});
+    if (page.payload_size != 0) on_the_wire(state, context, page.payload_size);
     pages = pages.subspan(1);
-    if (!postcopy) pages = pages.subspan(run(state, seen, zero, pages));
+    if (!postcopy) pages = pages.subspan(run(state, context, zero, pages));
   }
 }
 
 /// How many of `pages` go on where the record before them ended, and are new: they are of the same pass, so
 /// all that is left is to count them.
-std::size_t RamAnalysis::run(State& state, const Seen& seen, bool zero, std::span<const Event> pages) {
-  const auto& tables = seen.migration->tables();
+std::size_t RamAnalysis::run(State& state, const EventContext& context, bool zero,
+                             std::span<const Event> pages) {
+  const auto& tables = context.migration->tables();
   std::size_t n = 0;
   std::uint64_t bytes = 0;
   for (; n < pages.size(); ++n) {
     const auto& page = std::get<PageRecord>(pages[n].body);
     if ((page.encoding == PageEncoding::zero) != zero) break;
-    if (!state.ledger.goes_on(seen.connection, tables, page.block, page.page_offset)) break;
+    if (!state.ledger.goes_on(context.connection, tables, page.block, page.page_offset)) break;
     bytes += pages[n].range.size() + page.payload_size;
   }
-  auto& into = state.passes[pass_at(state, seen.time, state.ledger.pass_of(seen.connection))];
+  auto& into = state.passes[pass_at(state, context.time, state.ledger.pass_of(context.connection))];
   into.bytes += bytes;
   for (auto* counts : {&into.counts, state.in_pass, &state.use->precopy})
     if (counts != nullptr) (zero ? counts->zero_pages : counts->pages) += n;
@@ -176,14 +178,14 @@ void RamAnalysis::announcement(State& state, const StreamTables& tables, const E
   }
 }
 
-void RamAnalysis::on_the_wire(State& state, const Seen& seen, std::uint64_t bytes) {
+void RamAnalysis::on_the_wire(State& state, const EventContext& context, std::uint64_t bytes) {
   auto* into = state.postcopy ? &*state.postcopy
                : state.passes.empty()
                    ? nullptr
-                   : &state.passes[pass_at(state, seen.time, state.ledger.pass_of(seen.connection))];
+                   : &state.passes[pass_at(state, context.time, state.ledger.pass_of(context.connection))];
   if (into == nullptr) return;
   into->bytes += bytes;
-  into->end = std::max(into->end, seen.time);
+  into->end = std::max(into->end, context.time);
 }
 
 void RamAnalysis::finished(Time) {

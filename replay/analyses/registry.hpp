@@ -18,9 +18,9 @@ struct AnalysisKind {
   const char* examples = nullptr;  ///< of its subcommand
 };
 
-template <class Analysis>
+template <class CaptureDecoder>
 [[nodiscard]] std::unique_ptr<MigrationAnalysis> make_analysis() {
-  return std::make_unique<Analysis>();
+  return std::make_unique<CaptureDecoder>();
 }
 
 /// In the order in which --help and reports have them.

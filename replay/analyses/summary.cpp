@@ -20,8 +20,8 @@ bool ends_sections(const Event& event) {
 }
 
 /// The section that is open grows by what belongs to it.
-void grow_section(MigrationSummary& out, const Seen& seen, std::uint64_t size) {
-  if (!is_main(seen.channel) || seen.direction != Direction::forward || out.sections.empty()) return;
+void grow_section(MigrationSummary& out, const EventContext& context, std::uint64_t size) {
+  if (!is_main(context.channel) || context.direction != Direction::forward || out.sections.empty()) return;
   if (out.eof_seen) return;
   auto& bytes = out.sections.back().bytes;
   bytes += static_cast<std::uint32_t>(
@@ -80,17 +80,18 @@ void SummaryCollector::opened(ConnectionId id, const ConnectionInfo& info, Momen
   multifd_id_.emplace_back();
 }
 
-void SummaryCollector::count(const Seen& seen, const Event& event, std::uint64_t size) {
-  const auto way = static_cast<std::size_t>(seen.way());  // which of them is forward may turn out later
-  auto& channel = connections_[static_cast<std::size_t>(seen.connection)];
-  channel.kind = seen.channel;
-  channel.reversed = seen.reversed;
-  channel.last = std::max(channel.last, seen.time);
+void SummaryCollector::count(const EventContext& context, const Event& event, std::uint64_t size) {
+  const auto way =
+      static_cast<std::size_t>(context.captured_direction());  // which of them is forward may turn out later
+  auto& channel = connections_[static_cast<std::size_t>(context.connection)];
+  channel.kind = context.channel;
+  channel.reversed = context.reversed;
+  channel.last = std::max(channel.last, context.time);
   channel.bytes[way] += size;
   if (std::holds_alternative<PageRecord>(event.body) || std::holds_alternative<Payload>(event.body)) return;
   if (std::holds_alternative<Missing>(event.body)) {
     channel.missing[way] += event.range.size();
-    if (!channel.gap_place[way]) channel.gap_place[way] = where_of(seen, event.range.begin);
+    if (!channel.gap_place[way]) channel.gap_place[way] = where_of(context, event.range.begin);
   }
   if (std::holds_alternative<Resynchronised>(event.body)) ++channel.resynchronised;
   const auto* unparsed = std::get_if<Unparsed>(&event.body);
@@ -98,73 +99,73 @@ void SummaryCollector::count(const Seen& seen, const Event& event, std::uint64_t
   channel.unparsed[way] += size;
   if (channel.error[way]) return;
   channel.error[way] = ParseError{unparsed->cause, event.range.begin};
-  channel.error_place[way] = where_of(seen, event.range.begin);
+  channel.error_place[way] = where_of(context, event.range.begin);
 }
 
-void SummaryCollector::event(const Seen& seen, const Event& event, Bytes raw) {
+void SummaryCollector::event(const EventContext& context, const Event& event, Bytes raw) {
   const auto size = bytes_passed(event);
-  count(seen, event, size);
-  if (seen.migration == nullptr) return;
-  auto& out = migrations_[*seen.migration];
-  out.history = seen.history;
+  count(context, event, size);
+  if (context.migration == nullptr) return;
+  auto& out = migrations_[*context.migration];
+  out.history = context.history;
   offset_ = event.range.begin;
-  out.last = std::max(out.last, seen.time);
+  out.last = std::max(out.last, context.time);
   if (out.phases.empty())
     out.phases.push_back(
-        {seen.migration->phases().beginning_seen() ? Phase::setup : Phase::unknown, seen.time});
-  out.bytes[static_cast<std::size_t>(byte_kind(event.body, seen.direction))] += size;
+        {context.migration->phases().beginning_seen() ? Phase::setup : Phase::unknown, context.time});
+  out.bytes[static_cast<std::size_t>(byte_kind(event.body, context.direction))] += size;
   if (const auto* payload = std::get_if<Payload>(&event.body)) {
     if (payload->kind == PayloadKind::vm_description) describe(out, raw);
   } else {
-    note_event(out, seen, event, multifd_id_[static_cast<std::size_t>(seen.connection)], hash_);
+    note_event(out, context, event, multifd_id_[static_cast<std::size_t>(context.connection)], hash_);
   }
-  if (!ends_sections(event)) grow_section(out, seen, size);
+  if (!ends_sections(event)) grow_section(out, context, size);
 }
 
-void SummaryCollector::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
+void SummaryCollector::whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) {
   const bool precopy =
-      seen.migration != nullptr && seen.migration->ram_stage(seen.channel) == RamStage::precopy;
-  if (!precopy) return Consumer::whole_pages(seen, pages, raw);  // somebody may wait for them
-  count(seen, pages.front(), raw.size());
+      context.migration != nullptr && context.migration->ram_stage(context.channel) == RamStage::precopy;
+  if (!precopy) return Consumer::whole_pages(context, pages, raw);  // somebody may wait for them
+  count(context, pages.front(), raw.size());
   offset_ = pages.back().range.begin;
-  auto& out = migrations_[*seen.migration];
-  out.history = seen.history;
-  out.last = std::max(out.last, seen.time);
+  auto& out = migrations_[*context.migration];
+  out.history = context.history;
+  out.last = std::max(out.last, context.time);
   note_whole_pages(out, pages, hash_);
-  grow_section(out, seen, raw.size());
+  grow_section(out, context, raw.size());
 }
 
-void SummaryCollector::notice(const Seen& seen, Notice notice) {
-  auto& out = migrations_[*seen.migration];
-  out.last = std::max(out.last, seen.time);
+void SummaryCollector::notice(const EventContext& context, Notice notice) {
+  auto& out = migrations_[*context.migration];
+  out.last = std::max(out.last, context.time);
   if (notice == Notice::phase_changed && out.phases.size() < MigrationSummary::max_listed)
-    out.phases.push_back({seen.migration->phase(), seen.time});
+    out.phases.push_back({context.migration->phase(), context.time});
   if (notice == Notice::two_runners_possible)
-    out.findings.push_back({"two-runners", std::string(explain(notice)), where_of(seen, offset_)});
+    out.findings.push_back({"two-runners", std::string(explain(notice)), where_of(context, offset_)});
 }
 
-void SummaryCollector::stalled(const Seen& seen, const Stall& stall) {
-  if (seen.migration == nullptr) return;
-  auto& out = migrations_[*seen.migration];
+void SummaryCollector::stalled(const EventContext& context, const Stall& stall) {
+  if (context.migration == nullptr) return;
+  auto& out = migrations_[*context.migration];
   if (out.stalls.size() < MigrationSummary::max_listed)
-    out.stalls.push_back({seen.channel, seen.direction, stall});
+    out.stalls.push_back({context.channel, context.direction, stall});
 }
 
-void SummaryCollector::closed(const Seen& seen, bool reset) {
-  auto& channel = connections_[static_cast<std::size_t>(seen.connection)];
+void SummaryCollector::closed(const EventContext& context, bool reset) {
+  auto& channel = connections_[static_cast<std::size_t>(context.connection)];
   channel.closed = true;
   channel.reset = reset;
-  channel.last = std::max(channel.last, seen.time);
+  channel.last = std::max(channel.last, context.time);
   // What the end of a connection decides is decided where it ends.
   const auto forward = channel.reversed ? 1U : 0U;
   offset_ = channel.bytes[forward] + channel.missing[forward];
 }
 
-void SummaryCollector::unfinished(const Seen& seen, std::uint64_t bytes) {
-  auto& channel = connections_[static_cast<std::size_t>(seen.connection)];
-  const auto way = static_cast<std::size_t>(seen.way());
-  channel.kind = seen.channel;
-  channel.reversed = seen.reversed;
+void SummaryCollector::unfinished(const EventContext& context, std::uint64_t bytes) {
+  auto& channel = connections_[static_cast<std::size_t>(context.connection)];
+  const auto way = static_cast<std::size_t>(context.captured_direction());
+  channel.kind = context.channel;
+  channel.reversed = context.reversed;
   channel.bytes[way] += bytes;
   channel.unfinished[way] += bytes;
 }

@@ -141,14 +141,14 @@ class SummaryCollector final : public Consumer {
 
   void started(Time time) override { start_ = time; }
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
-  void event(const Seen& seen, const Event& event, Bytes raw) override;
-  void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
-  void notice(const Seen& seen, Notice notice) override;
+  void event(const EventContext& context, const Event& event, Bytes raw) override;
+  void whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) override;
+  void notice(const EventContext& context, Notice notice) override;
   void comment(std::string_view text, Moment) override { comment_elsewhere(text); }
   void comment_elsewhere(std::string_view text) override;
-  void stalled(const Seen& seen, const Stall& stall) override;
-  void closed(const Seen& seen, bool reset) override;
-  void unfinished(const Seen& seen, std::uint64_t bytes) override;
+  void stalled(const EventContext& context, const Stall& stall) override;
+  void closed(const EventContext& context, bool reset) override;
+  void unfinished(const EventContext& context, std::uint64_t bytes) override;
   void finished(Time time) override;
 
   /// In the order of the migrations. Valid after finished().
@@ -160,7 +160,7 @@ class SummaryCollector final : public Consumer {
   [[nodiscard]] Time start() const noexcept { return start_; }
 
  private:
-  void count(const Seen& seen, const Event& event, std::uint64_t size);
+  void count(const EventContext& context, const Event& event, std::uint64_t size);
   [[nodiscard]] Vantage vantage(const MigrationSummary& m) const;
   void judge();
 

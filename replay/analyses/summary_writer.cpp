@@ -37,7 +37,7 @@ void hash_line(Sha256& hash, std::string_view block, std::uint64_t offset, std::
 /// One overload per body that leaves a trace.
 struct Writer {
   MigrationSummary& out;
-  const Seen& seen;
+  const EventContext& context;
   const Event& event;
   const StreamTables& tables;
   std::string& multifd_id;
@@ -58,7 +58,7 @@ struct Writer {
   void message(MessageType type) const { ++out.rp_messages[std::string(qemu_name(type))]; }
   void finding(const char* kind, std::string text) const {
     if (out.findings.size() < MigrationSummary::max_listed)
-      out.findings.push_back({kind, std::move(text), where_of(seen, event.range.begin)});
+      out.findings.push_back({kind, std::move(text), where_of(context, event.range.begin)});
   }
 
   template <class T>
@@ -89,10 +89,10 @@ struct Writer {
   }
   void operator()(const PackageBegin& b) const {
     command(CommandType::packaged, 4);
-    list(out.packages, {b.length, where_of(seen, event.range.begin), std::nullopt});
+    list(out.packages, {b.length, where_of(context, event.range.begin), std::nullopt});
   }
   void operator()(const PackageEnd&) const {
-    if (!out.packages.empty()) out.packages.back().end = seen.time;
+    if (!out.packages.empty()) out.packages.back().end = context.time;
   }
   void operator()(const RecvBitmapRequest& b) const {
     command(CommandType::recv_bitmap, tables.block_name(b.block).size() + 1);
@@ -139,11 +139,11 @@ struct Writer {
     m.zero_pages += b.zero_pages;
   }
 
-  RamStage stage() const { return seen.migration->ram_stage(seen.channel); }
+  RamStage stage() const { return context.migration->ram_stage(context.channel); }
   RamSequence& sequence(RamStage stage) const {
     switch (stage) {
       case RamStage::precopy: return out.precopy;
-      case RamStage::postcopy: return out.postcopy[seen.channel == ChannelKind::preempt ? 1 : 0];
+      case RamStage::postcopy: return out.postcopy[context.channel == ChannelKind::preempt ? 1 : 0];
       default: return out.unknown;
     }
   }
@@ -158,9 +158,9 @@ struct Writer {
 
 }  // namespace
 
-void note_event(MigrationSummary& out, const Seen& seen, const Event& event, std::string& multifd_id,
-                bool hash) {
-  std::visit(Writer{out, seen, event, seen.migration->tables(), multifd_id, hash}, event.body);
+void note_event(MigrationSummary& out, const EventContext& context, const Event& event,
+                std::string& multifd_id, bool hash) {
+  std::visit(Writer{out, context, event, context.migration->tables(), multifd_id, hash}, event.body);
 }
 
 void note_whole_pages(MigrationSummary& out, std::span<const Event> pages, bool hash) {

@@ -8,8 +8,8 @@
 namespace mig::replay {
 
 /// Notes one event into its migration's summary. `multifd_id` is kept per connection.
-void note_event(MigrationSummary& out, const Seen& seen, const Event& event, std::string& multifd_id,
-                bool hash);
+void note_event(MigrationSummary& out, const EventContext& context, const Event& event,
+                std::string& multifd_id, bool hash);
 /// The same for what is told by Consumer::whole_pages() in precopy, and counts its bytes.
 void note_whole_pages(MigrationSummary& out, std::span<const Event> pages, bool hash);
 

@@ -53,11 +53,11 @@ struct Timeline {
 /// JSON: docs/replay-schema.md, "timeline".
 class TimelineAnalysis final : public MigrationAnalysis {
  public:
-  void event(const Seen& seen, const Event& event, Bytes raw) override;
+  void event(const EventContext& context, const Event& event, Bytes raw) override;
   /// Only the first and the last page of a migration have a mark.
-  void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
-  void notice(const Seen& seen, Notice notice) override;
-  void closed(const Seen& seen, bool reset) override;
+  void whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) override;
+  void notice(const EventContext& context, Notice notice) override;
+  void closed(const EventContext& context, bool reset) override;
   void finished(Time time) override;
 
   /// Text: one line per mark, with its distance from the moment the switchover began.
@@ -70,15 +70,15 @@ class TimelineAnalysis final : public MigrationAnalysis {
   struct State : Timeline {
     explicit State(const Migration& m) { migration = &m; }
     std::map<ConnectionId, bool> known;
-    std::optional<std::pair<Seen, Event>> last_page;       // of precopy, so far
-    std::optional<std::size_t> device, package, discards;  // marks that are still going on
+    std::optional<std::pair<EventContext, Event>> last_page;  // of precopy, so far
+    std::optional<std::size_t> device, package, discards;     // marks that are still going on
     bool page_seen = false, postcopy_page_seen = false, request_seen = false;
     bool request_after_load_seen = false, loaded = false;
   };
   struct Writer;
 
   static Mark* add(State& state, Mark mark);
-  static void switchover_began(State& state, const Seen& seen);
+  static void switchover_began(State& state, const EventContext& context);
 
   PerMigration<State> states_;
 };

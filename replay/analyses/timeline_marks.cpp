@@ -21,15 +21,15 @@ std::optional<Time> Timeline::away_at_most() const {
 
 namespace {
 
-Mark mark_of(const Seen& seen, std::string what, std::string text) {
+Mark mark_of(const EventContext& context, std::string what, std::string text) {
   Mark m;
   m.what = std::move(what);
   m.text = std::move(text);
-  m.time = seen.time;
-  m.packet = seen.packet;
-  m.connection = seen.connection;
-  m.channel = seen.channel;
-  m.direction = seen.direction;
+  m.time = context.time;
+  m.packet = context.packet;
+  m.connection = context.connection;
+  m.channel = context.channel;
+  m.direction = context.direction;
   return m;
 }
 
@@ -56,12 +56,12 @@ Mark* TimelineAnalysis::add(State& state, Mark mark) {
 /// Notes one event; one overload per body that has a place on the clock.
 struct TimelineAnalysis::Writer {
   State& state;
-  const Seen& seen;
+  const EventContext& context;
   const Event& event;
 
   Mark* unit(std::uint64_t bytes = 0) const {
-    auto mark =
-        mark_of(seen, std::string(unit_name(event.body)), describe_unit(event, seen.migration->tables()));
+    auto mark = mark_of(context, std::string(unit_name(event.body)),
+                        describe_unit(event, context.migration->tables()));
     mark.offset = event.range.begin;
     mark.bytes = bytes != 0 ? bytes : event.range.size();
     return add(state, std::move(mark));
@@ -81,7 +81,7 @@ struct TimelineAnalysis::Writer {
     state.device = newest(mark);
     if (mark == nullptr) return;
     mark->what = "device";
-    mark->idstr = seen.migration->tables().name(b.idstr);
+    mark->idstr = context.migration->tables().name(b.idstr);
     mark->section_id = static_cast<std::uint32_t>(b.section);
     mark->instance_id = b.instance_id;
     mark->version_id = b.version_id;
@@ -99,7 +99,7 @@ struct TimelineAnalysis::Writer {
   void operator()(const PostcopyAdvise&) const { unit(); }
   void operator()(const RamDiscard&) const {
     if (!state.discards) state.discards = newest(unit());
-    if (state.discards) state.marks[*state.discards].end = seen.time;
+    if (state.discards) state.marks[*state.discards].end = context.time;
   }
   void operator()(const DiscardRange& b) const {
     if (!state.discards) return;
@@ -110,22 +110,22 @@ struct TimelineAnalysis::Writer {
   }
   void operator()(const PackageBegin& b) const { state.package = newest(unit(b.length)); }
   void operator()(const PackageEnd&) const {
-    if (state.package) state.marks[*state.package].end = seen.time;
+    if (state.package) state.marks[*state.package].end = context.time;
     state.package.reset();
   }
   void operator()(const RecvBitmapRequest&) const { unit(); }
   void operator()(const Pong& b) const {
     auto* mark = unit();
     // No bound for the start of the guest: a PONG may wait long in the destination's socket.
-    state.loaded = state.loaded || says_loaded(seen.history->facts(), b.value);
+    state.loaded = state.loaded || says_loaded(context.history->facts(), b.value);
     if (mark == nullptr) return;
     mark->value = b.value;
-    if (const auto* ping = seen.history->newest_exchange()) mark->since_ping = Time(ping->took());
+    if (const auto* ping = context.history->newest_exchange()) mark->since_ping = Time(ping->took());
   }
   void operator()(const Shut& b) const {
     if (auto* mark = unit()) mark->value = b.value;
     if (b.value != 0) return;
-    state.runs.not_after = seen.time;
+    state.runs.not_after = context.time;
     state.runs.not_after_by = "SHUT 0: the destination has started its guest, unless it was told to wait";
   }
   void operator()(const ResumeAck&) const { unit(); }
@@ -143,7 +143,7 @@ struct TimelineAnalysis::Writer {
     state.request_after_load_seen = state.loaded;
   }
   void page() const {
-    const auto stage = seen.migration->ram_stage(seen.channel);
+    const auto stage = context.migration->ram_stage(context.channel);
     if (stage == RamStage::unknown) return;
     const bool postcopy = stage == RamStage::postcopy;
     auto& known = postcopy ? state.postcopy_page_seen : state.page_seen;
@@ -153,39 +153,40 @@ struct TimelineAnalysis::Writer {
       if (mark != nullptr) mark->text = (postcopy ? "first page of postcopy: " : "first page: ") + mark->text;
     }
     known = true;
-    if (postcopy || seen.migration->phase() != Phase::precopy) return;
-    state.last_page = {seen, event};
+    if (postcopy || context.migration->phase() != Phase::precopy) return;
+    state.last_page = {context, event};
   }
 };
 
-void TimelineAnalysis::event(const Seen& seen, const Event& event, Bytes) {
-  if (seen.migration == nullptr) return;
-  auto& state = states_[*seen.migration];
-  if (!state.known[seen.connection]) {
-    state.known[seen.connection] = true;
-    add(state, mark_of(seen, "connected", "first bytes on channel " + std::string(to_string(seen.channel))));
+void TimelineAnalysis::event(const EventContext& context, const Event& event, Bytes) {
+  if (context.migration == nullptr) return;
+  auto& state = states_[*context.migration];
+  if (!state.known[context.connection]) {
+    state.known[context.connection] = true;
+    add(state,
+        mark_of(context, "connected", "first bytes on channel " + std::string(to_string(context.channel))));
   }
-  const Writer writer{state, seen, event};
+  const Writer writer{state, context, event};
   if (is_page(event.body)) return writer.page();
   if (!std::holds_alternative<Payload>(event.body)) std::visit(writer, event.body);
-  const bool main = is_main(seen.channel);
-  if (!state.device || !main || seen.direction != Direction::forward) return;
+  const bool main = is_main(context.channel);
+  if (!state.device || !main || context.direction != Direction::forward) return;
   auto& device = state.marks[*state.device];
   device.bytes += bytes_passed(event);
-  device.end = seen.time;
+  device.end = context.time;
   if (std::holds_alternative<SectionFooter>(event.body)) state.device.reset();
 }
 
 /// The last page of precopy is known as such only now.
-void TimelineAnalysis::switchover_began(State& state, const Seen& seen) {
+void TimelineAnalysis::switchover_began(State& state, const EventContext& context) {
   auto& stopped = state.stopped;
   if (stopped.not_after) return;
-  stopped.not_after = seen.time;
+  stopped.not_after = context.time;
   stopped.not_after_by = "the switchover has begun";
   if (!state.last_page) return;
   const auto& [page_seen, page_event] = *state.last_page;
   auto mark = mark_of(page_seen, "last-precopy-page",
-                      "last page of precopy: " + describe_unit(page_event, seen.migration->tables()));
+                      "last page of precopy: " + describe_unit(page_event, context.migration->tables()));
   mark.offset = page_event.range.begin;
   mark.bytes = page_event.range.size();
   add(state, std::move(mark));
@@ -195,33 +196,33 @@ void TimelineAnalysis::switchover_began(State& state, const Seen& seen) {
   stopped.not_before_by = "a page that was sent while it ran";
 }
 
-void TimelineAnalysis::notice(const Seen& seen, Notice notice) {
-  auto& state = states_[*seen.migration];
-  const auto phase = seen.migration->phase();
+void TimelineAnalysis::notice(const EventContext& context, Notice notice) {
+  auto& state = states_[*context.migration];
+  const auto phase = context.migration->phase();
   if (notice == Notice::phase_changed) {
-    if (phase == Phase::switchover) switchover_began(state, seen);
-    add(state, mark_of(seen, "phase", "phase: " + std::string(to_string(phase))));
+    if (phase == Phase::switchover) switchover_began(state, context);
+    add(state, mark_of(context, "phase", "phase: " + std::string(to_string(phase))));
     return;
   }
   if (notice == Notice::destination_may_run) {
-    state.runs.not_before = seen.time;
-    state.runs.not_before_by = seen.migration->phases().postcopy()
+    state.runs.not_before = context.time;
+    state.runs.not_before_by = context.migration->phases().postcopy()
                                    ? "the package with POSTCOPY_RUN was delivered"
                                    : "the stream ended";
   }
-  add(state, mark_of(seen, "notice", std::string(explain(notice))));
+  add(state, mark_of(context, "notice", std::string(explain(notice))));
 }
 
-void TimelineAnalysis::closed(const Seen& seen, bool reset) {
-  if (seen.migration == nullptr) return;
-  add(states_[*seen.migration],
-      mark_of(seen, reset ? "reset" : "closed",
-              std::string(to_string(seen.channel)) + (reset ? " was reset" : " was closed")));
+void TimelineAnalysis::closed(const EventContext& context, bool reset) {
+  if (context.migration == nullptr) return;
+  add(states_[*context.migration],
+      mark_of(context, reset ? "reset" : "closed",
+              std::string(to_string(context.channel)) + (reset ? " was reset" : " was closed")));
 }
 
-void TimelineAnalysis::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
-  event(seen, pages.front(), raw.first(pages.front().range.size()));
-  if (pages.size() > 1) event(seen, pages.back(), {});
+void TimelineAnalysis::whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) {
+  event(context, pages.front(), raw.first(pages.front().range.size()));
+  if (pages.size() > 1) event(context, pages.back(), {});
 }
 
 void TimelineAnalysis::finished(Time) {

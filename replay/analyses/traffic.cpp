@@ -17,8 +17,12 @@ class TrafficAnalysis final : public MigrationAnalysis {
   static constexpr std::size_t max_bins = 1024;
 
   void started(Time time) override { start_ = time; }
-  void event(const Seen& seen, const Event& event, Bytes) override { add(seen, bytes_passed(event)); }
-  void whole_pages(const Seen& seen, std::span<const Event>, Bytes raw) override { add(seen, raw.size()); }
+  void event(const EventContext& context, const Event& event, Bytes) override {
+    add(context, bytes_passed(event));
+  }
+  void whole_pages(const EventContext& context, std::span<const Event>, Bytes raw) override {
+    add(context, raw.size());
+  }
 
   [[nodiscard]] std::string text(const Migration&, Time) override { return {}; }
   /// `bin_seconds`, `forward`, `back`: bytes by bin from the capture's first packet on.
@@ -44,14 +48,14 @@ class TrafficAnalysis final : public MigrationAnalysis {
     }
   }
 
-  void add(const Seen& seen, std::uint64_t size) {
-    if (seen.migration == nullptr || size == 0) return;
-    auto& bins = bins_[*seen.migration];
-    const auto since = std::max(seen.time - start_, Time{});
+  void add(const EventContext& context, std::uint64_t size) {
+    if (context.migration == nullptr || size == 0) return;
+    auto& bins = bins_[*context.migration];
+    const auto since = std::max(context.time - start_, Time{});
     while (since / bins.length >= static_cast<std::int64_t>(max_bins)) halve(bins);
     const auto i = static_cast<std::size_t>(since / bins.length);
     for (auto& bytes : bins.bytes) bytes.resize(std::max(bytes.size(), i + 1));
-    bins.bytes[static_cast<std::size_t>(seen.direction)][i] += size;
+    bins.bytes[static_cast<std::size_t>(context.direction)][i] += size;
   }
 
   PerMigration<Bins> bins_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 
 namespace mig::replay {
 
@@ -14,8 +14,8 @@ struct Where {
   std::uint64_t offset = 0;
 };
 
-[[nodiscard]] inline Where where_of(const Seen& seen, std::uint64_t offset) {
-  return {seen.time, seen.packet, seen.connection, seen.channel, seen.direction, offset};
+[[nodiscard]] inline Where where_of(const EventContext& context, std::uint64_t offset) {
+  return {context.time, context.packet, context.connection, context.channel, context.direction, offset};
 }
 
 }  // namespace mig::replay

@@ -14,7 +14,7 @@ int AnalysisCommand::run() {
 
 bool AnalysisCommand::one(const std::string& path) {
   const auto analysis = make();
-  Analysis reading({analysis.get()});
+  CaptureDecoder reading({analysis.get()});
   const bool fine = captures_.read(path, reading);
   print(path, reading, *analysis);
   captures_.require_migration(path, reading);
@@ -22,7 +22,7 @@ bool AnalysisCommand::one(const std::string& path) {
   return fine;
 }
 
-void AnalysisCommand::print(const std::string& path, const Analysis& reading,
+void AnalysisCommand::print(const std::string& path, const CaptureDecoder& reading,
                             MigrationAnalysis& analysis) const {
   boost::json::array migrations;
   for (const auto& m : reading.migrations().all()) {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "replay/analyses/registry.hpp"
-#include "replay/commands/captures.hpp"
+#include "replay/commands/capture_input.hpp"
 #include "replay/commands/command.hpp"
 
 namespace mig::replay {
@@ -22,14 +22,14 @@ class AnalysisCommand : public Command {
   [[nodiscard]] virtual std::unique_ptr<MigrationAnalysis> make() const { return kind_.make(); }
   /// Throws what is wrong with the options for this capture.
   virtual void check(const std::string& /*path*/, const MigrationAnalysis&) const {}
-  [[nodiscard]] const Captures& captures() const noexcept { return captures_; }
+  [[nodiscard]] const CaptureInput& captures() const noexcept { return captures_; }
 
  private:
   bool one(const std::string& path);
-  void print(const std::string& path, const Analysis& reading, MigrationAnalysis& analysis) const;
+  void print(const std::string& path, const CaptureDecoder& reading, MigrationAnalysis& analysis) const;
 
   const AnalysisKind& kind_;
-  Captures captures_;
+  CaptureInput captures_;
 };
 
 }  // namespace mig::replay

@@ -5,8 +5,8 @@
 
 #include "replay/analyses/words.hpp"
 #include "replay/commands/analysis_command.hpp"
+#include "replay/devices/description_source.hpp"
 #include "replay/devices/device_report.hpp"
-#include "replay/devices/found_description.hpp"
 
 namespace mig::replay {
 namespace {
@@ -62,7 +62,7 @@ class DevicesCommand final : public AnalysisCommand {
 
   std::string vmdesc_;
   DeviceChoice choice_;
-  std::optional<FoundDescription> elsewhere_;
+  std::optional<DescriptionSource> elsewhere_;
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 #include "common/text.hpp"
 #include "replay/analyses/words.hpp"
-#include "replay/commands/captures.hpp"
+#include "replay/commands/capture_input.hpp"
 #include "replay/commands/command.hpp"
 #include "replay/diff/machine_diff.hpp"
 
@@ -20,8 +20,8 @@ namespace json = boost::json;
 struct Side {
   std::string path;
   DeviceStates states;
-  Analysis analysis{{&states}};
-  FoundDescription description;
+  CaptureDecoder analysis{{&states}};
+  DescriptionSource description;
 
   [[nodiscard]] const MachineState& machine() const { return *states.migrations().front(); }
 };
@@ -63,14 +63,14 @@ class DiffCommand final : public Command {
 
  private:
   static bool read(Side& side) {
-    const bool fine = Captures().read(side.path, side.analysis);
+    const bool fine = CaptureInput().read(side.path, side.analysis);
     if (side.states.migrations().empty()) throw std::runtime_error(side.path + ": no migration found");
     side.description = own_description(side.machine());
     return fine;
   }
 
   void choose_descriptions() {
-    std::optional<FoundDescription> elsewhere;
+    std::optional<DescriptionSource> elsewhere;
     if (!vmdesc_.empty()) elsewhere = description_from_file(vmdesc_);
     for (auto [side, other] : {std::pair(&a_, &b_), std::pair(&b_, &a_)}) {
       if (side->description.description) continue;

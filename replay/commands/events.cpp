@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "replay/commands/captures.hpp"
+#include "replay/commands/capture_input.hpp"
 #include "replay/commands/command.hpp"
 #include "replay/commands/complain.hpp"
 #include "replay/events/event_list.hpp"
@@ -42,7 +42,7 @@ class EventsCommand final : public Command {
     if (live) std::setvbuf(stdout, nullptr, _IOLBF, 0);
     return captures_.for_each([&](const std::string& path) {
       EventList list(stdout, format(), std::move(options));
-      Analysis analysis({&list});
+      CaptureDecoder analysis({&list});
       const bool fine = captures_.read(path, analysis);
       if (const auto remark = list.remark(); !remark.empty()) complain(path + ": " + remark);
       captures_.require_migration(path, analysis);
@@ -57,7 +57,7 @@ class EventsCommand final : public Command {
     return captures_.json ? static_cast<const EventFormat&>(json) : text;
   }
 
-  Captures captures_;
+  CaptureInput captures_;
   std::string filter_;
   bool pages_ = false;
 };

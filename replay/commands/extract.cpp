@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <cstdio>
 
-#include "replay/commands/captures.hpp"
+#include "replay/commands/capture_input.hpp"
 #include "replay/commands/command.hpp"
 #include "replay/commands/complain.hpp"
 #include "replay/extract/extractor.hpp"
@@ -52,7 +52,7 @@ class ExtractCommand final : public Command {
     refuse_input_as_output(path, output_);
     OutputFile out(output_);
     const auto extractor = make_extractor(request, out);
-    Analysis analysis({extractor.get()});
+    CaptureDecoder analysis({extractor.get()});
     const bool fine = captures_.read(path, analysis);
     if (!extractor->remark().empty()) complain(path + ": " + extractor->remark());
     if (extractor->problem().empty()) {
@@ -63,7 +63,7 @@ class ExtractCommand final : public Command {
     return false;
   }
 
-  Captures captures_;
+  CaptureInput captures_;
   std::string what_, output_;
   unsigned instance_ = no_instance;
   bool zero_missing_ = false;

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "replay/commands/status_line.hpp"
-#include "replay/input/packed_file.hpp"
+#include "replay/input/compressed_file.hpp"
 
 namespace mig::replay {
 

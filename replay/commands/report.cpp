@@ -8,9 +8,9 @@
 #include <stdexcept>
 
 #include "common/text.hpp"
-#include "replay/commands/captures.hpp"
+#include "replay/commands/capture_input.hpp"
 #include "replay/commands/command.hpp"
-#include "replay/devices/found_description.hpp"
+#include "replay/devices/description_source.hpp"
 #include "replay/extract/output_file.hpp"
 #include "replay/report/chrome_trace.hpp"
 #include "replay/report/report_data.hpp"
@@ -43,12 +43,12 @@ class ReportCommand final : public Command {
     for (const auto& in : {file_, vmdesc_}) {
       for (const auto& out : {out_, trace_}) refuse_input_as_output(in, out);
     }
-    std::optional<FoundDescription> elsewhere;
+    std::optional<DescriptionSource> elsewhere;
     if (!vmdesc_.empty()) elsewhere = description_from_file(vmdesc_);
     SummaryCollector summary(false, Analyses::all());
     if (elsewhere) summary.analyses().get<DeviceStates>().show({}, &*elsewhere);
-    Analysis analysis(summary.consumers());
-    const bool fine = Captures().read(file_, analysis);
+    CaptureDecoder analysis(summary.consumers());
+    const bool fine = CaptureInput().read(file_, analysis);
     const boost::json::object report{{"generator", std::string("migreplay ") + MIG_VERSION},
                                      {"file", readable(file_)},
                                      {"migrations", report_data(summary)}};

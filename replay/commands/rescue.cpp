@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "replay/analyses/words.hpp"
-#include "replay/commands/captures.hpp"
+#include "replay/commands/capture_input.hpp"
 #include "replay/commands/command.hpp"
 #include "replay/commands/status_line.hpp"
 #include "replay/rescue/rescuer.hpp"
@@ -46,8 +46,8 @@ class RescueCommand final : public Command {
       return 2;
     }
     PackageReader reader(migration_);
-    Analysis analysis({&reader});
-    static_cast<void>(Captures().read(package_, analysis));
+    CaptureDecoder analysis({&reader});
+    static_cast<void>(CaptureInput().read(package_, analysis));
     if (!reader.problem().empty()) throw std::runtime_error(package_ + ": " + reader.problem());
     const auto& package = reader.package();
     const auto safety = judge_safety(package.history->facts(), statement());

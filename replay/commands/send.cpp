@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "replay/analyses/words.hpp"
-#include "replay/commands/captures.hpp"
+#include "replay/commands/capture_input.hpp"
 #include "replay/commands/command.hpp"
 #include "replay/send/player.hpp"
 
@@ -51,8 +51,8 @@ class SendCommand final : public Command {
 
  private:
   void read(Consumer& consumer) {
-    Analysis analysis({&consumer});
-    static_cast<void>(Captures().read(file_, analysis));
+    CaptureDecoder analysis({&consumer});
+    static_cast<void>(CaptureInput().read(file_, analysis));
   }
 
   static int report(const Player& player) {

@@ -7,7 +7,7 @@
 #include "replay/analyses/first_line.hpp"
 #include "replay/analyses/summary_json.hpp"
 #include "replay/analyses/summary_text.hpp"
-#include "replay/commands/captures.hpp"
+#include "replay/commands/capture_input.hpp"
 #include "replay/commands/command.hpp"
 #include "replay/commands/stream_origins.hpp"
 
@@ -35,7 +35,7 @@ class SummaryCommand final : public Command {
  private:
   bool one(const std::string& path) {
     SummaryCollector collector(captures_.json);
-    Analysis analysis(collector.consumers());
+    CaptureDecoder analysis(collector.consumers());
     const bool fine = captures_.read(path, analysis);
     if (captures_.json) {
       print_json(path, collector, analysis);
@@ -62,7 +62,7 @@ class SummaryCommand final : public Command {
     });
   }
   void print_json(const std::string& path, const SummaryCollector& collector,
-                  const Analysis& analysis) const {
+                  const CaptureDecoder& analysis) const {
     auto object = to_json(collector);
     object["file"] = readable(path);
     if (!analysis.origins().empty()) object["streams"] = to_json(analysis.origins());
@@ -75,7 +75,7 @@ class SummaryCommand final : public Command {
     }
     std::cout << object << "\n";
   }
-  Captures captures_;
+  CaptureInput captures_;
   std::string fail_on_;
   bool brief_ = false;
 };

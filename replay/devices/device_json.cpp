@@ -102,7 +102,7 @@ json::object values_json(const vmstate::Decoded& decoded, Bytes body) {
   return tree(decoded.values, at, 0, body);
 }
 
-json::object devices_json(const MachineState& state, const FoundDescription& found, Time start,
+json::object devices_json(const MachineState& state, const DescriptionSource& found, Time start,
                           const DeviceChoice& choice) {
   const auto all = describe_sections(state, found);
   const auto check = check_scan(all);

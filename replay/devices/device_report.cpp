@@ -8,7 +8,7 @@
 namespace mig::replay {
 namespace {
 
-DescribedSection described(const DeviceSection& section, const FoundDescription& found,
+DescribedSection described(const DeviceSection& section, const DescriptionSource& found,
                            std::size_t cost_limit) {
   DescribedSection out;
   out.section = &section;
@@ -70,7 +70,7 @@ std::string values_text(const DescribedSection& d) {
 
 }  // namespace
 
-std::vector<DescribedSection> describe_sections(const MachineState& state, const FoundDescription& found) {
+std::vector<DescribedSection> describe_sections(const MachineState& state, const DescriptionSource& found) {
   std::vector<DescribedSection> out;
   auto cost_limit = vmstate::max_cost;  // of all together
   for (const auto& section : state.sections) {
@@ -91,7 +91,7 @@ ScanCheck check_scan(const std::vector<DescribedSection>& sections) {
   return out;
 }
 
-std::string devices_text(const MachineState& state, const FoundDescription& found,
+std::string devices_text(const MachineState& state, const DescriptionSource& found,
                          const DeviceChoice& choice) {
   const auto sections = describe_sections(state, found);
   const auto check = check_scan(sections);

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "replay/devices/description_source.hpp"
 #include "replay/devices/device_states.hpp"
-#include "replay/devices/found_description.hpp"
 #include "vmstate/decode.hpp"
 
 namespace mig::replay {
@@ -21,7 +21,7 @@ struct DescribedSection {
 };
 /// One entry per section of `state`, which with `description` outlives the result.
 [[nodiscard]] std::vector<DescribedSection> describe_sections(const MachineState& state,
-                                                              const FoundDescription& description);
+                                                              const DescriptionSource& description);
 
 /// How the section ends that were found by scanning compare with the description's lengths.
 struct ScanCheck {
@@ -31,11 +31,12 @@ struct ScanCheck {
 };
 [[nodiscard]] ScanCheck check_scan(const std::vector<DescribedSection>& sections);
 
-[[nodiscard]] std::string devices_text(const MachineState& state, const FoundDescription& description,
+[[nodiscard]] std::string devices_text(const MachineState& state, const DescriptionSource& description,
                                        const DeviceChoice& choice);
 /// docs/replay-schema.md, "devices". Times are seconds since `start`.
-[[nodiscard]] boost::json::object devices_json(const MachineState& state, const FoundDescription& description,
-                                               Time start, const DeviceChoice& choice);
+[[nodiscard]] boost::json::object devices_json(const MachineState& state,
+                                               const DescriptionSource& description, Time start,
+                                               const DeviceChoice& choice);
 /// The fields of a section: objects for structures, arrays for repeated names, texts for values.
 [[nodiscard]] boost::json::object values_json(const vmstate::Decoded& decoded, Bytes body);
 

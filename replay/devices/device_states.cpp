@@ -6,11 +6,11 @@
 
 namespace mig::replay {
 
-void DeviceStates::event(const Seen& seen, const Event& event, Bytes raw) {
-  const bool main = is_main(seen.channel);
-  if (seen.migration == nullptr || seen.direction != Direction::forward || !main) return;
-  auto& out = migrations_[*seen.migration];
-  if (const auto* header = std::get_if<SectionHeader>(&event.body)) return open(out, seen, event, *header);
+void DeviceStates::event(const EventContext& context, const Event& event, Bytes raw) {
+  const bool main = is_main(context.channel);
+  if (context.migration == nullptr || context.direction != Direction::forward || !main) return;
+  auto& out = migrations_[*context.migration];
+  if (const auto* header = std::get_if<SectionHeader>(&event.body)) return open(out, context, event, *header);
   if (out.sections.empty()) return add_configuration(out, event);
   auto& section = out.sections.back();
   if (std::holds_alternative<EndOfStream>(event.body) || std::holds_alternative<SectionFooter>(event.body)) {
@@ -23,20 +23,21 @@ void DeviceStates::event(const Seen& seen, const Event& event, Bytes raw) {
 }
 
 /// PART and END belong to iterative sections, whose START is listed: they only end what was open.
-void DeviceStates::open(MachineState& out, const Seen& seen, const Event& event, const SectionHeader& h) {
+void DeviceStates::open(MachineState& out, const EventContext& context, const Event& event,
+                        const SectionHeader& h) {
   if (!out.sections.empty()) out.sections.back().ended = true;
   if (h.type != SectionType::start && h.type != SectionType::full) return;
   DeviceSection section;
   section.type = h.type;
-  section.idstr = std::string(seen.migration->tables().name(h.idstr));
+  section.idstr = std::string(context.migration->tables().name(h.idstr));
   section.section_id = static_cast<std::uint32_t>(h.section);
   section.instance_id = h.instance_id;
   section.version_id = h.version_id;
   section.in_package = h.in_package;
-  section.connection = seen.connection;
+  section.connection = context.connection;
   section.offset = event.range.begin;
-  section.time = seen.time;
-  section.packet = seen.packet;
+  section.time = context.time;
+  section.packet = context.packet;
   out.sections.push_back(std::move(section));
 }
 
@@ -65,12 +66,12 @@ void DeviceStates::add_configuration(MachineState& out, const Event& event) {
   if (part) out.configuration.push_back(describe_unit(event, out.migration->tables()));
 }
 
-void DeviceStates::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
-  const bool main = is_main(seen.channel);
-  if (seen.migration == nullptr || !main) return;
-  auto& out = migrations_[*seen.migration];
+void DeviceStates::whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) {
+  const bool main = is_main(context.channel);
+  if (context.migration == nullptr || !main) return;
+  auto& out = migrations_[*context.migration];
   if (out.sections.empty() || out.sections.back().ended) return;
-  Consumer::whole_pages(seen, pages, raw);
+  Consumer::whole_pages(context, pages, raw);
 }
 
 void DeviceStates::finished(Time) {

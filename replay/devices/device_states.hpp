@@ -39,7 +39,7 @@ struct MachineState {
   std::string vm_description;                                     ///< JSON; empty where none was sent
 };
 
-struct FoundDescription;
+struct DescriptionSource;
 
 /// Which sections to show, and whether with their values.
 struct DeviceChoice {
@@ -53,14 +53,14 @@ class DeviceStates final : public MigrationAnalysis {
   /// Bytes of device state that are kept, of the whole capture; sections beyond are listed without a body.
   static constexpr std::size_t max_kept = 48U << 20;
 
-  void event(const Seen& seen, const Event& event, Bytes raw) override;
+  void event(const EventContext& context, const Event& event, Bytes raw) override;
   /// Pages are no device state.
-  void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override;
+  void whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) override;
   void finished(Time time) override;
 
   /// What text() and json() show, and a VM description that goes before the stream's own; nullptr: none. It
   /// outlives the object.
-  void show(const DeviceChoice& choice, const FoundDescription* elsewhere) {
+  void show(const DeviceChoice& choice, const DescriptionSource* elsewhere) {
     choice_ = choice;
     elsewhere_ = elsewhere;
   }
@@ -70,14 +70,15 @@ class DeviceStates final : public MigrationAnalysis {
   [[nodiscard]] std::vector<const MachineState*> migrations() const { return migrations_.list(); }
 
  private:
-  void open(MachineState& state, const Seen& seen, const Event& event, const SectionHeader& header);
+  void open(MachineState& state, const EventContext& context, const Event& event,
+            const SectionHeader& header);
   void add(DeviceSection& section, const Event& event, Bytes raw);
   static void add_configuration(MachineState& state, const Event& event);
   void add_description(MachineState& state, const Event& event, Bytes raw);
 
   PerMigration<MachineState> migrations_;
   DeviceChoice choice_;
-  const FoundDescription* elsewhere_ = nullptr;
+  const DescriptionSource* elsewhere_ = nullptr;
   std::size_t kept_ = 0;
 };
 extern const AnalysisKind devices_analysis;

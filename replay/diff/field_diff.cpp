@@ -111,7 +111,7 @@ class ValueDiff {
   std::vector<Difference>& out_;
 };
 
-/// What one side lacks: a field, or a whole group, whose parts are then not told one by one.
+/// What one side lacks: a field, or a whole group, whose parts are then not listed one by one.
 void missing_fields(const Paths& here, const Paths& there, const std::string& section, bool in_a,
                     std::vector<Difference>& out) {
   for (const auto& [path, value, group] : here.fields()) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "replay/devices/found_description.hpp"
+#include "replay/devices/description_source.hpp"
 
 namespace mig::replay {
 
@@ -28,7 +28,7 @@ struct MachineDiff {
 /// One side of the comparison; the parts outlive the result of diff_machines().
 struct MachineSide {
   const MachineState* state = nullptr;
-  const FoundDescription* description = nullptr;
+  const DescriptionSource* description = nullptr;
 };
 
 /// Compares machine, configuration, RAM blocks, sections (presence, order, version, length) and, where both

@@ -17,11 +17,11 @@ json::object begin(const Moment& moment, Time start, std::string_view kind, std:
   return out;
 }
 
-json::object begin(const Seen& seen, Time start, std::string_view kind, std::string_view event) {
-  auto out = begin({seen.time, seen.packet}, start, kind, event);
-  if (seen.migration != nullptr) out["migration"] = static_cast<unsigned>(seen.migration->id()) + 1;
-  out["connection"] = static_cast<unsigned>(seen.connection) + 1;
-  out["channel"] = to_string(seen.channel);
+json::object begin(const EventContext& context, Time start, std::string_view kind, std::string_view event) {
+  auto out = begin({context.time, context.packet}, start, kind, event);
+  if (context.migration != nullptr) out["migration"] = static_cast<unsigned>(context.migration->id()) + 1;
+  out["connection"] = static_cast<unsigned>(context.connection) + 1;
+  out["channel"] = to_string(context.channel);
   return out;
 }
 
@@ -40,11 +40,11 @@ struct Json {
     return out;
   }
   json::object operator()(const UnitLine& l) const {
-    auto out = begin(l.seen, start, "unit", unit_name(l.event.body));
-    out["direction"] = to_string(l.seen.direction);
+    auto out = begin(l.context, start, "unit", unit_name(l.event.body));
+    out["direction"] = to_string(l.context.direction);
     out["offset"] = l.event.range.begin;
     out["length"] = l.event.range.size();
-    out["fields"] = fields_json(l.event, tables_of(l.seen));
+    out["fields"] = fields_json(l.event, tables_of(l.context));
     if (l.guess) out["guess"] = true;
     return out;
   }
@@ -59,13 +59,13 @@ struct Json {
   }
   json::object operator()(const NoticeLine& l) const {
     if (l.notice == Notice::phase_changed)
-      return begin(l.seen, start, "phase", to_string(l.seen.migration->phase()));
-    auto out = begin(l.seen, start, "notice", word(l.notice));
+      return begin(l.context, start, "phase", to_string(l.context.migration->phase()));
+    auto out = begin(l.context, start, "notice", word(l.notice));
     out["text"] = explain(l.notice);
     return out;
   }
   json::object operator()(const ClosedLine& l) const {
-    return begin(l.seen, start, "connection", l.reset ? "reset" : "closed");
+    return begin(l.context, start, "connection", l.reset ? "reset" : "closed");
   }
   json::object operator()(const CommentLine& l) const {
     auto out = begin(l.moment, start, "comment", "comment");

@@ -4,13 +4,13 @@
 #include <string_view>
 #include <variant>
 
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 
 namespace mig::replay {
 
 /// Page records that followed each other on one connection, counted.
 struct PageRun {
-  Seen last;
+  EventContext last;
   std::uint64_t offset = 0;  ///< of the first
   std::uint64_t pages = 0, zero_pages = 0, bytes = 0;
   [[nodiscard]] bool empty() const noexcept { return pages + zero_pages == 0; }
@@ -21,16 +21,16 @@ struct OpenedLine {
   Moment moment;
 };
 struct UnitLine {
-  Seen seen;
+  EventContext context;
   Event event;
   bool guess = false;  ///< read behind a loss, and nothing has confirmed it
 };
 struct NoticeLine {
-  Seen seen;
+  EventContext context;
   Notice notice{};
 };
 struct ClosedLine {
-  Seen seen;
+  EventContext context;
   bool reset = false;
 };
 struct CommentLine {
@@ -64,6 +64,6 @@ class EventJson final : public EventFormat {
 };
 
 /// The names that an event may speak of; none before its migration is known.
-[[nodiscard]] const StreamTables& tables_of(const Seen& seen) noexcept;
+[[nodiscard]] const StreamTables& tables_of(const EventContext& context) noexcept;
 
 }  // namespace mig::replay

@@ -4,9 +4,9 @@
 namespace mig::replay {
 namespace {
 
-bool is_of(const Seen& seen, unsigned migration) {
+bool is_of(const EventContext& context, unsigned migration) {
   return migration == 0 ||
-         (seen.migration != nullptr && static_cast<unsigned>(seen.migration->id()) + 1 == migration);
+         (context.migration != nullptr && static_cast<unsigned>(context.migration->id()) + 1 == migration);
 }
 
 }  // namespace
@@ -23,30 +23,30 @@ void EventList::flush() {
   if (!run_.empty()) print(std::exchange(run_, {}));
 }
 
-void EventList::count(const Seen& seen, const Event& event, bool zero, std::uint32_t size) {
-  if (run_.last.connection != seen.connection) flush();
+void EventList::count(const EventContext& context, const Event& event, bool zero, std::uint32_t size) {
+  if (run_.last.connection != context.connection) flush();
   if (run_.empty()) run_.offset = event.range.begin;
-  run_.last = seen;
+  run_.last = context;
   ++(zero ? run_.zero_pages : run_.pages);
   run_.bytes += size;
 }
 
-void EventList::event(const Seen& seen, const Event& event, Bytes) {
+void EventList::event(const EventContext& context, const Event& event, Bytes) {
   if (std::holds_alternative<Payload>(event.body)) return;  // in whatever pieces it came
-  if (!is_of(seen, options_.migration)) return;
+  if (!is_of(context, options_.migration)) return;
   if (!options_.pages) {
     if (const auto* page = std::get_if<PageRecord>(&event.body))
-      return count(seen, event, page->encoding == PageEncoding::zero, page->payload_size);
-    if (const auto* page = std::get_if<MultifdPage>(&event.body)) return count(seen, event, page->zero, 0);
+      return count(context, event, page->encoding == PageEncoding::zero, page->payload_size);
+    if (const auto* page = std::get_if<MultifdPage>(&event.body)) return count(context, event, page->zero, 0);
   }
-  print(UnitLine{seen, event});
+  print(UnitLine{context, event});
 }
 
-void EventList::guess(const Seen& seen, const Event& event, Bytes) {
+void EventList::guess(const EventContext& context, const Event& event, Bytes) {
   const bool page =
       std::holds_alternative<PageRecord>(event.body) || std::holds_alternative<MultifdPage>(event.body);
   if (std::holds_alternative<Payload>(event.body) || (page && !options_.pages)) return;
-  if (is_of(seen, options_.migration)) print(UnitLine{seen, event, true});
+  if (is_of(context, options_.migration)) print(UnitLine{context, event, true});
 }
 
 void EventList::comment(std::string_view text, Moment moment) {
@@ -57,12 +57,12 @@ void EventList::opened(ConnectionId id, const ConnectionInfo& info, Moment momen
   print(OpenedLine{id, info, moment});
 }
 
-void EventList::notice(const Seen& seen, Notice notice) {
-  if (is_of(seen, options_.migration)) print(NoticeLine{seen, notice});
+void EventList::notice(const EventContext& context, Notice notice) {
+  if (is_of(context, options_.migration)) print(NoticeLine{context, notice});
 }
 
-void EventList::closed(const Seen& seen, bool reset) {
-  if (is_of(seen, options_.migration)) print(ClosedLine{seen, reset});
+void EventList::closed(const EventContext& context, bool reset) {
+  if (is_of(context, options_.migration)) print(ClosedLine{context, reset});
 }
 
 void EventList::finished(Time) { flush(); }

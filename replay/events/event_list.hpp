@@ -23,10 +23,10 @@ class EventList final : public Consumer {
   void started(Time time) override { start_ = time; }
   void comment(std::string_view text, Moment moment) override;
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
-  void event(const Seen& seen, const Event& event, Bytes raw) override;
-  void guess(const Seen& seen, const Event& event, Bytes raw) override;
-  void notice(const Seen& seen, Notice notice) override;
-  void closed(const Seen& seen, bool reset) override;
+  void event(const EventContext& context, const Event& event, Bytes raw) override;
+  void guess(const EventContext& context, const Event& event, Bytes raw) override;
+  void notice(const EventContext& context, Notice notice) override;
+  void closed(const EventContext& context, bool reset) override;
   void finished(Time time) override;
 
   /// Why, perhaps, the filter let nothing through; empty where it did.
@@ -34,7 +34,7 @@ class EventList final : public Consumer {
 
  private:
   void print(const EventLine& line);
-  void count(const Seen& seen, const Event& event, bool zero, std::uint32_t size);
+  void count(const EventContext& context, const Event& event, bool zero, std::uint32_t size);
   void flush();
 
   FILE* out_;

@@ -6,9 +6,9 @@
 
 namespace mig::replay {
 
-const StreamTables& tables_of(const Seen& seen) noexcept {
+const StreamTables& tables_of(const EventContext& context) noexcept {
   static const StreamTables none;
-  return seen.migration != nullptr ? seen.migration->tables() : none;
+  return context.migration != nullptr ? context.migration->tables() : none;
 }
 
 namespace {
@@ -32,8 +32,8 @@ struct Text {
     return l.info.from_the_start ? out : out + " (its start was not captured)";
   }
   std::string operator()(const UnitLine& l) const {
-    return prefix(l.seen.time - start, l.seen.connection, arrow(l.seen.direction, l.guess)) +
-           describe(l.event, tables_of(l.seen));
+    return prefix(l.context.time - start, l.context.connection, arrow(l.context.direction, l.guess)) +
+           describe(l.event, tables_of(l.context));
   }
   std::string operator()(const PageRun& r) const {
     return prefix(r.last.time - start, r.last.connection, arrow(r.last.direction)) +
@@ -41,10 +41,11 @@ struct Text {
                    static_cast<unsigned long long>(r.pages), static_cast<unsigned long long>(r.zero_pages));
   }
   std::string operator()(const NoticeLine& l) const {
-    return prefix(l.seen.time - start, l.seen.connection, "===") + notice_text(l.notice, *l.seen.migration);
+    return prefix(l.context.time - start, l.context.connection, "===") +
+           notice_text(l.notice, *l.context.migration);
   }
   std::string operator()(const ClosedLine& l) const {
-    return prefix(l.seen.time - start, l.seen.connection, " - ") + (l.reset ? "reset" : "closed");
+    return prefix(l.context.time - start, l.context.connection, " - ") + (l.reset ? "reset" : "closed");
   }
   std::string operator()(const CommentLine& l) const {
     return printed("%11.6f       #   ", seconds(l.moment.time - start)) + printable(l.text);

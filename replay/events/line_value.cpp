@@ -13,14 +13,14 @@ using Value = std::optional<LineValue>;
 Value text(std::string_view value) { return std::string(value); }
 Value number(std::uint64_t value) { return value; }
 
-Value of_seen(const Seen& seen, std::string_view name, Time start) {
-  if (name == "time") return seconds(seen.time - start);
-  if (name == "packet") return number(seen.packet);
-  if (name == "connection") return number(static_cast<std::uint64_t>(seen.connection) + 1);
-  if (name == "channel") return text(to_string(seen.channel));
-  if (name == "direction") return text(to_string(seen.direction));
-  if (name == "migration" && seen.migration != nullptr)
-    return number(static_cast<std::uint64_t>(seen.migration->id()) + 1);
+Value of_context(const EventContext& context, std::string_view name, Time start) {
+  if (name == "time") return seconds(context.time - start);
+  if (name == "packet") return number(context.packet);
+  if (name == "connection") return number(static_cast<std::uint64_t>(context.connection) + 1);
+  if (name == "channel") return text(to_string(context.channel));
+  if (name == "direction") return text(to_string(context.direction));
+  if (name == "migration" && context.migration != nullptr)
+    return number(static_cast<std::uint64_t>(context.migration->id()) + 1);
   return std::nullopt;
 }
 
@@ -31,7 +31,7 @@ Value of_moment(const Moment& moment, std::string_view name, Time start) {
 }
 
 Value of_field(const UnitLine& line, std::string_view name) {
-  const auto fields = fields_of(line.event, tables_of(line.seen));
+  const auto fields = fields_of(line.event, tables_of(line.context));
   const auto* field = fields.find(name);
   if (field == nullptr) return std::nullopt;
   if (field->style == FieldStyle::text) return text(printable(field->text));
@@ -61,7 +61,7 @@ struct Finder {
     if (name == "len") return number(l.event.range.size());
     if (name == "guess") return number(l.guess ? 1 : 0);
     if (auto value = named("unit", unit_name(l.event.body))) return value;
-    if (auto value = of_seen(l.seen, name, start)) return value;
+    if (auto value = of_context(l.context, name, start)) return value;
     return of_field(l, name);
   }
   Value operator()(const PageRun& r) const {
@@ -70,18 +70,18 @@ struct Finder {
     if (name == "page_bytes") return number(r.bytes);
     if (name == "zero_pages") return number(r.zero_pages);
     if (auto value = named("pages", "pages")) return value;
-    return of_seen(r.last, name, start);
+    return of_context(r.last, name, start);
   }
   Value operator()(const NoticeLine& l) const {
     const bool phase = l.notice == Notice::phase_changed;
     if (name == "text" && !phase) return text(explain(l.notice));
-    const auto event = phase ? to_string(l.seen.migration->phase()) : word(l.notice);
+    const auto event = phase ? to_string(l.context.migration->phase()) : word(l.notice);
     if (auto value = named(phase ? "phase" : "notice", event)) return value;
-    return of_seen(l.seen, name, start);
+    return of_context(l.context, name, start);
   }
   Value operator()(const ClosedLine& l) const {
     if (auto value = named("connection", l.reset ? "reset" : "closed")) return value;
-    return of_seen(l.seen, name, start);
+    return of_context(l.context, name, start);
   }
   Value operator()(const CommentLine& l) const {
     if (name == "text") return text(printable(l.text));

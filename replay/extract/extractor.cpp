@@ -42,11 +42,11 @@ void Extractor::opened(ConnectionId, const ConnectionInfo& info, Moment) {
     complain("page contents were not recorded (migproxy --record-pages=no)");
 }
 
-void Extractor::event(const Seen& seen, const Event& event, Bytes raw) {
-  if (seen.migration == nullptr) return;
-  const auto number = static_cast<unsigned>(seen.migration->id()) + 1;
+void Extractor::event(const EventContext& context, const Event& event, Bytes raw) {
+  if (context.migration == nullptr) return;
+  const auto number = static_cast<unsigned>(context.migration->id()) + 1;
   migrations_ = std::max(migrations_, number);
-  if (number == request.migration) take(seen, event, raw);
+  if (number == request.migration) take(context, event, raw);
 }
 
 void Extractor::finished(Time) {
@@ -82,10 +82,10 @@ class StreamExtractor final : public Extractor {
   static constexpr std::size_t max_head = 1U << 16;
   static constexpr std::uint64_t max_front = 1ULL << 40;
 
-  void take(const Seen& seen, const Event& event, Bytes raw) override {
+  void take(const EventContext& context, const Event& event, Bytes raw) override {
     const auto wanted = request.what == Extract::stream ? Direction::forward : Direction::return_path;
-    resumed_ = resumed_ || seen.channel == ChannelKind::main_resumed;
-    if (seen.channel != ChannelKind::main || seen.direction != wanted) return;
+    resumed_ = resumed_ || context.channel == ChannelKind::main_resumed;
+    if (context.channel != ChannelKind::main || context.direction != wanted) return;
     const auto* mapped = std::get_if<MappedRamHeader>(&event.body);
     if (!begun_ && mapped != nullptr && mapped->bitmap_offset != 0) {
       place(mapped->bitmap_offset - event.range.end);
@@ -126,8 +126,8 @@ class PackageExtractor final : public Extractor {
   }
 
  private:
-  void take(const Seen& seen, const Event& event, Bytes raw) override {
-    if (seen.channel != ChannelKind::main || seen.direction != Direction::forward) return;
+  void take(const EventContext& context, const Event& event, Bytes raw) override {
+    if (context.channel != ChannelKind::main || context.direction != Direction::forward) return;
     if (std::holds_alternative<PackageEnd>(event.body)) inside_ = false;
     if (inside_) write(event, raw);
     if (!std::holds_alternative<PackageBegin>(event.body) || seen_) return;
@@ -149,11 +149,11 @@ class DeviceExtractor final : public Extractor {
   }
 
  private:
-  void take(const Seen& seen, const Event& event, Bytes raw) override {
-    const bool main = is_main(seen.channel);
-    if (!main || seen.direction != Direction::forward) return;
+  void take(const EventContext& context, const Event& event, Bytes raw) override {
+    const bool main = is_main(context.channel);
+    if (!main || context.direction != Direction::forward) return;
     if (const auto* header = std::get_if<SectionHeader>(&event.body))
-      return section(*header, seen.migration->tables());
+      return section(*header, context.migration->tables());
     const auto* payload = std::get_if<Payload>(&event.body);
     const bool state = payload != nullptr && payload->kind == PayloadKind::device_state;
     if (open_ && (state || std::holds_alternative<Missing>(event.body))) return write(event, raw);
@@ -188,8 +188,8 @@ class DescriptionExtractor final : public Extractor {
   }
 
  private:
-  void take(const Seen& seen, const Event& event, Bytes raw) override {
-    if (seen.channel != ChannelKind::main || seen.direction != Direction::forward) return;
+  void take(const EventContext& context, const Event& event, Bytes raw) override {
+    if (context.channel != ChannelKind::main || context.direction != Direction::forward) return;
     if (const auto* header = std::get_if<VmDescription>(&event.body)) length_ = header->length;
     const auto* payload = std::get_if<Payload>(&event.body);
     const bool text = payload != nullptr && payload->kind == PayloadKind::vm_description;

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 #include "replay/extract/output_file.hpp"
 
 namespace mig::replay {
@@ -27,7 +27,7 @@ struct ExtractRequest {
 class Extractor : public Consumer {
  public:
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) final;
-  void event(const Seen& seen, const Event& event, Bytes raw) final;
+  void event(const EventContext& context, const Event& event, Bytes raw) final;
   void finished(Time time) override;
   /// Why what was written is not what was asked for, one sentence; empty: it is. Valid after finished().
   [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
@@ -38,7 +38,7 @@ class Extractor : public Consumer {
 
  protected:
   /// An event of the chosen migration.
-  virtual void take(const Seen& seen, const Event& event, Bytes raw) = 0;
+  virtual void take(const EventContext& context, const Event& event, Bytes raw) = 0;
   /// The first problem stays.
   void complain(const std::string& what);
   void note(const std::string& what) { remark_ = what; }

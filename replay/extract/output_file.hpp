@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "mig/bytes.hpp"
-#include "replay/input/packed_file.hpp"
+#include "replay/input/compressed_file.hpp"
 
 namespace mig::replay {
 

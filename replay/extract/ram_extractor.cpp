@@ -29,7 +29,7 @@ class RamExtractor final : public Extractor {
     bool readable = true;              // the packet is not compressed
   };
 
-  void take(const Seen& seen, const Event& event, Bytes raw) override;
+  void take(const EventContext& context, const Event& event, Bytes raw) override;
   void record(Open& open, const PageRecord& r);
   void payload(Open& open, const Payload& p, Bytes raw);
   void encoded(Open& open, Bytes raw);
@@ -46,11 +46,11 @@ class RamExtractor final : public Extractor {
   std::vector<std::byte> bitmap_;  // of the mapped-ram block
 };
 
-void RamExtractor::take(const Seen& seen, const Event& event, Bytes raw) {
-  if (seen.direction != Direction::forward || !out.seekable()) return;
-  const auto& tables = seen.migration->tables();
+void RamExtractor::take(const EventContext& context, const Event& event, Bytes raw) {
+  if (context.direction != Direction::forward || !out.seekable()) return;
+  const auto& tables = context.migration->tables();
   page_size_ = tables.page_size;
-  auto& open = open_[seen.connection];
+  auto& open = open_[context.connection];
   if (const auto* p = std::get_if<Payload>(&event.body)) return payload(open, *p, raw);
   if (const auto* r = std::get_if<PageRecord>(&event.body)) return record(open, *r);
   if (const auto* page = std::get_if<MultifdPage>(&event.body)) {

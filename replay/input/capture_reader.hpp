@@ -49,7 +49,7 @@ class CaptureSink {
   virtual void missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) = 0;
   /// A segment was taken in; its payload stands at `offset` of its direction, or before the first byte seen.
   virtual void placed(ConnectionId, Direction, const Segment&, std::optional<std::uint64_t> /*offset*/) {}
-  /// `from`'s sender ended its direction (FIN), or reset the connection. Told once for each direction.
+  /// `from`'s sender ended its direction (FIN), or reset the connection. Called once for each direction.
   virtual void ended(ConnectionId, Direction /*from*/, bool /*reset*/, Moment) {}
   virtual void stalled(ConnectionId, Direction, const Stall&) {}
   /// The connection ended: both ends of stream were seen, or a reset.

@@ -14,8 +14,8 @@ constexpr std::size_t index(Direction d) noexcept { return static_cast<std::size
 
 }  // namespace
 
-struct Connections::Way final : StreamSink {
-  Way(CaptureSink& s, ConnectionId i, Direction d) : sink(s), id(i), direction(d) {}
+struct Connections::DirectionSink final : StreamSink {
+  DirectionSink(CaptureSink& s, ConnectionId i, Direction d) : sink(s), id(i), direction(d) {}
   void data(Bytes bytes, const Moment& moment) override { sink.data(id, direction, bytes, moment); }
   void missing(std::uint64_t count, const Moment& moment) override {
     sink.missing(id, direction, count, moment);
@@ -28,17 +28,17 @@ struct Connections::Way final : StreamSink {
 void Connections::segment(const Segment& s, const Moment& moment, const CaptureInterface& interface) {
   auto& c = find(s, moment, interface);
   const auto direction = s.source == c.client ? Direction::forward : Direction::return_path;
-  Way out(sink_, c.id, direction), back(sink_, c.id, other(direction));
-  auto& way = c.ways[index(direction)];
-  auto& opposite = c.ways[index(other(direction))];
+  DirectionSink out(sink_, c.id, direction), back(sink_, c.id, other(direction));
+  auto& state = c.directions[index(direction)];
+  auto& opposite = c.directions[index(other(direction))];
   if (s.ack && !s.rst) opposite.acknowledged(s.acknowledgement, back);
-  way.segment(s, moment, out);
+  state.segment(s, moment, out);
   c.last = moment;
-  sink_.placed(c.id, direction, s, way.offset_of(s));
+  sink_.placed(c.id, direction, s, state.offset_of(s));
   watch_stalls(c, direction, s, moment);
   if ((s.fin || s.rst) && !c.closed && !std::exchange(c.ended[index(direction)], true))
     sink_.ended(c.id, direction, s.rst, moment);
-  const bool ended = s.rst || (way.ended() && opposite.ended());
+  const bool ended = s.rst || (state.ended() && opposite.ended());
   if (!ended || c.closed) return;
   c.closed = true;
   finish(c, moment);
@@ -52,7 +52,7 @@ void Connections::watch_stalls(Connection& c, Direction direction, const Segment
     auto& watch = c.stalls[index(d)];
     const bool from_receiver = d != direction;
     if (from_receiver) c.no_room[index(d)] = s.ack && s.window == 0 && !s.syn;
-    const auto over = watch.seen(c.ways[index(d)].unacknowledged(), c.no_room[index(d)], moment);
+    const auto over = watch.seen(c.directions[index(d)].unacknowledged(), c.no_room[index(d)], moment);
     if (over) sink_.stalled(c.id, d, *over);
   }
 }
@@ -85,8 +85,8 @@ std::unique_ptr<Connections::Connection> Connections::open(const Segment& s, con
 
 void Connections::finish(Connection& c, const Moment& moment) {
   for (const auto direction : {Direction::forward, Direction::return_path}) {
-    Way way(sink_, c.id, direction);
-    c.ways[index(direction)].finish(moment, way);
+    DirectionSink sink(sink_, c.id, direction);
+    c.directions[index(direction)].finish(moment, sink);
   }
 }
 
@@ -99,7 +99,7 @@ void Connections::finish(const Moment& moment) {
     }
     finish(*c, moment);
     // Its ends were seen, and what came before them is given up only now.
-    if (c->ways[0].ended() && c->ways[1].ended()) sink_.closed(c->id, false, c->last);
+    if (c->directions[0].ended() && c->directions[1].ended()) sink_.closed(c->id, false, c->last);
   }
 }
 

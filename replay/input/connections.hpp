@@ -13,9 +13,9 @@
 
 namespace mig::replay {
 
-/// The TCP connections of a capture, told apart by their two ends, numbered in the order their first segment
-/// came. Without a handshake the end with the lower port is taken for the server; who reads the bytes may
-/// find that it is the other way round.
+/// The TCP connections of a capture, distinguished by their two ends, numbered in the order their first
+/// segment came. Without a handshake the end with the lower port is taken for the server; who reads the bytes
+/// may find that it is the other way round.
 class Connections {
  public:
   explicit Connections(CaptureSink& sink) : sink_(sink) {}
@@ -28,14 +28,14 @@ class Connections {
   struct Connection {
     ConnectionId id{};
     Endpoint client;
-    std::array<TcpReassembly, 2> ways;  // by Direction
-    std::array<StallWatch, 2> stalls;   // the same
-    std::array<bool, 2> ended{};        // told
-    std::array<bool, 2> no_room{};      // the receiver's window is zero
+    std::array<TcpReassembly, 2> directions;  // by Direction
+    std::array<StallWatch, 2> stalls;         // the same
+    std::array<bool, 2> ended{};              // reported
+    std::array<bool, 2> no_room{};            // the receiver's window is zero
     Moment last;
     bool closed = false;
   };
-  struct Way;                                  // a StreamSink that knows connection and direction
+  struct DirectionSink;                        // a StreamSink that knows connection and direction
   using Ends = std::pair<Endpoint, Endpoint>;  // the smaller first
 
   Connection& find(const Segment& segment, const Moment& moment, const CaptureInterface& interface);

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "mig/bytes.hpp"
+#include "replay/input/compressed_file.hpp"
 #include "replay/input/moment.hpp"
-#include "replay/input/packed_file.hpp"
 
 namespace mig::replay {
 
@@ -50,9 +50,9 @@ class PacketSource {
 /// Reads pcap (through libpcap) or pcapng (which libpcap reads without telling interfaces and comments, and
 /// only where all interfaces are of one kind). `path` is for messages. Throws std::runtime_error that names
 /// the file when it is neither.
-[[nodiscard]] std::unique_ptr<PacketSource> open_packets(PackedFile file, const std::string& path);
+[[nodiscard]] std::unique_ptr<PacketSource> open_packets(CompressedFile file, const std::string& path);
 
-/// Captures on an interface ("any": on all) until stop_live() is called. `filter` is a capture filter as
+/// CaptureInput on an interface ("any": on all) until stop_live() is called. `filter` is a capture filter as
 /// tcpdump has it, or empty. Throws std::runtime_error that names the interface and the reason.
 [[nodiscard]] std::unique_ptr<PacketSource> open_live(const std::string& interface,
                                                       const std::string& filter);

@@ -79,7 +79,7 @@ std::string unknown_link_type(int link_type) {
          " is not supported; capture on Ethernet, loopback or \"any\"";
 }
 
-std::unique_ptr<PacketSource> open_pcap(PackedFile packed, const std::string& path) {
+std::unique_ptr<PacketSource> open_pcap(CompressedFile packed, const std::string& path) {
   Reason reason{};
   Pcap pcap(
       pcap_fopen_offline_with_tstamp_precision(packed.file.get(), PCAP_TSTAMP_PRECISION_NANO, reason.data()),
@@ -115,7 +115,7 @@ void stop_live() noexcept {
   if (auto* pcap = live.load()) pcap_breakloop(pcap);
 }
 
-std::unique_ptr<PacketSource> open_packets(PackedFile file, const std::string& path) {
+std::unique_ptr<PacketSource> open_packets(CompressedFile file, const std::string& path) {
   if (file.first.empty())
     throw std::runtime_error(path + ": " + (file.damage->empty() ? std::string("empty") : *file.damage));
   if (file.first.starts_with('{'))

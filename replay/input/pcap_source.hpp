@@ -5,7 +5,7 @@
 namespace mig::replay {
 
 /// As open_packets(), for pcap.
-[[nodiscard]] std::unique_ptr<PacketSource> open_pcap(PackedFile file, const std::string& path);
+[[nodiscard]] std::unique_ptr<PacketSource> open_pcap(CompressedFile file, const std::string& path);
 
 /// "link type X is not supported; ...", for messages.
 [[nodiscard]] std::string unknown_link_type(int link_type);

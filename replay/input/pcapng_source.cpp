@@ -60,7 +60,7 @@ Time to_time(const Interface& i, std::uint64_t ticks) {
 
 class PcapngSource final : public PacketSource {
  public:
-  PcapngSource(PackedFile file, const std::string& path) : file_(std::move(file)), path_(path) {
+  PcapngSource(CompressedFile file, const std::string& path) : file_(std::move(file)), path_(path) {
     interfaces_.clear();
   }
   const Packet* next() override {
@@ -95,7 +95,7 @@ class PcapngSource final : public PacketSource {
   bool packet(std::uint32_t interface, std::uint64_t ticks, std::uint32_t captured, std::uint32_t size,
               std::size_t at);
 
-  PackedFile file_;
+  CompressedFile file_;
   std::string path_;
   Reader in_;
   std::vector<std::byte> block_;  // its body
@@ -226,7 +226,7 @@ bool PcapngSource::old_packet() {
 
 bool is_pcapng(std::string_view first) noexcept { return first.starts_with("\x0a\x0d\x0d\x0a"); }
 
-std::unique_ptr<PacketSource> open_pcapng(PackedFile file, const std::string& path) {
+std::unique_ptr<PacketSource> open_pcapng(CompressedFile file, const std::string& path) {
   return std::make_unique<PcapngSource>(std::move(file), path);
 }
 

@@ -9,6 +9,6 @@ namespace mig::replay {
 
 /// As open_packets(), for pcapng: several sections, interfaces of several kinds, comments.
 /// Source: draft-ietf-opsawg-pcapng.
-[[nodiscard]] std::unique_ptr<PacketSource> open_pcapng(PackedFile file, const std::string& path);
+[[nodiscard]] std::unique_ptr<PacketSource> open_pcapng(CompressedFile file, const std::string& path);
 
 }  // namespace mig::replay

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "replay/input/packed_file.hpp"
+#include "replay/input/compressed_file.hpp"
 
 namespace mig::replay {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 #include "replay/redact/header_list.hpp"
 #include "replay/redact/kept_bytes.hpp"
 
@@ -21,8 +21,8 @@ class Keeper final : public Consumer {
  public:
   Keeper();
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
-  void event(const Seen& seen, const Event& event, Bytes raw) override;
-  void closed(const Seen& seen, bool reset) override;
+  void event(const EventContext& context, const Event& event, Bytes raw) override;
+  void closed(const EventContext& context, bool reset) override;
   void finished(Time) override;
 
   /// All of `bytes`, which are at `offset` of a direction, are overwritten by what stays. Returns how many
@@ -35,7 +35,7 @@ class Keeper final : public Consumer {
   [[nodiscard]] std::optional<Time> first_seen() const noexcept { return first_seen_; }
 
  private:
-  struct Way {
+  struct DirectionState {
     KeptStream kept;
     bool from_the_start = true;
     bool clean = true;   // nothing was lost or unreadable
@@ -49,20 +49,20 @@ class Keeper final : public Consumer {
   };
   using Key = std::pair<ConnectionId, Direction>;
   struct Mention {  // of a text
-    Key way;
+    Key key;
     std::uint64_t offset = 0;
     std::set<std::string>::const_iterator text;
   };
 
-  static void lost(Way& way);
-  void header(Way& way, const Seen& seen, const Event& event, Bytes raw);
-  void consider(Way& way, const Seen& seen, const Event& event, Bytes raw);
-  static void payload(Way& way, const Event& event, Bytes raw);
-  static void keep_brace(Way& way, const Event& event, Bytes raw);
-  static void collect(Way& way, const Event& event, Bytes raw);
-  void certain(Way& way);
+  static void lost(DirectionState& state);
+  void header(DirectionState& state, const EventContext& context, const Event& event, Bytes raw);
+  void consider(DirectionState& state, const EventContext& context, const Event& event, Bytes raw);
+  static void payload(DirectionState& state, const Event& event, Bytes raw);
+  static void keep_brace(DirectionState& state, const Event& event, Bytes raw);
+  static void collect(DirectionState& state, const Event& event, Bytes raw);
+  void certain(DirectionState& state);
 
-  std::map<Key, Way> ways_;
+  std::map<Key, DirectionState> directions_;
   std::set<std::string> texts_;  // all that were mentioned
   std::set<std::string> announced_;
   std::vector<Mention> mentions_;

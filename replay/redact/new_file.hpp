@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "mig/bytes.hpp"
-#include "replay/input/packed_file.hpp"
+#include "replay/input/compressed_file.hpp"
 
 namespace mig::replay {
 

@@ -28,14 +28,13 @@ class Place final : public CaptureSink {
   void data(ConnectionId, Direction, Bytes, Moment) override {}
   void missing(ConnectionId, Direction, std::uint64_t, Moment) override {}
   void closed(ConnectionId, bool, Moment) override {}
-  void placed(ConnectionId id, Direction direction, const Segment&,
-              std::optional<std::uint64_t> offset) override {
+  void placed(ConnectionId id, Direction from, const Segment&, std::optional<std::uint64_t> offset) override {
     connection = id;
-    way = direction;
+    direction = from;
     at = offset;
   }
   ConnectionId connection{};
-  Direction way = Direction::forward;
+  Direction direction = Direction::forward;
   std::optional<std::uint64_t> at;
 };
 
@@ -130,9 +129,9 @@ class CaptureRedactor {
   /// Its numbers are near those of its connection: a header that was read out of a payload has others.
   bool is_plausible(const Segment& segment) {
     if (!has_sound_headers(segment) || !keeper_.is_understood(place_.connection)) return false;
-    auto& ways = sequences_[place_.connection];
-    auto& own = ways[static_cast<std::size_t>(place_.way)];
-    const auto& other = ways[1 - static_cast<std::size_t>(place_.way)];
+    auto& directions = sequences_[place_.connection];
+    auto& own = directions[static_cast<std::size_t>(place_.direction)];
+    const auto& other = directions[1 - static_cast<std::size_t>(place_.direction)];
     const auto near = [](std::optional<std::uint32_t> known, std::uint32_t number) {
       constexpr std::uint32_t window = 1U << 26;
       return !known || number - *known + window < 2 * window;
@@ -144,7 +143,7 @@ class CaptureRedactor {
   }
   void fill() {
     if (!place_.at) return;  // before the first byte that was seen
-    const auto kept = keeper_.fill(place_.connection, place_.way, *place_.at, frame_.payload);
+    const auto kept = keeper_.fill(place_.connection, place_.direction, *place_.at, frame_.payload);
     result_.kept_bytes += kept;
     result_.blanked_bytes += frame_.payload.size() - kept;
   }
@@ -183,7 +182,7 @@ void redact_stream(const std::string& in, const Keeper& keeper, NewFile& out, Re
 }
 
 void read_into(std::vector<Consumer*> consumers, const std::string& path, std::string& warning) {
-  Analysis analysis(std::move(consumers));
+  CaptureDecoder analysis(std::move(consumers));
   static_cast<void>(analyse_file(path, analysis, warning));
 }
 

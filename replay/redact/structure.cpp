@@ -14,27 +14,27 @@ bool is_unit(const EventBody& body) noexcept {
 }  // namespace
 
 /// Of a payload its begin counts: how it is cut into pieces depends on what is in it.
-void Structure::event(const Seen& seen, const Event& event, Bytes) {
-  auto& way = ways_[{seen.connection, seen.way()}];
+void Structure::event(const EventContext& context, const Event& event, Bytes) {
+  auto& state = directions_[{context.connection, context.captured_direction()}];
   const bool payload = std::holds_alternative<Payload>(event.body);
-  const bool goes_on = payload && way.payload;
-  way.payload = payload;
-  if (way.ended || goes_on || !is_unit(event.body)) return;
-  ++way.units;
-  way.add(event.body.index());
-  way.add(event.range.begin);
-  way.add(payload ? 0 : event.range.end);
-  way.add(static_cast<std::uint64_t>(seen.time.count()));
+  const bool goes_on = payload && state.payload;
+  state.payload = payload;
+  if (state.ended || goes_on || !is_unit(event.body)) return;
+  ++state.units;
+  state.add(event.body.index());
+  state.add(event.range.begin);
+  state.add(payload ? 0 : event.range.end);
+  state.add(static_cast<std::uint64_t>(context.time.count()));
 }
 
-void Structure::closed(const Seen& seen, bool) {
+void Structure::closed(const EventContext& context, bool) {
   for (const auto direction : {Direction::forward, Direction::return_path})
-    ways_[{seen.connection, direction}].ended = true;
+    directions_[{context.connection, direction}].ended = true;
 }
 
 std::uint64_t Structure::units() const noexcept {
-  return std::accumulate(ways_.begin(), ways_.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, const auto& way) { return sum + way.second.units; });
+  return std::accumulate(directions_.begin(), directions_.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const auto& state) { return sum + state.second.units; });
 }
 
 }  // namespace mig::replay

@@ -3,7 +3,7 @@
 #include <map>
 #include <utility>
 
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 
 namespace mig::replay {
 
@@ -11,23 +11,23 @@ namespace mig::replay {
 /// could not be read. Two captures with the same ones compare equal.
 class Structure final : public Consumer {
  public:
-  void event(const Seen& seen, const Event& event, Bytes raw) override;
-  void closed(const Seen& seen, bool reset) override;
+  void event(const EventContext& context, const Event& event, Bytes raw) override;
+  void closed(const EventContext& context, bool reset) override;
   [[nodiscard]] std::uint64_t units() const noexcept;
-  friend bool operator==(const Structure& a, const Structure& b) { return a.ways_ == b.ways_; }
+  friend bool operator==(const Structure& a, const Structure& b) { return a.directions_ == b.directions_; }
 
  private:
-  struct Way {
+  struct DirectionState {
     std::uint64_t units = 0;
     std::uint64_t hash = 0xcbf29ce484222325;
     bool ended = false;
     bool payload = false;  // the event before was a piece of one
     void add(std::uint64_t number) noexcept { hash = (hash ^ number) * 0x100000001b3; }
-    friend bool operator==(const Way& a, const Way& b) {
+    friend bool operator==(const DirectionState& a, const DirectionState& b) {
       return a.units == b.units && (a.units == 0 || a.hash == b.hash);
     }
   };
-  std::map<std::pair<ConnectionId, Direction>, Way> ways_;
+  std::map<std::pair<ConnectionId, Direction>, DirectionState> directions_;
 };
 
 }  // namespace mig::replay

@@ -86,7 +86,7 @@ class Trace {
     }
   }
 
-  /// The number of a row; its name is told when it is used first.
+  /// The number of a row; its name is written when it is used first.
   std::uint64_t row(const std::string& name) {
     const auto [entry, fresh] = rows_.try_emplace(name, rows_.size() + 1);
     if (fresh) {
@@ -115,7 +115,7 @@ class Trace {
     events_.push_back(std::move(event));
   }
 
-  /// What stands at one time in one row (all units of a packet do) becomes one event, that tells them all:
+  /// What stands at one time in one row (all units of a packet do) becomes one event that lists them all:
   /// viewers would stack them on each other.
   void instant(std::uint64_t thread, const json::string& name, double time, json::object details) {
     auto& newest = newest_[thread];

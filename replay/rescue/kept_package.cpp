@@ -25,11 +25,11 @@ void PackageReader::complain(const std::string& what) {
   if (problem_.empty()) problem_ = what;
 }
 
-void PackageReader::event(const Seen& seen, const Event& event, Bytes raw) {
-  if (seen.migration == nullptr || static_cast<unsigned>(seen.migration->id()) + 1 != wanted_) return;
-  package_.migration = seen.migration;
-  package_.history = seen.history;
-  if (seen.channel == ChannelKind::main && seen.direction == Direction::forward) take(event, raw);
+void PackageReader::event(const EventContext& context, const Event& event, Bytes raw) {
+  if (context.migration == nullptr || static_cast<unsigned>(context.migration->id()) + 1 != wanted_) return;
+  package_.migration = context.migration;
+  package_.history = context.history;
+  if (context.channel == ChannelKind::main && context.direction == Direction::forward) take(event, raw);
 }
 
 void PackageReader::take(const Event& event, Bytes raw) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 
 namespace mig::replay {
 
@@ -25,7 +25,7 @@ struct KeptPackage {
 class PackageReader final : public Consumer {
  public:
   explicit PackageReader(unsigned migration) : wanted_(migration) {}
-  void event(const Seen& seen, const Event& event, Bytes raw) override;
+  void event(const EventContext& context, const Event& event, Bytes raw) override;
   void finished(Time time) override;
 
   /// One sentence: why no guest can be rebuilt from this capture; empty: it can.

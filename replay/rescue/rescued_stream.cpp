@@ -12,7 +12,7 @@
 
 #include "mig/encode.hpp"
 #include "mig/return_path_parser.hpp"
-#include "replay/input/packed_file.hpp"
+#include "replay/input/compressed_file.hpp"
 #include "replay/rescue/append.hpp"
 #include "replay/send/answers.hpp"
 #include "replay/send/live_connection.hpp"

@@ -15,11 +15,12 @@ void ChannelsOf::opened(ConnectionId id, const ConnectionInfo& info, Moment) {
   pages_recorded_ = pages_recorded_ && info.interface.pages_recorded;
 }
 
-void ChannelsOf::event(const Seen& seen, const Event& event, Bytes) {
-  spoken_.insert(seen.connection);
-  if (seen.migration == nullptr || static_cast<unsigned>(seen.migration->id()) + 1 != migration_) return;
-  connections_.insert(seen.connection);
-  const bool lost = std::holds_alternative<Missing>(event.body) && seen.direction == Direction::forward;
+void ChannelsOf::event(const EventContext& context, const Event& event, Bytes) {
+  spoken_.insert(context.connection);
+  if (context.migration == nullptr || static_cast<unsigned>(context.migration->id()) + 1 != migration_)
+    return;
+  connections_.insert(context.connection);
+  const bool lost = std::holds_alternative<Missing>(event.body) && context.direction == Direction::forward;
   if (lost) missing_ += event.range.size();
 }
 
@@ -65,15 +66,15 @@ void Player::opened(ConnectionId id, const ConnectionInfo&, Moment moment) {
   channels_[id] = std::make_shared<Channel>(options_.address, now_);
 }
 
-void Player::event(const Seen& seen, const Event& event, Bytes raw) {
-  const auto found = channels_.find(seen.connection);
+void Player::event(const EventContext& context, const Event& event, Bytes raw) {
+  const auto found = channels_.find(context.connection);
   if (found == channels_.end()) return;
-  if (seen.direction == Direction::return_path) return recorded_.on_event(event, raw);
-  if (stopped_.empty() && !raw.empty()) send(*found->second, seen, event, raw);
+  if (context.direction == Direction::return_path) return recorded_.on_event(event, raw);
+  if (stopped_.empty() && !raw.empty()) send(*found->second, context, event, raw);
 }
 
-void Player::send(Channel& channel, const Seen& seen, const Event& event, Bytes raw) {
-  wait_until(seen.time);
+void Player::send(Channel& channel, const EventContext& context, const Event& event, Bytes raw) {
+  wait_until(context.time);
   auto& live = channel.live;
   const auto patience = std::chrono::seconds(options_.patience);
   auto give_up = std::chrono::steady_clock::now() + patience;
@@ -87,16 +88,16 @@ void Player::send(Channel& channel, const Seen& seen, const Event& event, Bytes 
       stopped_ = (late ? "the destination took nothing for " + std::to_string(options_.patience) + " s"
                        : std::string("the destination closed the connection")) +
                  ", at offset " + std::to_string(event.range.begin) + " of the " +
-                 std::string(to_string(seen.channel)) + " channel: " +
-                 (seen.migration != nullptr ? describe_unit(event, seen.migration->tables()) : "");
+                 std::string(to_string(context.channel)) + " channel: " +
+                 (context.migration != nullptr ? describe_unit(event, context.migration->tables()) : "");
       return;
     }
     if (!raw.empty()) wait_for(all(), &live, give_up, [&] { return live.ended(); });
   }
 }
 
-void Player::closed(const Seen& seen, bool) {
-  if (channels_.contains(seen.connection)) ended_.insert(seen.connection);
+void Player::closed(const EventContext& context, bool) {
+  if (channels_.contains(context.connection)) ended_.insert(context.connection);
 }
 
 /// What ended in the recording ends here too: a destination that failed to load its devices may notice only

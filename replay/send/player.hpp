@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 #include "replay/send/answers.hpp"
 #include "replay/send/live_connection.hpp"
 
@@ -17,7 +17,7 @@ class ChannelsOf final : public Consumer {
  public:
   explicit ChannelsOf(unsigned migration) : migration_(migration) {}
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
-  void event(const Seen& seen, const Event& event, Bytes raw) override;
+  void event(const EventContext& context, const Event& event, Bytes raw) override;
   void finished(Time time) override;
   [[nodiscard]] const std::set<ConnectionId>& connections() const noexcept { return connections_; }
   /// Bytes that the capture lacks, so that it cannot be played.
@@ -45,8 +45,8 @@ class Player final : public Consumer {
       : options_(std::move(options)), connections_(std::move(connections)) {}
 
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
-  void event(const Seen& seen, const Event& event, Bytes raw) override;
-  void closed(const Seen& seen, bool reset) override;
+  void event(const EventContext& context, const Event& event, Bytes raw) override;
+  void closed(const EventContext& context, bool reset) override;
   void finished(Time time) override;
 
   [[nodiscard]] const Answers& recorded() const noexcept { return recorded_; }
@@ -57,7 +57,7 @@ class Player final : public Consumer {
 
  private:
   struct Channel;
-  void send(Channel& channel, const Seen& seen, const Event& event, Bytes raw);
+  void send(Channel& channel, const EventContext& context, const Event& event, Bytes raw);
   [[nodiscard]] std::vector<LiveConnection*> all() const;
   void wait_until(Time time);
 

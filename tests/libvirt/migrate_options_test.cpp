@@ -5,10 +5,10 @@
 
 using namespace mig::validate;
 using namespace mig::validate::libvirt;
-using Words = std::vector<std::string>;
+using OptionNames = std::vector<std::string>;
 
 TEST_CASE("a plain postcopy is slow enough not to end by itself") {
-  CHECK(migrate_options({}) == Words{"--live", "--unsafe", "--postcopy", "--bandwidth", "8"});
+  CHECK(migrate_options({}) == OptionNames{"--live", "--unsafe", "--postcopy", "--bandwidth", "8"});
 }
 
 TEST_CASE("capabilities, parameters and TLS become options, and what the file adds comes last") {
@@ -18,23 +18,24 @@ TEST_CASE("capabilities, parameters and TLS become options, and what the file ad
       {"max-bandwidth", 1}, {"max-postcopy-bandwidth", 4'000'000}, {"multifd-channels", 2}};
   scenario.tls = true;
   scenario.libvirt.migrate = {"--p2p"};
-  CHECK(!why_not(scenario));
-  CHECK(migrate_options(scenario) == Words{"--live", "--unsafe", "--postcopy", "--parallel", "--bandwidth",
-                                           "1", "--postcopy-bandwidth", "4", "--parallel-connections", "2",
-                                           "--tls", "--tls-destination", "destination", "--p2p"});
+  CHECK(!unsupported_reason(scenario));
+  CHECK(migrate_options(scenario) == OptionNames{"--live", "--unsafe", "--postcopy", "--parallel",
+                                                 "--bandwidth", "1", "--postcopy-bandwidth", "4",
+                                                 "--parallel-connections", "2", "--tls", "--tls-destination",
+                                                 "destination", "--p2p"});
 }
 
 TEST_CASE("a destination that waits for cont is what libvirt makes of every destination") {
   Scenario scenario;
   scenario.destination.paused = true;
-  CHECK(!why_not(scenario));
+  CHECK(!unsupported_reason(scenario));
 }
 
 TEST_CASE("what libvirt has no word for is said") {
   const auto reason = [](auto change) {
     Scenario scenario;
     change(scenario);
-    return why_not(scenario).value_or("");
+    return unsupported_reason(scenario).value_or("");
   };
   CHECK(reason([](Scenario& one) { one.source.paused = true; }).find("-S") != std::string::npos);
   CHECK(reason([](Scenario& one) { one.exit_on_error = true; }) != "");

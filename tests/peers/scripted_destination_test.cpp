@@ -63,105 +63,105 @@ Buffer good_package() {
 }  // namespace
 
 TEST_CASE("PONGs come when their PINGs are processed: 4 before the package is loaded") {
-  DestinationBench bench;
-  bench.out.ping(2);
-  bench.out.package(good_package());
-  bench.out.ping(4);
-  bench.send();
-  CHECK(bench.is(PeerStatus::postcopy_active));
-  bench.expect_answer(
+  DestinationBench setup;
+  setup.out.ping(2);
+  setup.out.package(good_package());
+  setup.out.ping(4);
+  setup.send();
+  CHECK(setup.is(PeerStatus::postcopy_active));
+  setup.expect_answer(
       {pong_message(1), pong_message(2), pong_message(4), pong_message(3), pong_message(0x42)});
-  CHECK(bench.host.history == "setup active postcopy-device postcopy-active ");
-  CHECK(bench.host.guest.running());
+  CHECK(setup.host.history == "setup active postcopy-device postcopy-active ");
+  CHECK(setup.host.guest.running());
 }
 
 TEST_CASE("nothing of a package is carried out before all of it is there") {
-  DestinationBench bench;
+  DestinationBench setup;
   const auto inner = good_package();
-  bench.out.package(inner);
-  auto bytes = bench.out.take();
+  setup.out.package(inner);
+  auto bytes = setup.out.take();
   const auto last = bytes.back();
   bytes.pop_back();
-  bench.source->send(bytes);
-  run_for(bench.io, 0.15);
-  CHECK(bench.host.state.status == PeerStatus::active);
-  bench.source->send({last});
-  CHECK(bench.is(PeerStatus::postcopy_active));
+  setup.source->send(bytes);
+  run_for(setup.io, 0.15);
+  CHECK(setup.host.state.status == PeerStatus::active);
+  setup.source->send({last});
+  CHECK(setup.is(PeerStatus::postcopy_active));
 }
 
 TEST_CASE("a page that is missing is asked for, by name once, and the guest stands until it comes") {
-  DestinationBench bench;
-  bench.out.discard(ScriptedMemory::block, {{0, ram_bytes}});
-  bench.out.package(good_package());
-  bench.send();
-  REQUIRE(bench.is(PeerStatus::postcopy_active));
+  DestinationBench setup;
+  setup.out.discard(ScriptedMemory::block, {{0, ram_bytes}});
+  setup.out.package(good_package());
+  setup.send();
+  REQUIRE(setup.is(PeerStatus::postcopy_active));
   const std::size_t pongs = 3 * 8;  // 1, 3, 0x42
   const auto named = page_request_message(ScriptedMemory::block, 0, 4096).size();
-  REQUIRE(bench.source->wait_for(pongs + named));
-  run_for(bench.io, 0.2);
-  CHECK(bench.source->received().size() == pongs + named);
-  CHECK(bench.host.ticks.empty());
+  REQUIRE(setup.source->wait_for(pongs + named));
+  run_for(setup.io, 0.2);
+  CHECK(setup.source->received().size() == pongs + named);
+  CHECK(setup.host.ticks.empty());
   const auto page = static_cast<std::uint32_t>(
-      mig::load_be64(mig::Bytes(bench.source->received()).subspan(pongs + 4)) / 4096);
-  bench.host.memory.write(page, 7);  // only to have its content
-  bench.out.section_part(1);
-  bench.out.page(ScriptedMemory::block, std::uint64_t{page} * 4096, bench.host.memory.content(page));
-  bench.out.ram_eos();
-  bench.send();
-  CHECK(bench.source->wait_for(pongs + named + page_request_message("", 0, 4096).size()));
+      mig::load_be64(mig::Bytes(setup.source->received()).subspan(pongs + 4)) / 4096);
+  setup.host.memory.write(page, 7);  // only to have its content
+  setup.out.section_part(1);
+  setup.out.page(ScriptedMemory::block, std::uint64_t{page} * 4096, setup.host.memory.content(page));
+  setup.out.ram_eos();
+  setup.send();
+  CHECK(setup.source->wait_for(pongs + named + page_request_message("", 0, 4096).size()));
 }
 
 TEST_CASE("a package that cannot be loaded is refused with SHUT 1, and the guest never runs") {
-  DestinationBench bench;
+  DestinationBench setup;
   std::string error;
   SUBCASE("a version that is not known") {
-    bench.out.package(package([](ScriptedDevice& d) { d.version += d.name == "serial" ? 9U : 0U; }));
+    setup.out.package(package([](ScriptedDevice& d) { d.version += d.name == "serial" ? 9U : 0U; }));
     error = "unsupported version 12 of 'serial', known is 3";
   }
   SUBCASE("a device that is not known") {
-    bench.out.package(package([](ScriptedDevice& d) { d.name = d.name == "serial" ? "parallel" : d.name; }));
+    setup.out.package(package([](ScriptedDevice& d) { d.name = d.name == "serial" ? "parallel" : d.name; }));
     error = "unknown device 'parallel'";
   }
   SUBCASE("less state than the device has") {
-    bench.out.package(package([](ScriptedDevice& d) { d.size -= d.name == "serial" ? 1U : 0U; }));
+    setup.out.package(package([](ScriptedDevice& d) { d.size -= d.name == "serial" ? 1U : 0U; }));
     error = "'serial' has 59 bytes of state, not 60";
   }
-  bench.send();
-  CHECK(bench.is(PeerStatus::failed));
-  CHECK(bench.host.state.error == error);
-  bench.expect_answer({pong_message(1), shut_message(1)});
-  CHECK(run_until(bench.io, [&] { return bench.source->ended(); }));
-  CHECK_FALSE(bench.host.guest.running());
+  setup.send();
+  CHECK(setup.is(PeerStatus::failed));
+  CHECK(setup.host.state.error == error);
+  setup.expect_answer({pong_message(1), shut_message(1)});
+  CHECK(run_until(setup.io, [&] { return setup.source->ended(); }));
+  CHECK_FALSE(setup.host.guest.running());
 }
 
 TEST_CASE("a link that breaks before RUN fails the migration, after it pauses it and the guest runs on") {
-  DestinationBench bench;
+  DestinationBench setup;
   bool before = false;
   SUBCASE("before") { before = true; }
-  SUBCASE("after") { bench.out.package(good_package()); }
-  bench.send();
-  REQUIRE(bench.is(before ? PeerStatus::active : PeerStatus::postcopy_active));
-  bench.source->reset();
-  CHECK(bench.is(before ? PeerStatus::failed : PeerStatus::postcopy_paused));
-  CHECK(bench.host.guest.running() == !before);
+  SUBCASE("after") { setup.out.package(good_package()); }
+  setup.send();
+  REQUIRE(setup.is(before ? PeerStatus::active : PeerStatus::postcopy_active));
+  setup.source->reset();
+  CHECK(setup.is(before ? PeerStatus::failed : PeerStatus::postcopy_paused));
+  CHECK(setup.host.guest.running() == !before);
 }
 
 TEST_CASE("a stream that cannot be read is refused with its offset") {
-  DestinationBench bench;
-  bench.out.command(static_cast<CommandType>(77));
-  bench.send();
-  CHECK(bench.is(PeerStatus::failed));
-  CHECK(bench.host.state.error.find("cannot be read at offset ") != std::string::npos);
+  DestinationBench setup;
+  setup.out.command(static_cast<CommandType>(77));
+  setup.send();
+  CHECK(setup.is(PeerStatus::failed));
+  CHECK(setup.host.state.error.find("cannot be read at offset ") != std::string::npos);
 }
 
 TEST_CASE("the end of the stream completes, and SHUT 0 says so") {
-  DestinationBench bench;
-  bench.out.package(good_package());
-  bench.out.section_end(1);
-  bench.out.ram_eos();
-  bench.out.footer(1);
-  bench.out.end_of_stream();
-  bench.send();
-  CHECK(bench.is(PeerStatus::completed));
-  bench.expect_answer({pong_message(1), pong_message(3), pong_message(0x42), shut_message(0)});
+  DestinationBench setup;
+  setup.out.package(good_package());
+  setup.out.section_end(1);
+  setup.out.ram_eos();
+  setup.out.footer(1);
+  setup.out.end_of_stream();
+  setup.send();
+  CHECK(setup.is(PeerStatus::completed));
+  setup.expect_answer({pong_message(1), pong_message(3), pong_message(0x42), shut_message(0)});
 }

@@ -22,15 +22,15 @@ Observations expect(Scenario scenario, Proxy proxy, Verdict verdict) {
   const TempDir dir;
   const std::filesystem::path peer = mig::test::environment("MIG_MIGPEER");
   REQUIRE(std::filesystem::exists(peer));
-  Bench bench{peer, peer, {}, dir.path()};
+  RunSetup setup{peer, peer, {}, dir.path()};
   if (proxy == Proxy::between) {
     const auto migproxy = mig::test::find_migproxy();
     if (!migproxy) return {};
-    bench.migproxy = *migproxy;
+    setup.migproxy = *migproxy;
   }
   scenario.direct = proxy == Proxy::none;
   mig::test::Story story;
-  auto seen = run_scenario(scenario, bench, story);
+  auto seen = run_scenario(scenario, setup, story);
   const auto judgement = judge(seen);
   for (const auto& line : judgement.evidence) std::cerr << "evidence: " << line << '\n';
   CHECK(to_string(judgement.verdict) == to_string(verdict));

@@ -73,13 +73,13 @@ struct SourceBench {
 }  // namespace
 
 TEST_CASE("the stream has QEMU's order, and does not end before PONG 0x42") {
-  SourceBench bench;
-  bench.send_all();
-  run_for(bench.io, 0.3);
-  CHECK(bench.host.state.status == PeerStatus::postcopy_device);
+  SourceBench setup;
+  setup.send_all();
+  run_for(setup.io, 0.3);
+  CHECK(setup.host.state.status == PeerStatus::postcopy_device);
   const std::string begin =
       "file-header,configuration,open-return-path,ping value=0x1,advise,section,ram-blocks,";
-  const auto units = bench.units();
+  const auto units = setup.units();
   CHECK(units.substr(0, begin.size()) == begin);
   CHECK(units.find("switchover-start,discard,ping value=0x2,package,listen,section,footer,") !=
         std::string::npos);
@@ -88,78 +88,78 @@ TEST_CASE("the stream has QEMU's order, and does not end before PONG 0x42") {
   CHECK(units.find("eof") == std::string::npos);
   // The last record's mark is out, its footer waits in the buffer.
   CHECK(units.substr(units.size() - 8) == "ram-eos,");
-  CHECK_FALSE(bench.host.guest.running());
+  CHECK_FALSE(setup.host.guest.running());
 }
 
 TEST_CASE("other PONGs do not end postcopy-device, 0x42 does, and SHUT 0 completes") {
-  SourceBench bench;
-  bench.send_all();
-  for (const unsigned value : {1U, 2U, 4U, 3U}) bench.peer->send(pong_message(value));
-  run_for(bench.io, 0.1);
-  CHECK(bench.host.state.status == PeerStatus::postcopy_device);
-  bench.peer->send(pong_message(0x42));
-  CHECK(bench.is(PeerStatus::postcopy_active));
-  run_for(bench.io, 0.1);
-  const auto units = bench.units();
+  SourceBench setup;
+  setup.send_all();
+  for (const unsigned value : {1U, 2U, 4U, 3U}) setup.peer->send(pong_message(value));
+  run_for(setup.io, 0.1);
+  CHECK(setup.host.state.status == PeerStatus::postcopy_device);
+  setup.peer->send(pong_message(0x42));
+  CHECK(setup.is(PeerStatus::postcopy_active));
+  run_for(setup.io, 0.1);
+  const auto units = setup.units();
   CHECK(units.substr(units.size() - 11) == "footer,eof,");
-  CHECK(bench.host.state.status == PeerStatus::postcopy_active);
-  bench.peer->send(shut_message(0));
-  CHECK(bench.is(PeerStatus::completed));
-  CHECK(bench.host.state.run_state == "postmigrate");
+  CHECK(setup.host.state.status == PeerStatus::postcopy_active);
+  setup.peer->send(shut_message(0));
+  CHECK(setup.is(PeerStatus::completed));
+  CHECK(setup.host.state.run_state == "postmigrate");
 }
 
 TEST_CASE("a link that breaks in postcopy-device gives the guest back to the source") {
-  SourceBench bench;
-  bench.send_all();
-  bench.peer->reset();
-  CHECK(bench.is(PeerStatus::failed));
-  CHECK(bench.host.history == "setup active device postcopy-device failing failed ");
-  CHECK(bench.host.state.run_state == "running");
-  CHECK(bench.host.guest.running());
+  SourceBench setup;
+  setup.send_all();
+  setup.peer->reset();
+  CHECK(setup.is(PeerStatus::failed));
+  CHECK(setup.host.history == "setup active device postcopy-device failing failed ");
+  CHECK(setup.host.state.run_state == "running");
+  CHECK(setup.host.guest.running());
 }
 
 TEST_CASE("a destination that reports an error in postcopy-device does the same") {
-  SourceBench bench;
-  bench.send_all();
-  bench.peer->send(shut_message(1));
-  CHECK(bench.is(PeerStatus::failed));
-  CHECK(bench.host.state.error == "Sibling indicated error 1");
-  CHECK(bench.host.guest.running());
+  SourceBench setup;
+  setup.send_all();
+  setup.peer->send(shut_message(1));
+  CHECK(setup.is(PeerStatus::failed));
+  CHECK(setup.host.state.error == "Sibling indicated error 1");
+  CHECK(setup.host.guest.running());
 }
 
 TEST_CASE("a link that breaks in postcopy-active pauses the migration, and the guest stays away") {
-  SourceBench bench;
-  bench.source.set_rates({64U << 20U, 1U << 20U});
-  REQUIRE(bench.source.start_postcopy());
-  REQUIRE(bench.is(PeerStatus::postcopy_device));
-  bench.peer->send(pong_message(0x42));
-  REQUIRE(bench.is(PeerStatus::postcopy_active));
-  REQUIRE(bench.source.remaining() != 0);
-  bench.peer->reset();
-  CHECK(bench.is(PeerStatus::postcopy_paused));
-  CHECK_FALSE(bench.host.guest.running());
-  CHECK(bench.host.state.run_state == "finish-migrate");
+  SourceBench setup;
+  setup.source.set_rates({64U << 20U, 1U << 20U});
+  REQUIRE(setup.source.start_postcopy());
+  REQUIRE(setup.is(PeerStatus::postcopy_device));
+  setup.peer->send(pong_message(0x42));
+  REQUIRE(setup.is(PeerStatus::postcopy_active));
+  REQUIRE(setup.source.remaining() != 0);
+  setup.peer->reset();
+  CHECK(setup.is(PeerStatus::postcopy_paused));
+  CHECK_FALSE(setup.host.guest.running());
+  CHECK(setup.host.state.run_state == "finish-migrate");
 }
 
 TEST_CASE("a return path that ends between the end of the stream and SHUT makes the source resume") {
-  SourceBench bench;
-  bench.hand_over();
-  bench.peer->close();
-  CHECK(bench.is(PeerStatus::failed));
-  CHECK(bench.host.guest.running());
+  SourceBench setup;
+  setup.hand_over();
+  setup.peer->close();
+  CHECK(setup.is(PeerStatus::failed));
+  CHECK(setup.host.guest.running());
 }
 
 TEST_CASE("a requested page is sent ahead of its turn") {
-  SourceBench bench;
-  bench.source.set_rates({64U << 20U, 1U << 20U});
-  REQUIRE(bench.source.start_postcopy());
-  REQUIRE(bench.is(PeerStatus::postcopy_device));
+  SourceBench setup;
+  setup.source.set_rates({64U << 20U, 1U << 20U});
+  REQUIRE(setup.source.start_postcopy());
+  REQUIRE(setup.is(PeerStatus::postcopy_device));
   std::uint32_t page = ScriptedMemory::pages - 1;
-  while (!bench.host.memory.dirty(page)) --page;
-  bench.peer->send(page_request_message(ScriptedMemory::block, std::uint64_t{page} * 4096, 4096));
+  while (!setup.host.memory.dirty(page)) --page;
+  setup.peer->send(page_request_message(ScriptedMemory::block, std::uint64_t{page} * 4096, 4096));
   CHECK(run_until(
-      bench.io, [&] { return !bench.host.memory.dirty(page); }, 1));
-  CHECK(bench.source.remaining() != 0);
+      setup.io, [&] { return !setup.host.memory.dirty(page); }, 1));
+  CHECK(setup.source.remaining() != 0);
 }
 
 TEST_CASE("postcopy cannot be started where no migration is active") {

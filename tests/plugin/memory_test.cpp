@@ -18,7 +18,7 @@ namespace {
 long allocations_left = -1;  // negative: no limit
 long live = 0;               // bytes that are allocated, the allocator's rounding included
 
-struct Fate {
+struct Disposition {
   bool dead = false;
   bool ran_out = false;
   std::size_t units = 0;
@@ -36,7 +36,7 @@ void feed_in_pieces(Connection& connection, Bytes stream, std::size_t step) {
 }
 
 /// Feeds a stream with a limited number of allocations.
-Fate feed_with(long allocations, Bytes stream) {
+Disposition feed_with(long allocations, Bytes stream) {
   Capture capture({});
   auto& connection = capture.connect({}, {}, Joined::at_start);
   allocations_left = allocations;
@@ -44,8 +44,8 @@ Fate feed_with(long allocations, Bytes stream) {
   connection.end(Direction::forward, true, {0, 1000});
   const bool ran_out = allocations_left == 0;
   allocations_left = -1;
-  const auto& way = connection.way(Direction::forward);
-  return {way.dead, ran_out, way.units.units().size()};
+  const auto& direction_state = connection.direction_state(Direction::forward);
+  return {direction_state.dead, ran_out, direction_state.units.units().size()};
 }
 
 constexpr std::uint64_t page_size = 4096;
@@ -66,7 +66,7 @@ double kept_of(Bytes stream, std::size_t step) {
   const auto before = live;
   feed_in_pieces(connection, stream, step);
   const auto kept = live - before;
-  REQUIRE_FALSE(connection.way(Direction::forward).dead);
+  REQUIRE_FALSE(connection.direction_state(Direction::forward).dead);
   return static_cast<double>(kept);
 }
 

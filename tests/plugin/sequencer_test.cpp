@@ -27,7 +27,7 @@ struct Recorder final : Sequencer::Output {
 
 struct Feed {
   explicit Feed(std::uint32_t window = 64) { sequencer.set_window(window); }
-  Sequencer::Fate operator()(std::uint32_t sequence, std::string_view bytes, std::uint32_t size = 0) {
+  Sequencer::Disposition operator()(std::uint32_t sequence, std::string_view bytes, std::uint32_t size = 0) {
     const auto length = size != 0 ? size : static_cast<std::uint32_t>(bytes.size());
     return sequencer.accept({sequence, as_bytes(bytes), length, {++frame, 0}}, out);
   }
@@ -40,8 +40,8 @@ struct Feed {
 
 TEST_CASE("segments in order pass as they come") {
   Feed feed;
-  CHECK(feed(1, "abc") == Sequencer::Fate::fed);
-  CHECK(feed(4, "de") == Sequencer::Fate::fed);
+  CHECK(feed(1, "abc") == Sequencer::Disposition::fed);
+  CHECK(feed(4, "de") == Sequencer::Disposition::fed);
   CHECK(feed.out.text == "abcde");
   CHECK(feed.sequencer.next() == 5);
 }
@@ -49,19 +49,19 @@ TEST_CASE("segments in order pass as they come") {
 TEST_CASE("what was seen is not fed again") {
   Feed feed;
   feed(1, "abc");
-  CHECK(feed(1, "abc") == Sequencer::Fate::old);
-  CHECK(feed(2, "bcde") == Sequencer::Fate::fed);
+  CHECK(feed(1, "abc") == Sequencer::Disposition::old);
+  CHECK(feed(2, "bcde") == Sequencer::Disposition::fed);
   CHECK(feed.out.text == "abcde");
   CHECK(feed.out.last.overlap == 2);
-  CHECK(feed(0, "x") == Sequencer::Fate::old);  // a keep-alive probe, before the first byte
+  CHECK(feed(0, "x") == Sequencer::Disposition::old);  // a keep-alive probe, before the first byte
 }
 
 TEST_CASE("early segments wait and come out in order") {
   Feed feed;
   feed(1, "ab");
-  CHECK(feed(5, "ef") == Sequencer::Fate::waits);
-  CHECK(feed(7, "gh") == Sequencer::Fate::waits);
-  CHECK(feed(3, "cd") == Sequencer::Fate::fed);
+  CHECK(feed(5, "ef") == Sequencer::Disposition::waits);
+  CHECK(feed(7, "gh") == Sequencer::Disposition::waits);
+  CHECK(feed(3, "cd") == Sequencer::Disposition::fed);
   CHECK(feed.out.text == "abcdefgh");
   CHECK(feed.out.frames == std::vector<std::uint32_t>{1, 4, 2, 3});
 }
@@ -72,9 +72,10 @@ TEST_CASE("a full window ends the waiting with a gap") {
   feed(5, "ef");
   feed(9, "ij");
   CHECK(feed.out.text == "ab");
-  CHECK(feed(11, "kl") == Sequencer::Fate::waits);  // what it ended is the waiting for the first gap only
+  CHECK(feed(11, "kl") ==
+        Sequencer::Disposition::waits);  // what it ended is the waiting for the first gap only
   CHECK(feed.out.text == "ab[2]ef");
-  CHECK(feed(13, "mn") == Sequencer::Fate::fed);
+  CHECK(feed(13, "mn") == Sequencer::Disposition::fed);
   CHECK(feed.out.text == "ab[2]ef[2]ijklmn");
 }
 
@@ -82,17 +83,17 @@ TEST_CASE("too many waiting bytes end it too") {
   Feed feed;
   feed(1, "ab");
   const std::string much(Sequencer::max_waiting_bytes + 1, 'x');
-  CHECK(feed(4, much) == Sequencer::Fate::fed);
+  CHECK(feed(4, much) == Sequencer::Disposition::fed);
   CHECK(feed.out.text == "ab[1]" + much);
 }
 
 TEST_CASE("without a window a gap is told at once, but a far jump must be confirmed") {
   Feed feed(0);
   feed(1, "ab");
-  CHECK(feed(5, "ef") == Sequencer::Fate::fed);
+  CHECK(feed(5, "ef") == Sequencer::Disposition::fed);
   CHECK(feed.out.text == "ab[2]ef");
-  CHECK(feed(1U << 30, "wild") == Sequencer::Fate::waits);
-  CHECK(feed(7, "gh") == Sequencer::Fate::fed);
+  CHECK(feed(1U << 30, "wild") == Sequencer::Disposition::waits);
+  CHECK(feed(7, "gh") == Sequencer::Disposition::fed);
   CHECK(feed.out.text == "ab[2]efgh");
 }
 
@@ -109,7 +110,7 @@ TEST_CASE("sequence numbers wrap, offsets do not") {
   const std::string chunk(1U << 20, 'x');
   std::uint32_t sequence = 0xfff00000;
   for (int i = 0; i < 5000; ++i) {  // almost 5 GiB
-    REQUIRE(feed(sequence, chunk) == Sequencer::Fate::fed);
+    REQUIRE(feed(sequence, chunk) == Sequencer::Disposition::fed);
     sequence += 1U << 20;
     feed.out.text.clear();
     feed.out.frames.clear();

@@ -92,7 +92,7 @@ json::value without_packets(const json::value& value) {
 /// Everything that migreplay says of a recording.
 std::string answers(const std::string& file) {
   replay::SummaryCollector summary(true, replay::Analyses::all());
-  replay::Analysis analysis(summary.consumers());
+  replay::CaptureDecoder analysis(summary.consumers());
   std::string warning;
   static_cast<void>(replay::analyse_file(file, analysis, warning));
   CHECK(warning.empty());
@@ -104,7 +104,7 @@ std::string problem_of(const std::string& file, const char* what) {
   REQUIRE(request);
   replay::OutputFile out(file + ".out");
   const auto extractor = replay::make_extractor(*request, out);
-  replay::Analysis analysis({extractor.get()});
+  replay::CaptureDecoder analysis({extractor.get()});
   std::string warning;
   static_cast<void>(replay::analyse_file(file, analysis, warning));
   return extractor->problem();

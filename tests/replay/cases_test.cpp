@@ -29,7 +29,7 @@ struct Answer {
     return out;
   }
   SummaryCollector collector{false};
-  Analysis analysis;
+  CaptureDecoder analysis;
 };
 
 using Runners = std::vector<Runner>;

@@ -86,7 +86,7 @@ std::uint64_t number(const json::object& o, std::string_view key) {
 json::object whole_summary_of(const Frames& frames) {
   write_pcap(temporary_pcap(), frames);
   SummaryCollector summary;
-  Analysis analysis(summary.consumers());
+  CaptureDecoder analysis(summary.consumers());
   std::string warning;
   static_cast<void>(analyse_file(temporary_pcap(), analysis, warning));
   std::filesystem::remove(temporary_pcap());

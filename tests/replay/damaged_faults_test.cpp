@@ -20,7 +20,7 @@ TEST_CASE("requests and pages on either side of a gap are paired by their times"
   const auto faults = [](const Frames& frames) {
     write_pcap(temporary_pcap(), frames);
     FaultAnalysis collector;
-    Analysis analysis({&collector});
+    CaptureDecoder analysis({&collector});
     std::string warning;
     static_cast<void>(analyse_file(temporary_pcap(), analysis, warning));
     std::filesystem::remove(temporary_pcap());

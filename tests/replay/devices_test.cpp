@@ -19,7 +19,7 @@ std::string sample(const char* name) { return std::string(MIG_SAMPLES) + "/" + n
 /// What one capture of one migration says of its devices.
 struct Devices {
   DeviceStates states;
-  Analysis analysis{{&states}};
+  CaptureDecoder analysis{{&states}};
   explicit Devices(const char* name) {
     std::string warning;
     static_cast<void>(analyse_file(sample(name), analysis, warning));

@@ -34,7 +34,7 @@ struct Machine {
   }
   Migration migration{MigrationId{0}};
   MachineState state{migration};
-  FoundDescription description;
+  DescriptionSource description;
 };
 
 std::vector<std::string> lines(const Machine& a, const Machine& b, bool values = false) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Captures as lists of frames that a test may damage, and write again.
+// CaptureInput as lists of frames that a test may damage, and write again.
 #pragma once
 #include <cstdint>
 #include <map>

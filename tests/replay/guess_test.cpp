@@ -18,15 +18,15 @@ struct Told {
 };
 
 struct Listener final : Consumer {
-  void event(const Seen& seen, const Event& e, Bytes) override {
+  void event(const EventContext& context, const Event& e, Bytes) override {
     if (std::holds_alternative<Unparsed>(e.body)) unread += e.range.size();
-    note(told, seen, e);
+    note(told, context, e);
   }
-  void guess(const Seen& seen, const Event& e, Bytes) override { note(guessed, seen, e); }
-  static void note(std::vector<Told>& to, const Seen& seen, const Event& e) {
+  void guess(const EventContext& context, const Event& e, Bytes) override { note(guessed, context, e); }
+  static void note(std::vector<Told>& to, const EventContext& context, const Event& e) {
     const auto* record = std::get_if<PageRecord>(&e.body);
     if (record != nullptr)
-      to.push_back({record->page_offset / StreamBuilder::page_size, seen.time, seen.packet});
+      to.push_back({record->page_offset / StreamBuilder::page_size, context.time, context.packet});
   }
   std::vector<Told> told, guessed;
   std::uint64_t unread = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Captures are hostile input: whatever stands in them, every analysis ends, and counts every byte.
+// CaptureInput are hostile input: whatever stands in them, every analysis ends, and counts every byte.
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -8,7 +8,7 @@
 #include <random>
 
 #include "replay/analyse_file.hpp"
-#include "replay/devices/found_description.hpp"
+#include "replay/devices/description_source.hpp"
 #include "replay/events/event_list.hpp"
 #include "replay/frames.hpp"
 #include "replay/report/report_data.hpp"
@@ -38,7 +38,7 @@ std::pair<std::uint64_t, std::uint64_t> bytes_carried_and_spent(const Frames& fr
   SummaryCollector summary(true, Analyses::all());
   auto all = summary.consumers();
   all.push_back(&events);
-  Analysis analysis(all);
+  CaptureDecoder analysis(all);
   std::string warning;
   static_cast<void>(analyse_file(path, analysis, warning));
   std::filesystem::remove(path);

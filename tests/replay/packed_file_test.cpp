@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/input/packed_file.hpp"
-
 #include <doctest/doctest.h>
 
 #include <array>
@@ -10,6 +8,7 @@
 #include <string>
 
 #include "replay/analyse_file.hpp"
+#include "replay/input/compressed_file.hpp"
 
 using namespace mig;
 using namespace mig::replay;
@@ -103,7 +102,7 @@ TEST_CASE("compressed data that is cut short or damaged is no end of the file, w
                        "' && zstd -q '" + plain + "'")
                           .c_str()) == 0);
   const auto reads = [](const std::string& path) {
-    Analysis analysis({});
+    CaptureDecoder analysis({});
     std::string warning;
     static_cast<void>(analyse_file(path, analysis, warning));
     return warning;

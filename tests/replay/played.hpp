@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 #include "support/stream_builder.hpp"
 
 namespace mig::test {
@@ -48,7 +48,7 @@ class Played {
     ++moment_.packet;
     return moment_;
   }
-  replay::Analysis analysis_;
+  replay::CaptureDecoder analysis_;
   replay::Moment moment_;
 };
 

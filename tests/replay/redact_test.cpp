@@ -7,7 +7,7 @@
 
 #include "mig/describe.hpp"
 #include "replay/analyse_file.hpp"
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 #include "replay/redact/redact_file.hpp"
 
 using namespace mig;
@@ -29,12 +29,12 @@ struct TemporaryFile {
 class Reading final : public Consumer {
  public:
   explicit Reading(const std::string& path) {
-    Analysis analysis({this});
+    CaptureDecoder analysis({this});
     std::string warning;
     static_cast<void>(analyse_file(path, analysis, warning));
     CHECK(warning.empty());
   }
-  void event(const Seen& seen, const Event& event, Bytes raw) override {
+  void event(const EventContext& context, const Event& event, Bytes raw) override {
     if (const auto* payload = std::get_if<Payload>(&event.body)) {
       if (payload->kind == PayloadKind::vm_description) description += as_text(raw);
       if (payload->kind != PayloadKind::vm_description && payload->kind != PayloadKind::mapped_ram_bitmap &&
@@ -44,9 +44,9 @@ class Reading final : public Consumer {
       }
       return;
     }
-    REQUIRE(seen.migration != nullptr);
-    text += std::to_string(seen.time.count()) + " " + std::to_string(seen.packet) + " " +
-            describe(event, seen.migration->tables()) + "\n";
+    REQUIRE(context.migration != nullptr);
+    text += std::to_string(context.time.count()) + " " + std::to_string(context.packet) + " " +
+            describe(event, context.migration->tables()) + "\n";
   }
   std::string text, description;
   std::uint64_t bytes = 0, not_zero = 0;

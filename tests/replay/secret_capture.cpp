@@ -7,7 +7,7 @@
 #include <array>
 
 #include "replay/analyse_file.hpp"
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 
 namespace mig::test {
 namespace {
@@ -27,13 +27,13 @@ class StreamTaker final : public Consumer {
     out_.connections.emplace_back(info.client, info.server);
     counted_.push_back(0);
   }
-  void event(const Seen& seen, const Event& event, Bytes raw) override {
+  void event(const EventContext& context, const Event& event, Bytes raw) override {
     const auto* payload = std::get_if<Payload>(&event.body);
-    const auto connection = static_cast<std::size_t>(seen.connection);
+    const auto connection = static_cast<std::size_t>(context.connection);
     if (payload == nullptr && !std::holds_alternative<MultifdPage>(event.body))
       left_out_ = is_superfluous(event.body, counted_[connection]);
     if (left_out_) return;
-    SecretPiece piece{connection, seen.way(), {raw.begin(), raw.end()}};
+    SecretPiece piece{connection, context.captured_direction(), {raw.begin(), raw.end()}};
     if (payload != nullptr && is_guests(payload->kind)) {
       for (auto& b : piece.bytes) b = static_cast<std::byte>(secret[next_++ % secret.size()]);
     }
@@ -387,7 +387,7 @@ const Damage::Step Damage::steps[18] = {
 SecretStreams secret_streams(const std::string& sample, std::size_t pages) {
   SecretStreams out;
   StreamTaker taker(out, pages);
-  Analysis analysis({&taker});
+  CaptureDecoder analysis({&taker});
   std::string warning;
   static_cast<void>(analyse_file(std::string(MIG_SAMPLES) + "/" + sample, analysis, warning));
   REQUIRE(warning.empty());

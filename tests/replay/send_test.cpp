@@ -70,16 +70,16 @@ class Destination {
 /// The forward bytes of each connection, from the events.
 class Forward final : public Consumer {
  public:
-  void event(const Seen& seen, const Event&, Bytes raw) override {
-    if (seen.direction != Direction::forward) return;
-    auto& out = bytes[seen.connection];
+  void event(const EventContext& context, const Event&, Bytes raw) override {
+    if (context.direction != Direction::forward) return;
+    auto& out = bytes[context.connection];
     out.insert(out.end(), raw.begin(), raw.end());
   }
   std::map<ConnectionId, test::Buffer> bytes;
 };
 
 void read(const std::string& path, Consumer& consumer) {
-  Analysis analysis({&consumer});
+  CaptureDecoder analysis({&consumer});
   std::string warning;
   static_cast<void>(analyse_file(path, analysis, warning));
 }
@@ -143,5 +143,6 @@ TEST_CASE("PONGs may come in any order; a missing one or another SHUT is a diffe
 TEST_CASE("an address that cannot be reached is named") {
   const auto connect = [](const char* address) { LiveConnection(address, [](Bytes) {}); };
   CHECK_THROWS_WITH(connect("unix:/nowhere"), "unix:/nowhere: No such file or directory");
-  CHECK_THROWS_WITH(connect("nonsense"), doctest::Contains("'nonsense' is not an address: the port is missing"));
+  CHECK_THROWS_WITH(connect("nonsense"),
+                    doctest::Contains("'nonsense' is not an address: the port is missing"));
 }

@@ -24,20 +24,24 @@ class OneByOne final : public Consumer {
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override {
     to_.opened(id, info, moment);
   }
-  void event(const Seen& seen, const Event& event, Bytes raw) override { to_.event(seen, event, raw); }
-  void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) override {
+  void event(const EventContext& context, const Event& event, Bytes raw) override {
+    to_.event(context, event, raw);
+  }
+  void whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) override {
     const auto stage =
-        seen.migration == nullptr ? RamStage::unknown : seen.migration->ram_stage(seen.channel);
+        context.migration == nullptr ? RamStage::unknown : context.migration->ram_stage(context.channel);
     if (pages.size() > 1) ++runs[static_cast<std::size_t>(stage)];
     for (const auto& page : pages)
       with_contents += std::get<PageRecord>(page.body).payload_size != 0 ? 1U : 0U;
-    Consumer::whole_pages(seen, pages, raw);
+    Consumer::whole_pages(context, pages, raw);
   }
-  void notice(const Seen& seen, Notice notice) override { to_.notice(seen, notice); }
+  void notice(const EventContext& context, Notice notice) override { to_.notice(context, notice); }
   void comment_elsewhere(std::string_view text) override { to_.comment_elsewhere(text); }
-  void stalled(const Seen& seen, const Stall& stall) override { to_.stalled(seen, stall); }
-  void closed(const Seen& seen, bool reset) override { to_.closed(seen, reset); }
-  void unfinished(const Seen& seen, std::uint64_t bytes) override { to_.unfinished(seen, bytes); }
+  void stalled(const EventContext& context, const Stall& stall) override { to_.stalled(context, stall); }
+  void closed(const EventContext& context, bool reset) override { to_.closed(context, reset); }
+  void unfinished(const EventContext& context, std::uint64_t bytes) override {
+    to_.unfinished(context, bytes);
+  }
   void finished(Time time) override { to_.finished(time); }
   std::array<std::uint64_t, 3> runs{};  // of more than one page, by RamStage
   std::uint64_t with_contents = 0;      // pages
@@ -59,7 +63,7 @@ TEST_CASE("runs of pages and single pages: every analysis says the same") {
     auto consumers = in_runs.consumers();
     std::deque<OneByOne> one_by_one;
     for (auto* consumer : singly.consumers()) consumers.push_back(&one_by_one.emplace_back(*consumer));
-    Analysis analysis(consumers);
+    CaptureDecoder analysis(consumers);
     std::string warning;
     static_cast<void>(analyse_file(path, analysis, warning));
     CHECK(json::serialize(report_data(in_runs)) == json::serialize(report_data(singly)));

@@ -50,7 +50,7 @@ TEST_CASE("the guest stopped and ran between the bounds that the timeline gives"
     if (!name.ends_with(".pcap.zst")) continue;
     CAPTURE(name);
     TimelineAnalysis collector;
-    Analysis analysis({&collector});
+    CaptureDecoder analysis({&collector});
     std::string warning;
     static_cast<void>(analyse_file(entry.path().string(), analysis, warning));
     REQUIRE(collector.migrations().size() == 1);
@@ -94,7 +94,7 @@ TEST_CASE("the verdict at the end of a capture is what became of the guests") {
        }) {
     CAPTURE(c.name);
     SummaryCollector collector(false);
-    Analysis analysis(collector.consumers());
+    CaptureDecoder analysis(collector.consumers());
     std::string warning;
     static_cast<void>(analyse_file(sample(c.name), analysis, warning));
     const auto& v = collector.reported().at(0).verdict;
@@ -111,7 +111,7 @@ TEST_CASE("bytes by kind are all bytes of all channels") {
     if (!path.ends_with(".zst")) continue;
     CAPTURE(path);
     SummaryCollector collector(false);
-    Analysis analysis(collector.consumers());
+    CaptureDecoder analysis(collector.consumers());
     std::string warning;
     static_cast<void>(analyse_file(path, analysis, warning));
     const auto& m = *collector.migrations().at(0);

@@ -9,8 +9,8 @@
 #include <map>
 
 #include "replay/analyses/summary_json.hpp"
-#include "replay/analysis.hpp"
-#include "replay/input/packed_file.hpp"
+#include "replay/capture_decoder.hpp"
+#include "replay/input/compressed_file.hpp"
 
 namespace mig::test {
 namespace {
@@ -20,8 +20,8 @@ using namespace mig::replay;
 /// Every byte of every direction belongs to exactly one event.
 class Tiling final : public Consumer {
  public:
-  void event(const Seen& seen, const Event& event, Bytes raw) override {
-    auto& next = next_[{seen.connection, seen.direction}];
+  void event(const EventContext& context, const Event& event, Bytes raw) override {
+    auto& next = next_[{context.connection, context.direction}];
     if (event.range.begin != next || event.range.size() != raw.size()) FAIL("events do not tile the stream");
     next = event.range.end;
   }
@@ -34,7 +34,7 @@ class Tiling final : public Consumer {
 /// Cuts what a capture holds into pieces on its way to the analysis, and checks what is held.
 class Cutter final : public CaptureSink {
  public:
-  Cutter(Analysis& a, std::size_t chunk) : analysis_(a), chunk_(chunk) {}
+  Cutter(CaptureDecoder& a, std::size_t chunk) : analysis_(a), chunk_(chunk) {}
   void started(Time time) override { analysis_.started(time); }
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override {
     analysis_.opened(id, info, moment);
@@ -56,7 +56,7 @@ class Cutter final : public CaptureSink {
   std::map<std::pair<ConnectionId, Direction>, std::uint64_t> fed;
 
  private:
-  Analysis& analysis_;
+  CaptureDecoder& analysis_;
   std::size_t chunk_;
 };
 
@@ -77,7 +77,7 @@ boost::json::object observe(const std::string& path, std::size_t chunk) {
   SummaryCollector summary;
   auto consumers = summary.consumers();
   consumers.push_back(&tiling);
-  Analysis analysis(consumers);
+  CaptureDecoder analysis(consumers);
   Cutter cutter(analysis, chunk);
   if (path.find(".migstream") != std::string::npos) {
     feed_stream_file(path, cutter);

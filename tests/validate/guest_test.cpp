@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "validate/guest/guest_console.hpp"
 #include "validate/guest/guest_image.hpp"
-#include "validate/guest/guest_voice.hpp"
 
 using namespace mig::validate;
 
@@ -23,7 +23,7 @@ std::uint32_t word_at(std::span<const std::byte> image, std::size_t at) {
 TEST_CASE("ticks are read whole, in any pieces") {
   const std::string text = "T 00000029\r\nT 0000002a\r\nT 0000002b\r\n";
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
-    GuestVoice parser;
+    GuestConsole parser;
     std::uint32_t count = 0;
     std::uint32_t last = 0;
     for (const auto& piece : {text.substr(0, cut), text.substr(cut)}) {
@@ -39,7 +39,7 @@ TEST_CASE("ticks are read whole, in any pieces") {
 }
 
 TEST_CASE("a line cut by the migration, and noise, are passed over") {
-  GuestVoice parser;
+  GuestConsole parser;
   const auto batch = parser.feed("00002a\r\nE\r\nT 0000002x\r\nT 0000002b\r\nT 000", 5);
   REQUIRE(batch);
   CHECK(*batch == TickBatch{5, 0x2b, 0x2b, 1});
@@ -48,7 +48,7 @@ TEST_CASE("a line cut by the migration, and noise, are passed over") {
 }
 
 TEST_CASE("jumps of the counter are counted") {
-  GuestVoice parser;
+  GuestConsole parser;
   (void)parser.feed("T 00000001\r\nT 00000003\r\nT 00000003\r\nT 00000004\r\n", 1);
   CHECK(parser.jumps() == 2);
 }
@@ -82,12 +82,13 @@ TEST_CASE("the image boots and carries its parameters at 0x200") {
 }
 
 TEST_CASE("what the guest says of its memory is kept beside its ticks") {
-  GuestVoice voice;
-  const auto batch = voice.feed("T 00000001\r\nV 00000003\r\nM 00103000\r\nB 00000004\r\nV 00000005\r\n", 2);
+  GuestConsole console;
+  const auto batch =
+      console.feed("T 00000001\r\nV 00000003\r\nM 00103000\r\nB 00000004\r\nV 00000005\r\n", 2);
   CHECK(batch == TickBatch{2, 1, 1, 1});
-  CHECK(voice.memory().damaged());
-  CHECK(voice.memory().bad_pages == std::vector<std::uint32_t>{0x103000});
-  CHECK(voice.memory().bad_rounds == 1);
-  CHECK(verified_between(voice.memory(), 1, 2) == 2);
-  CHECK(verified_between(voice.memory(), 2, 3) == 0);
+  CHECK(console.memory().damaged());
+  CHECK(console.memory().bad_pages == std::vector<std::uint32_t>{0x103000});
+  CHECK(console.memory().bad_rounds == 1);
+  CHECK(verified_between(console.memory(), 1, 2) == 2);
+  CHECK(verified_between(console.memory(), 2, 3) == 0);
 }

@@ -132,7 +132,7 @@ TEST_CASE("an answer is expected of a step that there is") {
         "mine.toml:7: no step has the name \"early\"");
 }
 
-TEST_CASE("a file says both roads, and each reads its own") {
+TEST_CASE("a file has expectations for both drivers, and each reads its own") {
   const auto text = head + R"(
 [run]
 faults = ["drop-pong"]
@@ -164,7 +164,7 @@ because = "it is so."
   CHECK(direct.faults.size() == 2);  // `cut` brought one along
   CHECK(direct.libvirt.migrate.empty());
 
-  const auto through = read_scenario(text, "mine.toml", Road::libvirt);
+  const auto through = read_scenario(text, "mine.toml", DriverKind::libvirt);
   REQUIRE(through.expectations.size() == 1);
   CHECK(through.expectations.front().verdicts == std::vector{Verdict::hung});
   CHECK(through.steps.size() == 1);
@@ -173,7 +173,7 @@ because = "it is so."
   CHECK(through.libvirt.migrate == std::vector<std::string>{"--p2p"});
 }
 
-TEST_CASE("a mistake in what is said of the other road is refused, too") {
+TEST_CASE("a mistake in what is said of the other driver is refused, too") {
   const auto expect =
       std::string("[[libvirt.expect]]\nwhen = { libvirt = \"*\" }\nverdict = \"LOST\"\nbecause = \"so.\"\n");
   CHECK(refusal_of(head + "[libvirt]\nmigrat = []" + tail).find("mine.toml:4: unknown key \"migrat\"") == 0);
@@ -248,8 +248,8 @@ TEST_CASE("every scenario that comes with the program says why for each expectat
       INFO(scenario.name);
       CHECK(scenario.about.size() > 10);
       CHECK(expected.because.size() > 10);
-      const bool one_road = expected.verdicts.size() == 1 || expected.libvirt.has_value();
-      CHECK((one_road || !expected.flaky.empty()));
+      const bool one_driver = expected.verdicts.size() == 1 || expected.libvirt.has_value();
+      CHECK((one_driver || !expected.flaky.empty()));
     }
   CHECK(find_scenarios({"ci"}).size() >= 8);
 }

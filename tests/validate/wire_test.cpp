@@ -12,11 +12,15 @@ using namespace mig::validate;
 
 namespace {
 
-using Words = std::vector<std::string>;
+using OptionNames = std::vector<std::string>;
 
-WireTruth ticking(const char* runner, Words cannot = {}) { return {runner, std::move(cannot), {runner}, {}}; }
+WireTruth ticking(const char* runner, OptionNames cannot = {}) {
+  return {runner, std::move(cannot), {runner}, {}};
+}
 
-WireAnswer answer(const char* outcome, Words possible) { return {outcome, std::move(possible), {"a look"}}; }
+WireAnswer answer(const char* outcome, OptionNames possible) {
+  return {outcome, std::move(possible), {"a look"}};
+}
 
 CellResult run(const char* verdict, const WireTruth& truth, const WireAnswer& both_legs) {
   CellResult one;
@@ -26,7 +30,7 @@ CellResult run(const char* verdict, const WireTruth& truth, const WireAnswer& bo
   return one;
 }
 
-Observations seen_with(Words ticking_sides) {
+Observations seen_with(OptionNames ticking_sides) {
   Observations seen;
   seen.watched_from = 10, seen.watched_to = 12;
   for (const auto& side : ticking_sides)
@@ -51,9 +55,9 @@ TEST_CASE("a side that has ended or refuses `cont` is not the only one, whatever
 
 TEST_CASE("what no packet shows is excused by the name of its scenario alone") {
   const auto seen = seen_with({});
-  CHECK(truth_of(seen, "drop-pong").right == Words{"nobody"});
+  CHECK(truth_of(seen, "drop-pong").right == OptionNames{"nobody"});
   const auto stolen = truth_of(seen, "cont-lock-stolen");
-  CHECK(stolen.right == Words{"destination"});
+  CHECK(stolen.right == OptionNames{"destination"});
   CHECK(held(answer("MIGRATED", {"destination"}), stolen) == Held::certain);
   CHECK(held(answer("RECOVERED", {"source"}), stolen) == Held::wrong);
 }
@@ -66,7 +70,7 @@ TEST_CASE("the truth: who ticks in the window, and who has ended or refuses `con
   CHECK(truth_of(seen, "").runner == "nobody");
   seen.destination.process_end = "exit code 1";
   seen.rescues.push_back({12, Side::source, "cont", false, "Migration is not finalized yet"});
-  CHECK(truth_of(seen, "").cannot == Words{"source", "destination"});
+  CHECK(truth_of(seen, "").cannot == OptionNames{"source", "destination"});
 }
 
 TEST_CASE("the invariant: wrong, missing, and uncertain without a word of what would decide it") {
@@ -95,7 +99,7 @@ TEST_CASE("migreplay's answer is that of the last migration; what is none is ref
       R"({"migrations": [{"verdict": {"outcome": "RECOVERED", "possible": ["source"], "would_decide": []}},
                          {"verdict": {"outcome": "LOST", "possible": ["nobody", "source"], "would_decide": ["x"]}}]})");
   CHECK(last.outcome == "LOST");
-  CHECK(last.possible == Words{"nobody", "source"});
+  CHECK(last.possible == OptionNames{"nobody", "source"});
   CHECK(read_answer(R"({"migrations": []})").outcome.empty());
   CHECK_THROWS_AS((void)read_answer("usage: ..."), CouldNotRun);
   CHECK_THROWS_AS((void)read_answer(R"({"migrations": [{}]})"), CouldNotRun);

@@ -51,7 +51,7 @@ void compare(const json::value& ours, const json::value& theirs, const std::stri
 
 TEST_CASE("fields and values are those of QEMU's own analyzer") {
   DeviceStates states;
-  Analysis analysis({&states});
+  CaptureDecoder analysis({&states});
   std::string warning;
   static_cast<void>(analyse_file(MIG_SAMPLES "/18a-file-stream-11.1-11.1.migstream.zst", analysis, warning));
   REQUIRE(states.migrations().size() == 1);

@@ -14,7 +14,7 @@ namespace {
 
 std::unique_ptr<MachineState> machine_of(const std::string& file) {
   DeviceStates states;
-  Analysis analysis({&states});
+  CaptureDecoder analysis({&states});
   std::string warning;
   static_cast<void>(analyse_file(std::string(MIG_SAMPLES) + "/" + file, analysis, warning));
   REQUIRE(states.migrations().size() == 1);

@@ -28,11 +28,11 @@ std::string read_file(const std::string& path) {
 }
 
 // The scenarios of a folder, by name.
-std::vector<Scenario> read_folder(const std::string& path, Road road) {
+std::vector<Scenario> read_folder(const std::string& path, DriverKind driver) {
   std::vector<Scenario> found;
   for (const auto& entry : std::filesystem::directory_iterator(path))
     if (entry.path().extension() == ".toml")
-      found.push_back(read_scenario(read_file(entry.path().string()), entry.path().string(), road));
+      found.push_back(read_scenario(read_file(entry.path().string()), entry.path().string(), driver));
   if (found.empty()) throw WrongUsage("there is no scenario file (*.toml) in " + path);
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return found;
@@ -54,25 +54,25 @@ WrongUsage unknown(const std::string& name, const std::vector<Scenario>& known) 
 
 }  // namespace
 
-std::vector<Scenario> built_in_scenarios(Road road) {
+std::vector<Scenario> built_in_scenarios(DriverKind driver) {
   std::vector<Scenario> all;
   for (const auto& [name, text] : embedded::scenario_files()) {
-    all.push_back(read_scenario(text, std::string(name), road));
+    all.push_back(read_scenario(text, std::string(name), driver));
     all.back().file = all.back().name;
   }
   return all;
 }
 
-std::vector<Scenario> find_scenarios(const std::vector<std::string>& names, Road road) {
-  auto known = built_in_scenarios(road);
+std::vector<Scenario> find_scenarios(const std::vector<std::string>& names, DriverKind driver) {
+  auto known = built_in_scenarios(driver);
   if (names.empty()) return known;
   std::vector<Scenario> found;
   for (const auto& name : names) {
     const auto before = found.size();
     if (is_file(name) && std::filesystem::is_directory(name))
-      for (auto& scenario : read_folder(name, road)) found.push_back(std::move(scenario));
+      for (auto& scenario : read_folder(name, driver)) found.push_back(std::move(scenario));
     else if (is_file(name))
-      found.push_back(read_scenario(read_file(name), name, road));
+      found.push_back(read_scenario(read_file(name), name, driver));
     else
       std::copy_if(known.begin(), known.end(), std::back_inserter(found),
                    [&](const Scenario& scenario) { return goes_by(scenario, name); });

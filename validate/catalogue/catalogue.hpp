@@ -11,12 +11,12 @@
 namespace mig::validate {
 
 /// All that come with the program, by name.
-[[nodiscard]] std::vector<Scenario> built_in_scenarios(Road road = Road::direct);
+[[nodiscard]] std::vector<Scenario> built_in_scenarios(DriverKind driver = DriverKind::direct);
 
 /// By name, by tag ("ci"), or from a file (a name with a slash or ending in .toml).
 /// Throws Refusal; WrongUsage when there is none of that name.
 [[nodiscard]] std::vector<Scenario> find_scenarios(const std::vector<std::string>& names,
-                                                   Road road = Road::direct);
+                                                   DriverKind driver = DriverKind::direct);
 
 /// The text of a scenario as it stands in its file.
 [[nodiscard]] std::string text_of_scenario(const std::string& name);

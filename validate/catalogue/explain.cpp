@@ -49,9 +49,9 @@ void explain_libvirt(const LibvirtExpectation& expected, Terminal& terminal) {
 
 void explain_expectation(const Expectation& expected, Terminal& terminal) {
   const auto& when = expected.when;
-  const auto road = expected.libvirt ? "libvirt " + when.libvirt.text() + ", " : "";
+  const auto driver = expected.libvirt ? "libvirt " + when.libvirt.text() + ", " : "";
   terminal.paragraph(
-      road + when.source.text() + " -> " + when.destination.text() + ": " + words_of(expected.verdicts),
+      driver + when.source.text() + " -> " + when.destination.text() + ": " + words_of(expected.verdicts),
       Tone::bold);
   terminal.paragraph(refolded(expected.because), Tone::plain, "    ");
   explain_end("source ends ", expected.source_ends, terminal);

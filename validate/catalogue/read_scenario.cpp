@@ -120,11 +120,11 @@ void add_rules_of_steps(Scenario& scenario) {
 /// [run], and [libvirt] over it.
 class RunReader {
  public:
-  RunReader(TableReader& file, Scenario& scenario, Road road) : scenario_(scenario) {
+  RunReader(TableReader& file, Scenario& scenario, DriverKind driver) : scenario_(scenario) {
     const auto* run = file.find("run");
     const auto* libvirt = file.find("libvirt");
     if (run != nullptr) read({*run, file.file(), "[run]"}, false);
-    if (libvirt != nullptr && road == Road::libvirt) read({*libvirt, file.file(), "[libvirt]"}, true);
+    if (libvirt != nullptr && driver == DriverKind::libvirt) read({*libvirt, file.file(), "[libvirt]"}, true);
     scenario.steps = first_steps(begin_);
     if (steps_ != nullptr) read_steps(file, *steps_, begin_, scenario);
     add_rules_of_steps(scenario);
@@ -158,19 +158,20 @@ const NodeList* expectations_in(TableReader& table) {
   return list;
 }
 
-void read_expectations(TableReader& file, Scenario& scenario, Road road) {
+void read_expectations(TableReader& file, Scenario& scenario, DriverKind driver) {
   const auto* libvirt = file.find("libvirt");
   std::optional<TableReader> inner;
   if (libvirt != nullptr) inner.emplace(*libvirt, file.file(), "[libvirt]");
   const auto* direct = expectations_in(file);
   const auto* through = inner ? expectations_in(*inner) : nullptr;
   scenario.judged = direct != nullptr || through != nullptr;
-  const auto* list = road == Road::direct ? direct : through;
+  const auto* list = driver == DriverKind::direct ? direct : through;
   if (list == nullptr) return;
   std::vector<std::string> names;
   for (const auto& step : scenario.steps) names.push_back(step->name);
   for (const auto& entry : *list)
-    scenario.expectations.push_back(read_expectation(entry, file.file(), names, road == Road::libvirt));
+    scenario.expectations.push_back(
+        read_expectation(entry, file.file(), names, driver == DriverKind::libvirt));
 }
 
 void read_needs_into(TableReader& file, Scenario& scenario) {
@@ -181,7 +182,7 @@ void read_needs_into(TableReader& file, Scenario& scenario) {
   scenario.needs_because = std::move(because);
 }
 
-Scenario read_as(Road road, const Node& root, const std::string& file) {
+Scenario read_as(DriverKind driver, const Node& root, const std::string& file) {
   TableReader table(root, file, "a scenario");
   Scenario scenario;
   scenario.name = std::filesystem::path(file).stem().string();
@@ -195,18 +196,18 @@ Scenario read_as(Road road, const Node& root, const std::string& file) {
   scenario.destination = scenario.source;
   read_side(table, "source", scenario.source);
   read_side(table, "destination", scenario.destination);
-  const RunReader run(table, scenario, road);
-  read_expectations(table, scenario, road);
+  const RunReader run(table, scenario, driver);
+  read_expectations(table, scenario, driver);
   table.done();
   return scenario;
 }
 
 }  // namespace
 
-Scenario read_scenario(std::string_view text, const std::string& file, Road road) {
+Scenario read_scenario(std::string_view text, const std::string& file, DriverKind driver) {
   const auto root = parse_toml(text, file);
-  (void)read_as(road == Road::direct ? Road::libvirt : Road::direct, root, file);
-  return read_as(road, root, file);
+  (void)read_as(driver == DriverKind::direct ? DriverKind::libvirt : DriverKind::direct, root, file);
+  return read_as(driver, root, file);
 }
 
 }  // namespace mig::validate

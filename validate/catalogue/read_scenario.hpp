@@ -9,9 +9,9 @@
 
 namespace mig::validate {
 
-/// `file` is for messages; its stem is the scenario's name. What the file says of the other road is checked,
-/// and left out. Throws Refusal: file, line, reason.
+/// `file` is for messages; its stem is the scenario's name. What the file says of the other driver is
+/// checked, and left out. Throws Refusal: file, line, reason.
 [[nodiscard]] Scenario read_scenario(std::string_view text, const std::string& file,
-                                     Road road = Road::direct);
+                                     DriverKind driver = DriverKind::direct);
 
 }  // namespace mig::validate

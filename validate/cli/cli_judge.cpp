@@ -14,7 +14,7 @@
 #include "validate/cli/commands.hpp"
 #include "validate/report/confusion.hpp"
 #include "validate/report/write_reports.hpp"
-#include "validate/run/bench.hpp"
+#include "validate/run/run_setup.hpp"
 
 namespace fs = std::filesystem;
 

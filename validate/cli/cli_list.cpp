@@ -27,20 +27,21 @@ Command add_explain(CLI::App& app) {
   struct Options {
     std::string name;
     bool toml = false;
-    Road road = Road::direct;
+    DriverKind driver = DriverKind::direct;
   };
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("explain", "What a scenario does and what is expected, in sentences");
   command->add_option("SCENARIO", options->name, "a name or a file")->required();
   command->add_flag("--toml", options->toml, "print its file instead: the start of one of your own");
-  add_road(*command, options->road);
+  add_driver_option(*command, options->driver);
   command->footer("Example:\n  migvalidate explain drop-pong --toml > mine.toml");
   return [options] {
     auto terminal = Terminal::standard_output();
     if (options->toml)
       std::cout << text_of_scenario(options->name);
     else
-      for (const auto& scenario : find_scenarios({options->name}, options->road)) explain(scenario, terminal);
+      for (const auto& scenario : find_scenarios({options->name}, options->driver))
+        explain(scenario, terminal);
     return fine;
   };
 }

@@ -9,7 +9,7 @@
 #include "validate/base/errors.hpp"
 #include "validate/catalogue/catalogue.hpp"
 #include "validate/cli/commands.hpp"
-#include "validate/libvirt/drive_through.hpp"
+#include "validate/libvirt/use_libvirt.hpp"
 #include "validate/matrix/run_matrix.hpp"
 #include "validate/matrix/sweep.hpp"
 #include "validate/report/confusion.hpp"
@@ -28,7 +28,7 @@ struct RunOptions {
   bool allow_none = false;
   bool list = false;
   bool no_wire = false;
-  Road road = Road::direct;
+  DriverKind driver = DriverKind::direct;
   std::string libvirt = "12.8";
   std::string shard = "1/1";
   MatrixOptions matrix_options;
@@ -104,8 +104,8 @@ int finish(std::vector<CellResult> results, const RunOptions& options, Terminal&
 
 int run(RunOptions& options) {
   auto terminal = Terminal::standard_output();
-  if (options.road == Road::libvirt) libvirt::drive_through(options.libvirt, options.matrix_options);
-  const auto scenarios = find_scenarios(options.scenarios, options.road);
+  if (options.driver == DriverKind::libvirt) libvirt::use_libvirt(options.libvirt, options.matrix_options);
+  const auto scenarios = find_scenarios(options.scenarios, options.driver);
   prepare(options);
   if (options.list) {
     list_cells(scenarios, options.matrix_options, terminal);
@@ -147,7 +147,7 @@ void add_options(CLI::App& command, RunOptions& options) {
   command.add_option("--shard", options.shard, "I/N: a stable share of the cells; `merge` joins them");
   command.add_flag("--allow-none", options.allow_none, "exit status 0 though nothing applies to these QEMUs");
   command.add_option("--keep", matrix.keep, "keep all files of each run in this folder");
-  command.add_flag("--verbose,-v", matrix.verbose, "tell each run as a story");
+  command.add_flag("--verbose,-v", matrix.verbose, "print what happens in each run");
 }
 
 }  // namespace
@@ -159,7 +159,7 @@ Command add_run(CLI::App& app) {
                       "names, patterns (\"drop-*\"), tags (ci), files or folders; all if none is given");
   command->add_flag("--list", options->list, "only print what would be run, and what is expected");
   add_options(*command, *options);
-  add_road(*command, options->road);
+  add_driver_option(*command, options->driver);
   command
       ->add_option("--libvirt", options->libvirt, "11.3, 12.8 (scripts/get-libvirt.sh), system, or a folder")
       ->capture_default_str();

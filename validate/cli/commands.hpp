@@ -28,8 +28,8 @@ using Command = std::function<int()>;
 /// Prints that nothing was run; `could_not_run`.
 [[nodiscard]] int nothing_was_run();
 
-/// --through, of all commands to which the road makes a difference.
-void add_road(CLI::App& command, Road& road);
+/// --through, of all commands to which the driver makes a difference.
+void add_driver_option(CLI::App& command, DriverKind& driver);
 
 /// --migreplay, and that it is there (an empty path: it is not asked for). Throws CouldNotRun.
 void add_migreplay(CLI::App& command, std::filesystem::path& migreplay);

@@ -52,7 +52,7 @@ void compare_invariants(const Expectation& expected, const Judgement& judgement,
     if (!contains(expected.breaks, broken.name) && !contains(expected.may_break, broken.name))
       out.push_back(broken.text);
   for (const auto& name : expected.breaks) {
-    const auto is = [&](const Broken& broken) { return broken.name == name; };
+    const auto is = [&](const Violation& broken) { return broken.name == name; };
     if (std::none_of(judgement.broken.begin(), judgement.broken.end(), is))
       out.push_back("the invariant \"" + name + "\" was expected to break, and held");
   }

@@ -44,13 +44,13 @@ std::string text_at(const json::object& object, std::string_view key) {
   return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
 }
 
-// Numbers begin anew with each QEMU, also with those that libvirt only asks for what they can do.
+// Numbers start again with each QEMU, also with those that libvirt only asks for what they can do.
 std::string id_in(std::string_view line, const json::object& message) {
   const auto begin = std::min(line.find("mon="), line.size());
   return std::string(line.substr(begin, line.find(' ', begin) - begin)) + " " + text_at(message, "id");
 }
 
-bool tells_nothing(std::string_view command) {
+bool is_query(std::string_view command) {
   for (const std::string_view prefix : {"query-", "qom-", "device-list", "qmp_capabilities"})
     if (command.substr(0, prefix.size()) == prefix) return true;
   return command.empty();
@@ -82,7 +82,7 @@ std::string warning_text(std::string_view line) {
 
 using Parsed = std::optional<MonitorLine>;
 
-Parsed told(Kind kind, std::string text, std::string id = {}) {
+Parsed parsed(Kind kind, std::string text, std::string id = {}) {
   if (text.empty()) return std::nullopt;
   return MonitorLine{0, kind, std::move(text), std::move(id)};
 }
@@ -91,7 +91,7 @@ Parsed command_in(std::string_view line) {
   const auto message = json_after(line, "msg=");
   if (!message) return std::nullopt;
   const auto command = text_at(*message, "execute");
-  return told(Kind::command, tells_nothing(command) ? "" : command, id_in(line, *message));
+  return parsed(Kind::command, is_query(command) ? "" : command, id_in(line, *message));
 }
 
 // Most replies are long results of queries: only those without one are worth a look.
@@ -100,16 +100,16 @@ Parsed reply_in(std::string_view line) {
   if (!refused && !contains(line, "\"return\": {}")) return std::nullopt;
   const auto reply = json_after(line, "reply=");
   if (!reply) return std::nullopt;
-  return refused ? told(Kind::refusal, refusal_text(*reply), id_in(line, *reply))
-                 : told(Kind::reply, "done", id_in(line, *reply));
+  return refused ? parsed(Kind::refusal, refusal_text(*reply), id_in(line, *reply))
+                 : parsed(Kind::reply, "done", id_in(line, *reply));
 }
 
 Parsed content_of(std::string_view line) {
   if (contains(line, "QEMU_MONITOR_SEND_MSG")) return command_in(line);
   if (contains(line, "QEMU_MONITOR_RECV_REPLY")) return reply_in(line);
-  if (!contains(line, "QEMU_MONITOR_RECV_EVENT")) return told(Kind::warning, warning_text(line));
+  if (!contains(line, "QEMU_MONITOR_RECV_EVENT")) return parsed(Kind::warning, warning_text(line));
   const auto event = json_after(line, "event=");
-  return told(Kind::event, event ? event_text(*event) : "");
+  return parsed(Kind::event, event ? event_text(*event) : "");
 }
 
 }  // namespace

@@ -23,11 +23,11 @@ struct MonitorLine {
   friend bool operator==(const MonitorLine&, const MonitorLine&) = default;
 };
 
-/// Empty for lines that tell nothing of a migration: queries, replies with a result, other talk.
+/// Empty for lines that say nothing of a migration: queries, replies with a result, other talk.
 [[nodiscard]] std::optional<MonitorLine> parse_monitor_line(std::string_view line);
 
 enum class Cont {
-  never,      ///< libvirt never told the destination's QEMU to run
+  never,      ///< libvirt never asked the destination's QEMU to run
   too_early,  ///< QEMU had not loaded the devices: it answered success and started nothing
   in_time,    ///< it started the guest
   refused,
@@ -35,7 +35,7 @@ enum class Cont {
 
 [[nodiscard]] std::string_view to_string(Cont cont);
 /// What became of the destination's first `cont`. QEMU starts the guest before it answers, if it does: the
-/// order of RESUME and the answer tells, and no clock is asked.
+/// order of RESUME and the answer decides, and no clock is asked.
 [[nodiscard]] Cont fate_of_cont(const std::vector<MonitorLine>& lines);
 
 /// Reads a log that grows.

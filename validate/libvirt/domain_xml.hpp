@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The test guest as libvirt is told of it: one text for every run, since each host has what it names.
+// The test guest as libvirt gets it: one text for every run, since each host has what it names.
 #pragma once
 
 namespace mig::validate::libvirt {
@@ -8,7 +8,7 @@ namespace mig::validate::libvirt {
 inline constexpr const char* domain_name = "migwire";
 
 /// Both hosts see the disk; it is not <shareable/>, so QEMU's image lock is real and changes hands with the
-/// guest. /host is another folder on each: the QEMU to start, the serial file that tells who runs the guest,
+/// guest. /host is another folder on each: the QEMU to start, the serial file that shows who runs the guest,
 /// and a second monitor that shows QEMU's own truth beside libvirt's. Always TCG.
 inline constexpr const char* domain_xml =
     R"(<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>

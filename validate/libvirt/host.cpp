@@ -46,10 +46,10 @@ Host::Host(const Install& install, HostSetup setup)
   sandbox_.emplace(launch(install));
 }
 
-// Told to end, the supervisor takes all processes with it, and bwrap waits for them; a kill would not.
+// Asked to end, the supervisor takes all processes with it, and bwrap waits for them; a kill would not.
 Host::~Host() {
   if (!sandbox_) return;
-  tell("end");
+  command("end");
   for (const RunClock clock; sandbox_->running() && clock.now() < dying_limit;) ::usleep(5000);
 }
 
@@ -69,11 +69,11 @@ void Host::wait_until_up() {
 }
 
 void Host::order(DaemonOrder what) {
-  tell(word(what));
+  command(word(what));
   last_order_ = what;
 }
 
-void Host::tell(const std::string& text) {
+void Host::command(const std::string& text) {
   const UniqueFd orders(::open(file("orders").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
   const auto line = text + "\n";
   if (orders && ::write(orders.get(), line.data(), line.size()) < 0) return;  // nobody there to be told

@@ -50,7 +50,7 @@ class Host {
 
  private:
   [[nodiscard]] Launch launch(const Install& install) const;
-  void tell(const std::string& word);
+  void command(const std::string& word);
 
   HostSetup setup_;
   std::filesystem::path folder_;

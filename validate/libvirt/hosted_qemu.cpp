@@ -15,7 +15,7 @@
 namespace mig::validate::libvirt {
 namespace {
 
-// The kernel tells which process listens there, in our own numbering of processes.
+// The kernel knows which process listens there, in our own numbering of processes.
 UniqueFd listener_of(const std::filesystem::path& socket) {
   if (!std::filesystem::exists(socket)) return {};
   bool tried = false;

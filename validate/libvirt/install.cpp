@@ -35,7 +35,7 @@ bool complete(const Install& install) {
          can_start(install.tree / "usr/sbin/libvirtd");
 }
 
-Install machines_own() {
+Install system_install() {
   const auto search = [](const char* program) {
     return fs::path(boost::process::search_path(program).string());
   };
@@ -49,7 +49,7 @@ Install machines_own() {
 }  // namespace
 
 Install find_install(const std::string& which) {
-  if (which == "system") return machines_own();
+  if (which == "system") return system_install();
   if (which.find('/') != std::string::npos) {
     auto folder = unpacked(fs::path(which).filename().string(), fs::absolute(which));
     if (complete(folder)) return folder;
@@ -62,7 +62,7 @@ Install find_install(const std::string& which) {
   const auto named = environment(variable);
   auto cached = unpacked(which, named.empty() ? cache_folder() / which : fs::path(named));
   if (complete(cached)) return cached;
-  throw CouldNotRun("no libvirt " + which + " at hand. Fetch it: scripts/get-libvirt.sh " + which +
+  throw CouldNotRun("no libvirt " + which + " installed. Fetch it: scripts/get-libvirt.sh " + which +
                     ", or set " + variable + " to a folder like the ones that it makes.");
 }
 

@@ -52,16 +52,16 @@ const char* sign(MonitorLine::Kind kind) {
 }  // namespace
 
 LibvirtDriver::Part::Part(Side side, const LibvirtDriver& driver, const Install& install)
-    : host(install, {to_string(side), driver.bench_.folder, driver.sockets_.path(),
-                     side == Side::source ? driver.bench_.source_qemu : driver.bench_.destination_qemu}),
+    : host(install, {to_string(side), driver.setup_.folder, driver.sockets_.path(),
+                     side == Side::source ? driver.setup_.source_qemu : driver.setup_.destination_qemu}),
       log(host.log()) {}
 
-LibvirtDriver::LibvirtDriver(const Scenario& scenario, const Bench& bench, const Install& install,
+LibvirtDriver::LibvirtDriver(const Scenario& scenario, const RunSetup& setup, const Install& install,
                              const RunClock& clock)
     : scenario_(scenario),
-      bench_(bench),
+      setup_(setup),
       clock_(clock),
-      virsh_(install, bench.folder),
+      virsh_(install, setup.folder),
       destination_(Side::destination, *this, install),
       source_(Side::source, *this, install) {
   for (auto* each : {&destination_, &source_}) each->host.wait_until_up();
@@ -72,15 +72,15 @@ LibvirtDriver::LibvirtDriver(const Scenario& scenario, const Bench& bench, const
 void LibvirtDriver::expect_qemu(Side side) {
   auto& each = part(side);
   auto qemu =
-      std::make_unique<HostedQemu>(each.host, bench_.folder / (std::string(to_string(side)) + ".qmp.ndjson"));
+      std::make_unique<HostedQemu>(each.host, setup_.folder / (std::string(to_string(side)) + ".qmp.ndjson"));
   each.qemu = qemu.get();
   each.live = std::make_unique<LiveSide>(side, std::move(qemu), clock_);
 }
 
 void LibvirtDriver::create_domain() {
-  write_guest_image(bench_.folder / disk_name, scenario_.guest);
-  if (scenario_.tls) make_certificates(bench_.folder / pki_folder);
-  const auto file = bench_.folder / "domain.xml";
+  write_guest_image(setup_.folder / disk_name, scenario_.guest);
+  if (scenario_.tls) make_certificates(setup_.folder / pki_folder);
+  const auto file = setup_.folder / "domain.xml";
   std::ofstream(file) << domain_xml;
   const auto created = virsh_.run(source_.host, {"create", file.string()}, create_limit);
   if (!created.ok()) throw CouldNotRun("libvirt does not start the guest: " + created.text);

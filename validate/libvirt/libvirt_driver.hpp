@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Two QEMUs started and driven by two libvirt daemons, which are told by virsh what a person would tell them.
+// Two QEMUs started and driven by two libvirt daemons, which get the virsh commands that a person would give.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@
 #include "validate/libvirt/host.hpp"
 #include "validate/libvirt/hosted_qemu.hpp"
 #include "validate/libvirt/virsh.hpp"
-#include "validate/run/bench.hpp"
 #include "validate/run/driver.hpp"
+#include "validate/run/run_setup.hpp"
 #include "validate/scenario/scenario.hpp"
 
 namespace mig::validate::libvirt {
@@ -21,7 +21,8 @@ namespace mig::validate::libvirt {
 class LibvirtDriver final : public Driver {
  public:
   /// Starts both daemons and the source's guest. All references outlive this. Throws CouldNotRun.
-  LibvirtDriver(const Scenario& scenario, const Bench& bench, const Install& install, const RunClock& clock);
+  LibvirtDriver(const Scenario& scenario, const RunSetup& setup, const Install& install,
+                const RunClock& clock);
 
   [[nodiscard]] LiveSide& side(Side side) override { return *part(side).live; }
   [[nodiscard]] std::string listen() override;
@@ -55,7 +56,7 @@ class LibvirtDriver final : public Driver {
   void read_notes(Side side, std::vector<Note>& notes);
 
   const Scenario& scenario_;
-  const Bench& bench_;
+  const RunSetup& setup_;
   const RunClock& clock_;
   TempDir sockets_;
   Virsh virsh_;

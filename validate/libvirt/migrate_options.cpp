@@ -12,22 +12,22 @@ namespace {
 constexpr const char* mebibytes_a_second = "8";  // precopy must not end by itself
 
 template <std::size_t size>
-using Words = std::array<std::pair<std::string_view, std::string_view>, size>;
+using OptionNames = std::array<std::pair<std::string_view, std::string_view>, size>;
 
 // The last two libvirt switches on by itself, whatever it is asked.
-constexpr Words<4> capabilities{{{"postcopy-ram", "--postcopy"},
-                                 {"multifd", "--parallel"},
-                                 {"postcopy-preempt", ""},
-                                 {"return-path", ""}}};
+constexpr OptionNames<4> capabilities{{{"postcopy-ram", "--postcopy"},
+                                       {"multifd", "--parallel"},
+                                       {"postcopy-preempt", ""},
+                                       {"return-path", ""}}};
 
 // QEMU wants bytes where virsh wants MiB.
 constexpr std::string_view bandwidth = "--bandwidth";
-constexpr Words<3> parameters{{{"max-bandwidth", bandwidth},
-                               {"max-postcopy-bandwidth", "--postcopy-bandwidth"},
-                               {"multifd-channels", "--parallel-connections"}}};
+constexpr OptionNames<3> parameters{{{"max-bandwidth", bandwidth},
+                                     {"max-postcopy-bandwidth", "--postcopy-bandwidth"},
+                                     {"multifd-channels", "--parallel-connections"}}};
 
 template <std::size_t size>
-std::optional<std::string_view> word_for(const Words<size>& words, std::string_view name) {
+std::optional<std::string_view> option_for(const OptionNames<size>& words, std::string_view name) {
   const auto found =
       std::find_if(words.begin(), words.end(), [&](const auto& word) { return word.first == name; });
   return found == words.end() ? std::nullopt : std::optional(found->second);
@@ -44,20 +44,20 @@ void add_parameters(const Scenario& scenario, std::vector<std::string>& options)
   if (!given.contains("max-bandwidth"))
     options.insert(options.end(), {std::string(bandwidth), mebibytes_a_second});
   for (const auto& [name, value] : given)
-    options.insert(options.end(), {std::string(*word_for(parameters, name)), virsh_value(name, value)});
+    options.insert(options.end(), {std::string(*option_for(parameters, name)), virsh_value(name, value)});
 }
 
 }  // namespace
 
-std::optional<std::string> why_not(const Scenario& scenario) {
+std::optional<std::string> unsupported_reason(const Scenario& scenario) {
   if (scenario.source.paused) return "libvirt migrates no guest that was never started (-S on the source)";
   if (scenario.exit_on_error) return "libvirt says itself whether the destination ends when it fails";
   for (const auto* needs : {&scenario.source, &scenario.destination}) {
     if (!needs->arguments.empty()) return "libvirt makes QEMU's command line itself";
     for (const auto& [name, value] : needs->parameters)
-      if (!word_for(parameters, name)) return "virsh migrate has no option for " + std::string(name);
+      if (!option_for(parameters, name)) return "virsh migrate has no option for " + std::string(name);
     for (const auto& name : needs->capabilities)
-      if (!word_for(capabilities, name)) return "virsh migrate has no option for " + name;
+      if (!option_for(capabilities, name)) return "virsh migrate has no option for " + name;
   }
   return std::nullopt;
 }
@@ -66,7 +66,7 @@ std::vector<std::string> migrate_options(const Scenario& scenario) {
   // Both domains open the same files of one machine, which libvirt 9 does not take for safe.
   std::vector<std::string> options{"--live", "--unsafe"};
   for (const auto& wanted : scenario.source.capabilities)
-    if (const auto option = word_for(capabilities, wanted); !option->empty()) options.emplace_back(*option);
+    if (const auto option = option_for(capabilities, wanted); !option->empty()) options.emplace_back(*option);
   add_parameters(scenario, options);
   if (scenario.tls) options.insert(options.end(), {"--tls", "--tls-destination", "destination"});
   options.insert(options.end(), scenario.libvirt.migrate.begin(), scenario.libvirt.migrate.end());

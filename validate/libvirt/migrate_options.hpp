@@ -11,7 +11,7 @@
 namespace mig::validate::libvirt {
 
 /// The scenario asks for something that libvirt has no word for, or does by itself; empty: it does not.
-[[nodiscard]] std::optional<std::string> why_not(const Scenario& scenario);
+[[nodiscard]] std::optional<std::string> unsupported_reason(const Scenario& scenario);
 
 /// For a scenario that nothing speaks against.
 [[nodiscard]] std::vector<std::string> migrate_options(const Scenario& scenario);

@@ -90,9 +90,9 @@ void judge_into(CellResult& result, const Expectation* expected, const Observati
 void play(const Cell& cell, const MatrixOptions& options, const fs::path& folder, const Expectation* expected,
           CellResult& result, Terminal& terminal) {
   Narrator narrator(terminal);
-  const Bench bench{cell.source->path, cell.destination->path, options.migproxy, folder, options.seed};
+  const RunSetup setup{cell.source->path, cell.destination->path, options.migproxy, folder, options.seed};
   narrator.introduce(*cell.scenario);
-  const auto seen = run_scenario(*cell.scenario, bench, narrator, options.make_driver);
+  const auto seen = run_scenario(*cell.scenario, setup, narrator, options.make_driver);
   terminal.blank();
   auto judgement = judge(seen);
   hold_against_wire(result, *cell.scenario, options.migreplay, folder, seen, judgement);
@@ -118,7 +118,7 @@ std::string why_it_does_not_apply(const Cell& cell, const MatrixOptions& options
     return scenario.needs_because;
   if (!scenario.libvirt.cannot.empty()) return scenario.libvirt.cannot;
   if (options.libvirt)
-    if (auto reason = options.libvirt->why_not(scenario)) return *std::move(reason);
+    if (auto reason = options.libvirt->unsupported_reason(scenario)) return *std::move(reason);
   if (!scenario.expectations.empty() || !scenario.judged) return {};
   return options.libvirt ? "it has no [[libvirt.expect]]"
                          : "it expects something of runs with --through libvirt only";

@@ -26,7 +26,7 @@ struct LibvirtChoice {
   std::string name;
   QemuVersion version;
   /// Why a scenario cannot be driven that way; empty: it can.
-  std::function<std::optional<std::string>(const Scenario&)> why_not;
+  std::function<std::optional<std::string>(const Scenario&)> unsupported_reason;
 };
 
 struct MatrixOptions {

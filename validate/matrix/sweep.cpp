@@ -92,11 +92,11 @@ std::vector<Scenario> scenarios_for(const Sweep& sweep, const QemuChoice& source
                                     const QemuChoice& destination, const std::filesystem::path& migproxy) {
   const TempDir folder;
   RunListener nobody;
-  Bench bench{source.path, destination.path, migproxy, folder.path()};
-  bench.record = false;
+  RunSetup setup{source.path, destination.path, migproxy, folder.path()};
+  setup.record = false;
   Scenario faultless;
   faultless.steps = steps_of("{ start = \"migration\" }, { start = \"postcopy\" }");
-  (void)run_scenario(faultless, bench, nobody);
+  (void)run_scenario(faultless, setup, nobody);
   std::vector<Scenario> scenarios;
   for (const auto& boundary : boundaries_in(folder.path() / "migproxy.ndjson"))
     if (sweep.at.empty() || sweep.at == proxy::print_trigger(boundary))

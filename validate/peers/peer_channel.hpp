@@ -27,7 +27,7 @@ class PeerChannel : public std::enable_shared_from_this<PeerChannel> {
   struct Handlers {
     std::function<void(Bytes)> data;
     std::function<void(const std::string&)> read_end;      ///< end of stream or error; writing may still work
-    std::function<void(const std::string&)> write_failed;  ///< told once
+    std::function<void(const std::string&)> write_failed;  ///< called once
   };
 
   PeerChannel(StreamSocket socket, Handlers handlers);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a scripted peer tells of itself, in QEMU's words: migration status, run state, error.
+// What a scripted peer reports of itself, in QEMU's words: migration status, run state, error.
 #pragma once
 
 #include <cstdint>

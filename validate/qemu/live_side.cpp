@@ -81,7 +81,7 @@ std::string LiveSide::name() const {
   return "QEMU " + seen_.version + (seen_.package.empty() ? "" : " (" + seen_.package + ")");
 }
 
-// With port 0 the kernel chooses; QEMU tells which one it got.
+// With port 0 the kernel chooses; QEMU reports which one it got.
 std::string LiveSide::listen(bool exit_on_error, const std::string& address) {
   json::object incoming{{"uri", "tcp:" + address}};
   const bool knows_exit_on_error = major_ > 9 || (major_ == 9 && minor_ >= 1);
@@ -143,7 +143,7 @@ void LiveSide::read_ticks(std::vector<StateChange>& fresh) {
   }
 }
 
-// Events tell each status in the order it came and with QEMU's own time; STOP and RESUME say when to ask.
+// Events report each status in the order it came and with QEMU's own time; STOP and RESUME say when to ask.
 void LiveSide::read_events(std::vector<StateChange>& fresh) {
   if (!qmp_) return;
   for (const auto& event : qmp_->take_events()) {

@@ -33,7 +33,7 @@ class LiveSide {
   boost::json::value require(std::string_view command, boost::json::object arguments = {});
   QmpReply execute(std::string_view command, boost::json::object arguments = {});
   /// A destination waits for its source; returns where, "127.0.0.1:4444". Port 0 lets the kernel choose.
-  /// Since 9.1 it can be told to stay after a failure; older ones end.
+  /// Since 9.1 it can be started so that it stays after a failure; older ones end.
   [[nodiscard]] std::string listen(bool exit_on_error, const std::string& address = "127.0.0.1:0");
   void kill();
   /// SIGSTOP, or SIGCONT. A QEMU that is stopped is not asked anything.
@@ -72,7 +72,7 @@ class LiveSide {
   std::unique_ptr<RunningQemu> qemu_;
   std::optional<QmpClient> qmp_;
   FileFollower serial_;
-  GuestVoice guest_;
+  GuestConsole guest_;
   SideObservations seen_;
   std::vector<std::string> events_;
   bool guest_ticking_ = false;

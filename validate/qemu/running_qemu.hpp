@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A QEMU process and its files, whoever started it: we, or a management layer.
+// A QEMU process and its files, started by migvalidate or by a management layer.
 #pragma once
 
 #include <filesystem>

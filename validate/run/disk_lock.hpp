@@ -13,7 +13,7 @@ class DiskLock {
  public:
   explicit DiskLock(std::filesystem::path image) : image_(std::move(image)) {}
 
-  /// Takes what a writer that shares with nobody takes; false when somebody else writes.
+  /// Takes the locks of an exclusive writer; false if another process writes.
   [[nodiscard]] bool take();
   void release() { fd_ = UniqueFd(); }
 

@@ -46,7 +46,7 @@ class Driver {
   }
   /// Adds what it alone knows, before the QEMUs are asked a last time.
   virtual void finish(Observations& /*seen*/) {}
-  /// What somebody between us and the QEMUs said since the last call.
+  /// What the management layer reported since the last call.
   [[nodiscard]] virtual std::vector<Note> new_notes() { return {}; }
 };
 

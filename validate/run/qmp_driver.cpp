@@ -38,9 +38,9 @@ std::string tls_object(Side side, const fs::path& folder) {
 
 }  // namespace
 
-QmpDriver::QmpDriver(const Scenario& scenario, const Bench& bench, const RunClock& clock)
-    : scenario_(scenario), bench_(bench), clock_(clock) {
-  write_files(scenario, bench.folder);
+QmpDriver::QmpDriver(const Scenario& scenario, const RunSetup& setup, const RunClock& clock)
+    : scenario_(scenario), setup_(setup), clock_(clock) {
+  write_files(scenario, setup.folder);
   destination_ = start(Side::destination, "destination");
   source_ = start(Side::source, "source");
   prepare(*source_, scenario.source);
@@ -50,17 +50,17 @@ QmpDriver::QmpDriver(const Scenario& scenario, const Bench& bench, const RunCloc
 std::unique_ptr<LiveSide> QmpDriver::start(Side side, const std::string& name) const {
   const bool incoming = side == Side::destination;
   const auto& needs = incoming ? scenario_.destination : scenario_.source;
-  QemuSetup setup{incoming ? bench_.destination_qemu : bench_.source_qemu,
+  QemuSetup setup{incoming ? setup_.destination_qemu : setup_.source_qemu,
                   name,
-                  bench_.folder / "guest.img",
-                  bench_.folder,
+                  setup_.folder / "guest.img",
+                  setup_.folder,
                   sockets_.path(),
                   incoming,
                   needs.paused,
-                  scenario_.shared_disk ? bench_.folder / "shared.img" : fs::path(),
+                  scenario_.shared_disk ? setup_.folder / "shared.img" : fs::path(),
                   needs.arguments};
   if (scenario_.tls)
-    setup.more_arguments.insert(setup.more_arguments.end(), {"-object", tls_object(side, bench_.folder)});
+    setup.more_arguments.insert(setup.more_arguments.end(), {"-object", tls_object(side, setup_.folder)});
   return std::make_unique<LiveSide>(side, std::make_unique<QemuProcess>(std::move(setup)), clock_);
 }
 

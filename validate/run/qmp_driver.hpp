@@ -7,8 +7,8 @@
 #include <string>
 
 #include "validate/base/files.hpp"
-#include "validate/run/bench.hpp"
 #include "validate/run/driver.hpp"
+#include "validate/run/run_setup.hpp"
 #include "validate/scenario/scenario.hpp"
 
 namespace mig::validate {
@@ -16,7 +16,7 @@ namespace mig::validate {
 class QmpDriver : public Driver {
  public:
   /// Starts both. All references outlive this. Throws CouldNotRun, UserfaultfdRefused.
-  QmpDriver(const Scenario& scenario, const Bench& bench, const RunClock& clock);
+  QmpDriver(const Scenario& scenario, const RunSetup& setup, const RunClock& clock);
 
   [[nodiscard]] LiveSide& side(Side side) override;
   [[nodiscard]] std::string listen() override;
@@ -30,7 +30,7 @@ class QmpDriver : public Driver {
   void prepare(LiveSide& live, const SideNeeds& needs) const;
 
   const Scenario& scenario_;
-  const Bench& bench_;
+  const RunSetup& setup_;
   const RunClock& clock_;
   TempDir sockets_;
   int destinations_ = 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Told of a run while it lasts, in the order of time.
+// Gets what happens in a run while it lasts, in the order of time.
 #pragma once
 
 #include <string>

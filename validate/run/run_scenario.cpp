@@ -15,7 +15,7 @@ namespace mig::validate {
 namespace {
 
 constexpr Seconds boot_limit = 60;
-constexpr Seconds silence_limit = 2.5;  // so long a guest that might tick has to be silent to count as silent
+constexpr Seconds silence_limit = 2.5;  // how long a guest must not tick to count as silent
 constexpr Seconds window_limit = 20;    // for a ticking guest to have gone over all of its memory
 constexpr int max_attempts = 3;
 constexpr std::size_t rounds_wanted = 2;  // the second one began inside the window
@@ -23,10 +23,10 @@ constexpr std::uint32_t ticks_wanted = 5;
 
 class Run {
  public:
-  Run(const Scenario& scenario, const Bench& bench, RunListener& listener, const MakeDriver& make_driver)
+  Run(const Scenario& scenario, const RunSetup& setup, RunListener& listener, const MakeDriver& make_driver)
       : scenario_(scenario),
-        bench_(bench),
-        driver_(make_driver(scenario, bench, clock_)),
+        setup_(setup),
+        driver_(make_driver(scenario, setup, clock_)),
         watcher_(*driver_, clock_, listener) {}
 
   Observations make();
@@ -44,7 +44,7 @@ class Run {
   void try_cont(Side side);
 
   const Scenario& scenario_;
-  const Bench& bench_;
+  const RunSetup& setup_;
   RunClock clock_;
   std::unique_ptr<Driver> driver_;
   std::optional<ProxyProcess> proxy_;
@@ -78,9 +78,9 @@ void Run::start_proxy() {
   address_ = listening_ = driver_->listen();
   if (scenario_.direct) return;
   std::vector<std::string> options;
-  if (bench_.seed) options.push_back("--seed=" + std::to_string(*bench_.seed));
-  if (bench_.record) options.push_back("--record=" + (bench_.folder / recording_name).string());
-  proxy_.emplace(ProxySetup{bench_.migproxy, listening_, scenario_.faults, bench_.folder,
+  if (setup_.seed) options.push_back("--seed=" + std::to_string(*setup_.seed));
+  if (setup_.record) options.push_back("--record=" + (setup_.folder / recording_name).string());
+  proxy_.emplace(ProxySetup{setup_.migproxy, listening_, scenario_.faults, setup_.folder,
                             driver_->proxy_address(listening_), std::move(options)});
   watcher_.watch(*proxy_);
   address_ = proxy_->address();
@@ -88,7 +88,7 @@ void Run::start_proxy() {
 
 void Run::take_steps() {
   steps_.emplace(StepContext{watcher_, *driver_, proxy_ ? &*proxy_ : nullptr, listening_, address_,
-                             DiskLock(bench_.folder / "shared.img")});
+                             DiskLock(setup_.folder / "shared.img")});
   for (const auto& step : scenario_.steps) take_step(*step, *steps_);
 }
 
@@ -169,13 +169,14 @@ void Run::try_cont(Side side) {
 
 }  // namespace
 
-std::unique_ptr<Driver> drive_over_qmp(const Scenario& scenario, const Bench& bench, const RunClock& clock) {
-  return std::make_unique<QmpDriver>(scenario, bench, clock);
+std::unique_ptr<Driver> drive_over_qmp(const Scenario& scenario, const RunSetup& setup,
+                                       const RunClock& clock) {
+  return std::make_unique<QmpDriver>(scenario, setup, clock);
 }
 
-Observations run_scenario(const Scenario& scenario, const Bench& bench, RunListener& listener,
+Observations run_scenario(const Scenario& scenario, const RunSetup& setup, RunListener& listener,
                           const MakeDriver& make_driver) {
-  return Run(scenario, bench, listener, make_driver).make();
+  return Run(scenario, setup, listener, make_driver).make();
 }
 
 }  // namespace mig::validate

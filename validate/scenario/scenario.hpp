@@ -22,14 +22,14 @@ struct SideNeeds {
 };
 
 /// Who drives the two QEMUs: we, over QMP, or libvirt daemons, over virsh.
-enum class Road { direct, libvirt };
+enum class DriverKind { direct, libvirt };
 
 struct LibvirtNeeds {
   std::vector<std::string> migrate;  ///< more options of `virsh migrate`
   std::string cannot;                ///< why the scenario has no meaning there; empty: it has one
 };
 
-/// As one road has it.
+/// What is expected under one driver.
 struct Scenario {
   std::string name;  ///< the file's, without .toml
   std::string file;  ///< what the command line calls it
@@ -51,7 +51,7 @@ struct Scenario {
   Seconds patience = 15;  ///< for both sides to reach an end after the steps
   Seconds watch = 1;      ///< the last look at who ticks, at least
   std::vector<Expectation> expectations;
-  bool judged = true;  ///< false: nothing is expected on either road; the verdict is what is asked for
+  bool judged = true;  ///< false: nothing is expected under either driver; the verdict is the result
 };
 
 }  // namespace mig::validate

@@ -18,7 +18,7 @@ struct Lock final : Step {
       return {};
     }
     const bool taken = run.disk.take();
-    return answered({taken, {}, taken ? "" : "somebody else holds it"}, expected);
+    return answered({taken, {}, taken ? "" : "another process holds it"}, expected);
   }
 };
 

@@ -50,7 +50,7 @@ class Copier {
     return list;
   }
 
-  // The library sorts keys by name; the file's order tells the story.
+  // The library sorts keys by name; the file's order is that of the run.
   NodeTable copy_table(const toml::table& from) {
     std::vector<std::pair<toml::source_position, NodeEntry>> found;
     for (const auto& [key, value] : from)

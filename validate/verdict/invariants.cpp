@@ -11,11 +11,11 @@
 namespace mig::validate {
 namespace {
 
-void check_crash(const SideObservations& side, const std::string& name, std::vector<Broken>& out) {
+void check_crash(const SideObservations& side, const std::string& name, std::vector<Violation>& out) {
   if (side.crashed) out.push_back({"crash", name + " crashed: " + side.process_end});
 }
 
-void check_ticks(const SideObservations& side, const std::string& name, std::vector<Broken>& out) {
+void check_ticks(const SideObservations& side, const std::string& name, std::vector<Violation>& out) {
   if (side.tick_jumps == 0) return;
   out.push_back(
       {"ticks", name + "'s guest skipped or repeated ticks, " + std::to_string(side.tick_jumps) + " times"});
@@ -24,7 +24,7 @@ void check_ticks(const SideObservations& side, const std::string& name, std::vec
 // A destination that libvirt starts is found when its migration may be well under way: what came before the
 // first status is not known then.
 void check_statuses(Side which, const SideObservations& side, const std::string& name, bool from_the_start,
-                    std::vector<Broken>& out) {
+                    std::vector<Violation>& out) {
   std::string before = from_the_start ? "none" : "";
   for (const auto& change : side.changes) {
     if (change.kind != StateChange::Kind::status) continue;
@@ -40,7 +40,7 @@ std::string hex(std::uint32_t value) {
   return "0x" + std::string(text, end);
 }
 
-void check_memory(const SideObservations& side, const std::string& name, std::vector<Broken>& out) {
+void check_memory(const SideObservations& side, const std::string& name, std::vector<Violation>& out) {
   if (!side.memory.damaged()) return;
   const auto& pages = side.memory.bad_pages;
   out.push_back(
@@ -49,7 +49,7 @@ void check_memory(const SideObservations& side, const std::string& name, std::ve
 }
 
 void check_side(Side which, const SideObservations& side, const Observations& seen,
-                std::vector<Broken>& out) {
+                std::vector<Violation>& out) {
   const auto name = std::string("the ") + to_string(which);
   const bool from_the_start = which == Side::source || !seen.libvirt;
   check_crash(side, name, out);
@@ -60,7 +60,7 @@ void check_side(Side which, const SideObservations& side, const Observations& se
 
 // A guest that ticks has to say that all of its memory is right, after all that was done to it.
 void check_verified(Side which, const SideObservations& side, const Observations& seen,
-                    std::vector<Broken>& out) {
+                    std::vector<Violation>& out) {
   if (side.memory.damaged()) return;
   if (ticks_between(side.ticks, seen.watched_from, seen.watched_to).count == 0) return;
   if (verified_between(side.memory, seen.watched_from, seen.watched_to) >= 2) return;
@@ -68,7 +68,7 @@ void check_verified(Side which, const SideObservations& side, const Observations
                                "'s guest is running but did not finish verifying its memory in time"});
 }
 
-// How often a rule may fire; nothing where it may always. Counting starts anew with each migration, that is
+// How often a rule may fire; nullopt: no limit. Counting starts again with each migration, that is
 // with each destination.
 std::optional<std::uint64_t> limit_of(const std::string& text, std::size_t migrations) {
   const auto result = proxy::parse_rule(text);
@@ -77,7 +77,7 @@ std::optional<std::uint64_t> limit_of(const std::string& text, std::size_t migra
   return std::uint64_t{rule->times} * migrations;
 }
 
-void check_rules(const Observations& seen, std::vector<Broken>& out) {
+void check_rules(const Observations& seen, std::vector<Violation>& out) {
   for (const auto& [rule, fired] : seen.rules) {
     if (fired == 0) out.push_back({"rules", "the rule " + rule + " never fired"});
     if (fired > limit_of(rule, 1 + seen.earlier_destinations.size()).value_or(fired))
@@ -91,8 +91,8 @@ std::vector<std::string> invariant_names() {
   return {"crash", "statuses", "ticks", "memory", "rules", "wire"};
 }
 
-std::vector<Broken> broken_invariants(const Observations& seen) {
-  std::vector<Broken> out;
+std::vector<Violation> violations_of(const Observations& seen) {
+  std::vector<Violation> out;
   check_side(Side::source, seen.source, seen, out);
   check_side(Side::destination, seen.destination, seen, out);
   for (const auto& earlier : seen.earlier_destinations) check_side(Side::destination, earlier, seen, out);

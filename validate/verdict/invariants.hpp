@@ -10,14 +10,14 @@
 namespace mig::validate {
 
 /// An invariant that did not hold, by the name that scenarios use.
-struct Broken {
+struct Violation {
   std::string name;
   std::string text;
 };
 
 /// "crash", "statuses", "ticks", "memory", "rules", and "wire" (validate/wire/truth.hpp).
 [[nodiscard]] std::vector<std::string> invariant_names();
-[[nodiscard]] std::vector<Broken> broken_invariants(const Observations& seen);
+[[nodiscard]] std::vector<Violation> violations_of(const Observations& seen);
 
 /// Every migration status and every run state that a QEMU may report, for suggestions.
 [[nodiscard]] const std::vector<std::string>& migration_statuses();

@@ -10,7 +10,7 @@
 
 #include "validate/base/clock.hpp"
 #include "validate/base/side.hpp"
-#include "validate/guest/guest_voice.hpp"
+#include "validate/guest/guest_console.hpp"
 
 namespace mig::validate {
 
@@ -71,7 +71,7 @@ struct ProxyLine {
   bool repeats = false;  ///< one of thousands of its kind that no rule touched
 };
 
-/// What somebody else had to say: a management layer, a third process.
+/// What a management layer or another process reported.
 struct Note {
   Seconds at = 0;
   std::string who;
@@ -98,7 +98,7 @@ struct Observations {
   SideObservations source;
   SideObservations destination;
   std::vector<SideObservations> earlier_destinations;  ///< that a fresh one took the place of
-  Seconds watched_from = 0;                            ///< the window that tells who ticks now
+  Seconds watched_from = 0;                            ///< the window that decides which guest ticks now
   Seconds watched_to = 0;
   std::vector<StepFact> steps;
   std::vector<RescueAttempt> rescues;

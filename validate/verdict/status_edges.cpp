@@ -80,7 +80,7 @@ constexpr std::array<Edge, 22> destination_edges{{
     {"postcopy-active", "postcopy-paused"},
     {"postcopy-active", "failing"},
     {"postcopy-active", "failed"},
-    {"postcopy-paused", "setup"},  // 7.2: migrate-recover listens anew
+    {"postcopy-paused", "setup"},  // 7.2: migrate-recover listens again
     {"postcopy-paused", "postcopy-recover"},
     {"postcopy-recover", "postcopy-active"},
     {"postcopy-recover", "postcopy-paused"},

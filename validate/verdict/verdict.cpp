@@ -42,7 +42,7 @@ struct Ticking {
         ticks_between(seen.source.ticks, seen.destination.ticks.front().at, seen.watched_to);
   }
 
-  /// The destination counts on from the source: it is the same guest, not one that started anew.
+  /// The destination counts on from the source: it is the same guest, not one that started again.
   [[nodiscard]] bool continued() const {
     return source_before_handover && !began_anew && destination_ever.count != 0 &&
            destination_ever.first > *source_before_handover;
@@ -94,7 +94,7 @@ std::string handover_text(const Ticking& ticking) {
     return "the destination's guest began at " + first + ", the source's had never ticked";
   if (ticking.began_anew)
     return "the destination's guest counted back to " + tick_text(*ticking.began_anew) +
-           ": it began anew, and what was migrated is gone";
+           ": it started again, and what was migrated is gone";
   const auto last = tick_text(*ticking.source_before_handover);
   return ticking.continued()
              ? "the counter went on: the source stopped at " + last + ", the destination began with " + first
@@ -179,7 +179,7 @@ Judgement judge(const Observations& seen) {
   Judgement judgement;
   judgement.verdict = decide(seen, ticking);
   collect_evidence(seen, ticking, judgement.evidence);
-  judgement.broken = broken_invariants(seen);
+  judgement.broken = violations_of(seen);
   return judgement;
 }
 

@@ -33,7 +33,7 @@ enum class Verdict {
 struct Judgement {
   Verdict verdict = Verdict::hung;
   std::vector<std::string> evidence;
-  std::vector<Broken> broken;  ///< invariants that did not hold
+  std::vector<Violation> broken;  ///< invariants that did not hold
 };
 
 [[nodiscard]] Judgement judge(const Observations& seen);

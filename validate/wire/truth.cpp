@@ -9,9 +9,9 @@ namespace json = boost::json;
 namespace mig::validate {
 namespace {
 
-using Words = std::vector<std::string>;
+using OptionNames = std::vector<std::string>;
 
-bool contains(const Words& list, const std::string& word) {
+bool contains(const OptionNames& list, const std::string& word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
@@ -30,15 +30,15 @@ bool refused_cont(const Observations& seen, Side side) {
                      [&](const auto& attempt) { return attempt.side == side && !attempt.accepted; });
 }
 
-Words cannot_run(const Observations& seen) {
-  Words out;
+OptionNames cannot_run(const Observations& seen) {
+  OptionNames out;
   if (!seen.source.process_end.empty() || refused_cont(seen, Side::source)) out.emplace_back("source");
   if (!seen.destination.process_end.empty() || refused_cont(seen, Side::destination))
     out.emplace_back("destination");
   return out;
 }
 
-std::string joined(const Words& words) {
+std::string joined(const OptionNames& words) {
   std::string text;
   for (const auto& word : words) text += (text.empty() ? "" : " or ") + word;
   return text;
@@ -101,8 +101,8 @@ Held WireProof::held(View view) const {
   return encrypted ? Held::encrypted : validate::held(answers.at(static_cast<std::size_t>(view)), truth);
 }
 
-std::vector<Broken> broken_by_wire(const WireProof& proof) {
-  std::vector<Broken> out;
+std::vector<Violation> broken_by_wire(const WireProof& proof) {
+  std::vector<Violation> out;
   for (const auto view : all_views) {
     const auto& answer = proof.answers.at(static_cast<std::size_t>(view));
     const auto text = "the wire, " + std::string(to_string(view)) + ": " + text_of(answer);
@@ -142,8 +142,9 @@ json::object to_json(const WireProof& proof) {
 WireProof proof_from(const json::value& value) {
   const auto& object = value.as_object();
   WireProof proof;
-  proof.truth = {std::string(object.at("runner").as_string()), json::value_to<Words>(object.at("cannot")),
-                 json::value_to<Words>(object.at("right")), std::string(object.at("unseen").as_string())};
+  proof.truth = {
+      std::string(object.at("runner").as_string()), json::value_to<OptionNames>(object.at("cannot")),
+      json::value_to<OptionNames>(object.at("right")), std::string(object.at("unseen").as_string())};
   proof.encrypted = object.at("encrypted").as_bool();
   for (const auto view : all_views)
     proof.answers.at(static_cast<std::size_t>(view)) =

@@ -45,7 +45,7 @@ struct WireProof {
 
 /// The invariant "wire": no answer is wrong, none is missing, and an uncertain one names what would decide
 /// it.
-[[nodiscard]] std::vector<Broken> broken_by_wire(const WireProof& proof);
+[[nodiscard]] std::vector<Violation> broken_by_wire(const WireProof& proof);
 /// "both legs MIGRATED (destination), source leg LOST (nobody or source)"
 [[nodiscard]] std::string text_of(const WireProof& proof);
 

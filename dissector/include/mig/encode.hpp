@@ -26,8 +26,8 @@ namespace mig {
 using FieldValue = std::variant<std::uint64_t, std::string_view>;
 
 /// `raw`, the header of `body`, with another value of a field. Of two numbers in one word the other one
-/// stays; lengths that count a text are counted anew. nullopt: no field of that name and kind is on the wire,
-/// or the value does not fit.
+/// stays; lengths that count a text are counted again. nullopt: no field of that name and kind is on the
+/// wire, or the value does not fit.
 [[nodiscard]] std::optional<std::vector<std::byte>> set_field(const EventBody& body, Bytes raw,
                                                               std::string_view field,
                                                               const FieldValue& value);

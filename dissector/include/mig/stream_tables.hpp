@@ -12,7 +12,7 @@
 
 namespace mig {
 
-/// How the bytes between a section's header and its end are delimited; told by the idstr.
+/// How the bytes between a section's header and its end are delimited; follows from the idstr.
 enum class SectionClass : std::uint8_t {
   device,
   ram,
@@ -96,7 +96,7 @@ class StreamTables {
   bool listening = false;      ///< POSTCOPY_LISTEN was seen: no VM description will follow
   std::uint64_t page_size_summary = 0;
   std::optional<bool> footers;  ///< unknown until the first RAM section ended
-  bool incomplete = false;      ///< the block list was not seen: names may come up that it would have told
+  bool incomplete = false;      ///< the block list was not seen: names may appear that it would have listed
 
  private:
   std::deque<std::string> names_;  // deque: views of its strings stay valid

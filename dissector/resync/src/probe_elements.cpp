@@ -73,7 +73,7 @@ class ElementWalk {
                               both->begin() + static_cast<std::ptrdiff_t>(size));
   }
 
-  /// An element whose end cannot be told: the walk ends here.
+  /// An element whose end is unknown: the walk ends here.
   Match last(Match match, unsigned bits) noexcept {
     bits_ += bits;
     return match == Match::yes && bits_ < enough_element_bits ? Match::no : match;

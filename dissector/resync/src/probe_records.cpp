@@ -15,7 +15,7 @@ constexpr std::uint8_t enough_links = 3;
 /// Page sizes that a target may have if the stream has not said it (docs/protocol.md 3.3), ascending.
 constexpr std::array<std::uint32_t, 5> page_sizes = {1024, 4096, 8192, 16384, 65536};
 
-/// One record of a page, as far as it can be told from its header.
+/// One record of a page, as far as its header shows it.
 struct Record {
   Match match = Match::no;
   bool end = false;           // EOS or flush: no page

@@ -11,7 +11,7 @@
 namespace mig {
 
 /// The bytes of a unit -> the same bytes, but for one field. Where that is a text of another length, the
-/// lengths that count it are counted anew.
+/// lengths that count it are counted again.
 class Setter : public LayoutIo<Setter> {
  public:
   Setter(Bytes raw, std::string_view field, const FieldValue& value) noexcept

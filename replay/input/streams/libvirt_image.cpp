@@ -21,7 +21,7 @@ constexpr std::array formats = {"raw", "gzip", "bzip2", "xz", "lzop", "zstd", "s
   throw std::runtime_error(path + ": a save image of libvirt, but " + why);
 }
 
-std::string take(PackedFile& file, std::size_t size, const std::string& path) {
+std::string take(CompressedFile& file, std::size_t size, const std::string& path) {
   std::string out(size, '\0');
   const auto n = std::fread(out.data(), 1, size, file.file.get());
   if (n == size) return out;
@@ -57,7 +57,7 @@ bool is_libvirt_image(const std::string& first) noexcept {
   return first.starts_with(saved) || first.starts_with(partly_saved);
 }
 
-StreamFile open_libvirt_image(PackedFile file, const std::string& path) {
+StreamFile open_libvirt_image(CompressedFile file, const std::string& path) {
   const auto header = take(file, header_size, path);
   const Numbers numbers(header);
   const auto version = numbers[0], length = numbers[1], was_running = numbers[2], format = numbers[3];

@@ -11,6 +11,6 @@ namespace mig::replay {
 [[nodiscard]] bool is_libvirt_image(const std::string& first_bytes) noexcept;
 
 /// Header, XML, and the stream in whatever compression. Throws as open_streams() does.
-[[nodiscard]] StreamFile open_libvirt_image(PackedFile file, const std::string& path);
+[[nodiscard]] StreamFile open_libvirt_image(CompressedFile file, const std::string& path);
 
 }  // namespace mig::replay

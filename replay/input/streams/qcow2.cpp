@@ -85,7 +85,8 @@ bool is_believable(const Qcow2Snapshot& snapshot, std::uint64_t file_size) {
 
 bool is_qcow2(const std::string& first) noexcept { return first.starts_with("QFI\xfb"); }
 
-std::vector<StreamFile> open_qcow2(PackedFile& file, const std::string& path, const std::string& wanted) try {
+std::vector<StreamFile> open_qcow2(CompressedFile& file, const std::string& path,
+                                   const std::string& wanted) try {
   const auto image = std::make_shared<Qcow2Image>(random_access(file, path));
   const auto& all = image->snapshots();
   if (all.empty())

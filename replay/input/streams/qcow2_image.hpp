@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "replay/input/packed_file.hpp"
+#include "replay/input/compressed_file.hpp"
 
 namespace mig::replay {
 

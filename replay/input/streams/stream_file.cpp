@@ -23,7 +23,7 @@ bool has_own_reader(const std::string& first) {
   return std::find(pcap.begin(), pcap.end(), load_be32(as_bytes(first))) != pcap.end();
 }
 
-StreamFile stream_at(Descriptor whole, std::uint64_t offset, const PackedFile& outer,
+StreamFile stream_at(Descriptor whole, std::uint64_t offset, const CompressedFile& outer,
                      const std::string& path) {
   StreamFile out;
   out.origin.begin = offset;
@@ -59,7 +59,8 @@ bool is_stream(const std::string& first) noexcept {
   return first.size() >= 4 && load_be32(as_bytes(first)) == wire::file_magic;
 }
 
-std::vector<StreamFile> open_streams(PackedFile& file, const std::string& path, const StreamChoice& choice) {
+std::vector<StreamFile> open_streams(CompressedFile& file, const std::string& path,
+                                     const StreamChoice& choice) {
   if (choice.offset && *choice.offset != 0)
     return one(stream_at(random_access(file, path), *choice.offset, file, path));
   if (is_qcow2(file.first)) return open_qcow2(file, path, choice.snapshot);

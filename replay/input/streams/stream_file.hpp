@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "replay/input/packed_file.hpp"
+#include "replay/input/compressed_file.hpp"
 
 namespace mig::replay {
 
@@ -24,7 +24,7 @@ struct StreamOrigin {
 
 /// A migration stream in a file, from its first byte on.
 struct StreamFile {
-  PackedFile file;
+  CompressedFile file;
   StreamOrigin origin;
   std::shared_ptr<const std::string> outer_damage;  ///< of what the file is packed in; may be nullptr
 };
@@ -38,7 +38,7 @@ struct StreamChoice {
 /// The migration streams in `file`: one in a stream file or a save image of libvirt, any number in a qcow2
 /// image; none: it is something else, perhaps a capture, and still open. Throws std::runtime_error that names
 /// the file (`path`) and the reason where it has none that can be read, or not the one that is wanted.
-[[nodiscard]] std::vector<StreamFile> open_streams(PackedFile& file, const std::string& path,
+[[nodiscard]] std::vector<StreamFile> open_streams(CompressedFile& file, const std::string& path,
                                                    const StreamChoice& choice = {});
 
 /// True for a file that is a stream from its first byte on.

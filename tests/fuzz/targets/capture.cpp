@@ -68,7 +68,7 @@ class Outputs {
   void read(const std::string& path) {
     auto consumers = summary_.consumers();
     consumers.insert(consumers.end(), {&lines_, &objects_});
-    Analysis analysis(std::move(consumers));
+    CaptureDecoder analysis(std::move(consumers));
     std::string warning;
     static_cast<void>(analyse_file(path, analysis, warning));
     check_text(warning);
@@ -119,7 +119,7 @@ void extract(const std::string& path, const char* what) {
   const InputFile written;
   OutputFile out(written.path());
   const auto extractor = make_extractor(*request, out);
-  Analysis analysis({extractor.get()});
+  CaptureDecoder analysis({extractor.get()});
   std::string warning;
   static_cast<void>(analyse_file(path, analysis, warning));
   check_text(extractor->problem());

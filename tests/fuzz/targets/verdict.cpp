@@ -140,7 +140,7 @@ class Capture {
     return moment_;
   }
   replay::SummaryCollector summary_{false};
-  replay::Analysis analysis_;
+  replay::CaptureDecoder analysis_;
   replay::Moment moment_;
 };
 

@@ -2,21 +2,21 @@
 #pragma once
 #include <array>
 
-#include "plugin/view/scene.hpp"
+#include "plugin/view/frame_view.hpp"
 
 namespace mig::plugin {
 
 /// Where the pieces of a frame are drawn: what is in a package, a device section or a list is drawn below its
 /// header, if that is in the same frame. Plain values only.
-class Nest {
+class TreeCursor {
  public:
-  explicit Nest(proto_tree* root) noexcept { trees_[0] = root; }
+  explicit TreeCursor(proto_tree* root) noexcept { trees_[0] = root; }
 
   /// The tree for a piece. Closes what ends before it.
-  [[nodiscard]] proto_tree* below(const Tile& tile) noexcept;
-  /// Tells of the piece's own tree: what follows may be drawn in it. A header's item grows over what is below
+  [[nodiscard]] proto_tree* below(const Slice& slice) noexcept;
+  /// Takes the piece's own tree: what follows may be drawn in it. A header's item grows over what is below
   /// it.
-  void drawn(const Scene& scene, const Tile& tile, proto_tree* own);
+  void drawn(const FrameView& view, const Slice& slice, proto_tree* own);
 
  private:
   static constexpr std::size_t depth = 4;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plugin/view/nest.hpp"
+#include "plugin/view/tree_cursor.hpp"
 
 #include <algorithm>
 
@@ -14,9 +14,9 @@ bool is_any(const EventBody& body) noexcept {
 }
 
 /// The level that a piece is at home on: it closes that level and those below it.
-std::ptrdiff_t home_of(const Tile& tile) noexcept {
-  if (tile.kind != Tile::Kind::unit) return 3;
-  const auto& event = tile.unit->event;
+std::ptrdiff_t home_of(const Slice& slice) noexcept {
+  if (slice.kind != Slice::Kind::unit) return 3;
+  const auto& event = slice.unit->event;
   if (event.extent.begins == Level::package) return 1;
   if (event.extent == no_extent || event.extent.ends == Level::package) return 2;
   const std::ptrdiff_t in_list =
@@ -35,32 +35,32 @@ std::size_t opened_by(const EventBody& body) noexcept {
   return whole ? 2 : 0;
 }
 
-/// What is wrong with the stream is told at the top.
-bool is_trouble(const Tile& tile) noexcept {
-  return tile.kind == Tile::Kind::unit && is_any<Unparsed, Missing, Resynchronised>(tile.unit->event.body);
+/// What is wrong with the stream is shown at the top.
+bool is_trouble(const Slice& slice) noexcept {
+  return slice.kind == Slice::Kind::unit && is_any<Unparsed, Missing, Resynchronised>(slice.unit->event.body);
 }
 
 }  // namespace
 
-proto_tree* Nest::below(const Tile& tile) noexcept {
+proto_tree* TreeCursor::below(const Slice& slice) noexcept {
   last_ = trees_[0];
-  if (is_trouble(tile)) return last_;
-  std::fill(trees_.begin() + home_of(tile), trees_.end(), nullptr);
+  if (is_trouble(slice)) return last_;
+  std::fill(trees_.begin() + home_of(slice), trees_.end(), nullptr);
   for (auto* tree : trees_)
     if (tree != nullptr) last_ = tree;
   return last_;
 }
 
-void Nest::drawn(const Scene& scene, const Tile& tile, proto_tree* own) {
-  const auto at = span_of(scene, tile.range);
-  const bool unit = tile.kind == Tile::Kind::unit;
-  if (unit && is_any<PackageEnd>(tile.unit->event.body)) trees_[1] = nullptr;
-  if (is_trouble(tile) || at.length == 0) return;
+void TreeCursor::drawn(const FrameView& view, const Slice& slice, proto_tree* own) {
+  const auto at = span_of(view, slice.range);
+  const bool unit = slice.kind == Slice::Kind::unit;
+  if (unit && is_any<PackageEnd>(slice.unit->event.body)) trees_[1] = nullptr;
+  if (is_trouble(slice) || at.length == 0) return;
   for (std::size_t level = 1; level < depth; ++level)
     if (trees_[level] != nullptr)
-      proto_item_set_end(proto_tree_get_parent(trees_[level]), scene.tvb, at.offset + at.length);
-  const auto opened = unit ? opened_by(tile.unit->event.body) : 0;
-  // For an item that nobody will look at Wireshark gives the tree above it.
+      proto_item_set_end(proto_tree_get_parent(trees_[level]), view.tvb, at.offset + at.length);
+  const auto opened = unit ? opened_by(slice.unit->event.body) : 0;
+  // Wireshark returns the tree above for an item that is not displayed.
   if (opened != 0 && own != last_) trees_[opened] = own;
 }
 

@@ -12,7 +12,7 @@ namespace mig::validate {
 /// In the folder of a run: what migproxy carried, both legs.
 inline constexpr std::string_view recording_name = "migration.pcapng";
 
-struct Bench {
+struct RunSetup {
   std::filesystem::path source_qemu;  ///< or migpeer, a scripted peer
   std::filesystem::path destination_qemu;
   std::filesystem::path migproxy;

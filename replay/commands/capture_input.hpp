@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 
 namespace mig::replay {
 
 class OptionTable;
 
 /// What a command that reads captures is asked for.
-struct Captures {
+struct CaptureInput {
   std::vector<std::string> files;
   std::string interface;     ///< captured live instead of a file
   bool writes_file = false;  ///< of -o, which root may have named where only root can write
@@ -30,20 +30,20 @@ struct Captures {
     return migration == 0 || static_cast<unsigned>(m.id()) + 1 == migration;
   }
   /// Throws std::runtime_error where --migration asks for one that is not there.
-  void require_migration(const std::string& path, const Analysis& analysis) const;
+  void require_migration(const std::string& path, const CaptureDecoder& analysis) const;
   /// What stands in the place of a text about migrations where there are none.
   [[nodiscard]] std::string none_found(const std::string& path) const;
   /// Reads one file, or from the interface. Prints warnings; false when there was one. What consumers keep of
   /// migrations lives as long as `analysis`.
-  [[nodiscard]] bool read(const std::string& path, Analysis& analysis) const;
+  [[nodiscard]] bool read(const std::string& path, CaptureDecoder& analysis) const;
   /// `each` for every file, or the name of the interface; a file that cannot be read does not keep the others
   /// from being read. The exit code: 1 when an `each` returned false or threw, 2 when there was nothing to
   /// read.
   [[nodiscard]] int for_each(const std::function<bool(const std::string&)>& each) const;
 
  private:
-  [[nodiscard]] std::string read_live(Analysis& analysis) const;
-  [[nodiscard]] std::string read_file(const std::string& path, Analysis& analysis) const;
+  [[nodiscard]] std::string read_live(CaptureDecoder& analysis) const;
+  [[nodiscard]] std::string read_file(const std::string& path, CaptureDecoder& analysis) const;
 };
 
 }  // namespace mig::replay

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/commands/captures.hpp"
+#include "replay/commands/capture_input.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -17,12 +17,12 @@
 
 namespace mig::replay {
 
-void Captures::declare(OptionTable& options, bool several) {
+void CaptureInput::declare(OptionTable& options, bool several) {
   declare_input(options, several);
   options.flag("--json", json, "one JSON object a line");
 }
 
-void Captures::declare_input(OptionTable& options, bool several) {
+void CaptureInput::declare_input(OptionTable& options, bool several) {
   options.files(
       "FILE", files,
       "captures (pcap, pcapng), migration streams, save images of libvirt, qcow2 images with snapshots; "
@@ -41,7 +41,7 @@ void Captures::declare_input(OptionTable& options, bool several) {
       "of a recording of migproxy only what it exchanged with the source, or with the destination");
 }
 
-std::string Captures::read_live(Analysis& analysis) const {
+std::string CaptureInput::read_live(CaptureDecoder& analysis) const {
   std::signal(SIGINT, [](int) { stop_live(); });
   std::signal(SIGTERM, [](int) { stop_live(); });
   std::string warning;
@@ -66,9 +66,9 @@ std::optional<std::uint64_t> offset_in_file(const std::string& text) {
 
 }  // namespace
 
-std::string Captures::read_file(const std::string& path, Analysis& analysis) const {
-  // Ctrl-C reaches both ends of a pipe: the writer ends, and what it wrote is still told. Another one ends
-  // us.
+std::string CaptureInput::read_file(const std::string& path, CaptureDecoder& analysis) const {
+  // Ctrl-C reaches both ends of a pipe: the writer ends, and what it wrote is still reported. Another one
+  // ends us.
   if (path == "-") std::signal(SIGINT, [](int) { std::signal(SIGINT, SIG_DFL); });
   auto file = open_packed(path);
   const auto position = std::move(file.position);
@@ -82,24 +82,24 @@ std::string Captures::read_file(const std::string& path, Analysis& analysis) con
   return warning;
 }
 
-bool Captures::read(const std::string& path, Analysis& analysis) const {
+bool CaptureInput::read(const std::string& path, CaptureDecoder& analysis) const {
   const auto warning = interface.empty() ? read_file(path, analysis) : read_live(analysis);
   if (!warning.empty()) complain(warning);
   return warning.empty();
 }
 
-void Captures::require_migration(const std::string& path, const Analysis& analysis) const {
+void CaptureInput::require_migration(const std::string& path, const CaptureDecoder& analysis) const {
   const auto there = analysis.migrations().all().size();
   if (migration > there) throw std::runtime_error(path + ": " + no_such_migration(migration, there));
 }
 
-std::string Captures::none_found(const std::string& path) const {
+std::string CaptureInput::none_found(const std::string& path) const {
   auto out = readable(path) + ": no migration found";
   if (!leg.empty()) out += " of the " + leg + " leg, which only a recording of migproxy has";
   return out + "\n";
 }
 
-int Captures::for_each(const std::function<bool(const std::string&)>& each) const {
+int CaptureInput::for_each(const std::function<bool(const std::string&)>& each) const {
   if (interface.empty() == files.empty()) {
     std::fputs("migreplay: either FILE or -i INTERFACE is needed; --help says more\n", stderr);
     return 2;

@@ -8,6 +8,6 @@
 namespace mig::validate::libvirt {
 
 /// From now on a libvirt drives the QEMUs: "12.8", "system", or a folder. Throws CouldNotRun.
-void drive_through(const std::string& which, MatrixOptions& options);
+void use_libvirt(const std::string& which, MatrixOptions& options);
 
 }  // namespace mig::validate::libvirt

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plugin/model/tiles.hpp"
+#include "plugin/model/slices.hpp"
 
 #include <doctest/doctest.h>
 
@@ -26,18 +26,18 @@ struct Collector final : EventSink {
   UnitIndex index;
 };
 
-/// Every record and unit that the tiles of a stretch hold, as text.
+/// Every record and unit that the slices of a stretch hold, as text.
 void append(std::vector<std::string>& out, const UnitIndex& index, StreamRange stretch,
             const StreamTables& tables) {
-  Tiles tiles(index, stretch);
+  Slices slices(index, stretch);
   auto at = stretch.begin;
-  for (Tile tile; tiles.next(tile);) {
-    CHECK(tile.range.begin >= at);  // in order, nothing twice
-    CHECK(tile.range.end <= stretch.end);
-    at = tile.range.end;
-    if (tile.kind == Tile::Kind::unit) out.push_back(describe(tile.unit->event, tables));
-    for (std::uint32_t i = 0; tile.kind == Tile::Kind::pages && i < tile.count; ++i)
-      out.push_back(describe(tile.run->event(tile.first + i), tables));
+  for (Slice slice; slices.next(slice);) {
+    CHECK(slice.range.begin >= at);  // in order, nothing twice
+    CHECK(slice.range.end <= stretch.end);
+    at = slice.range.end;
+    if (slice.kind == Slice::Kind::unit) out.push_back(describe(slice.unit->event, tables));
+    for (std::uint32_t i = 0; slice.kind == Slice::Kind::pages && i < slice.count; ++i)
+      out.push_back(describe(slice.run->event(slice.first + i), tables));
   }
 }
 
@@ -62,7 +62,7 @@ std::vector<std::string> cut(Bytes bytes, std::size_t step) {
 
 }  // namespace
 
-TEST_CASE("however a stream is cut, the tiles hold every unit once") {
+TEST_CASE("however a stream is cut, the slices hold every unit once") {
   test::StreamBuilder b;
   b.file_header().configuration("pc").ram_setup(2, {{"pc.ram", 0x100000}, {"vga", 0x10000}}).section_part(2);
   for (std::uint64_t page = 0; page < 5; ++page) b.zero_page(page == 0 ? "pc.ram" : "", page * 4096);

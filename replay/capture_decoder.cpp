@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/analysis.hpp"
+#include "replay/capture_decoder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,16 +36,16 @@ bool lies_in(Bytes chunk, Bytes raw) {
 
 }  // namespace
 
-struct Analysis::Sink final : EventSink {
-  Sink(Analysis& a, ConnectionId id, Direction d, const Moment& m, Bytes bytes = {})
-      : analysis(a), parser(a.connection(id)), way(a.way(id, d)), direction(d), now(m), chunk(bytes) {}
+struct CaptureDecoder::Sink final : EventSink {
+  Sink(CaptureDecoder& a, ConnectionId id, Direction d, const Moment& m, Bytes bytes = {})
+      : analysis(a), parser(a.connection(id)), state(a.state(id, d)), direction(d), now(m), chunk(bytes) {}
   void on_event(const Event& event, Bytes raw) override {
     if (contents_due != 0) return collect_contents(event, raw.size());
-    if (!way.pages_recorded && is_page_contents(event)) return zeros(event);
+    if (!state.pages_recorded && is_page_contents(event)) return zeros(event);
     const auto* page = std::get_if<PageRecord>(&event.body);
     if (page != nullptr && is_whole(*page, raw)) return collect(event, raw, page->payload_size);
     tell_collected();
-    way.guesses.add(event, raw, way.past.of(event.range, now), *this);
+    state.guesses.add(event, raw, state.past.of(event.range, now), *this);
   }
   /// In the place of page contents that were not recorded.
   void zeros(const Event& gap) {
@@ -61,7 +61,7 @@ struct Analysis::Sink final : EventSink {
   }
   /// The record is certain, and its contents are in this chunk, too.
   [[nodiscard]] bool is_whole(const PageRecord& page, Bytes raw) const {
-    if (!lies_in(chunk, raw) || way.guesses.guessing()) return false;
+    if (!lies_in(chunk, raw) || state.guesses.guessing()) return false;
     const auto rest = static_cast<std::size_t>(chunk.data() + chunk.size() - (raw.data() + raw.size()));
     if (page.payload_size == 0) return true;
     // An assumed page size may turn out to be another one in the middle of the contents.
@@ -83,95 +83,97 @@ struct Analysis::Sink final : EventSink {
   }
   /// What was collected came whole in this chunk: now.
   void tell_collected() {
-    if (!analysis.whole_pages_.empty()) analysis.tell_whole_pages(seen(now), collected);
+    if (!analysis.whole_pages_.empty()) analysis.emit_whole_pages(context(now), collected);
   }
-  void told(const Event& event, Bytes raw, const Moment& moment) const {
-    analysis.tell(seen(moment), event, raw);
+  void emitted(const Event& event, Bytes raw, const Moment& moment) const {
+    analysis.emit(context(moment), event, raw);
   }
   void guessed(const Event& event, Bytes raw, const Moment& moment) const {
-    for (auto* consumer : analysis.consumers_) consumer->guess(seen(moment), event, raw);
+    for (auto* consumer : analysis.consumers_) consumer->guess(context(moment), event, raw);
   }
   /// What is still a guess at the end stays one.
-  void give_up() { way.guesses.give_up(*this); }
-  [[nodiscard]] Seen seen(const Moment& moment) const { return analysis.seen(parser, direction, moment); }
-  Analysis& analysis;
+  void give_up() { state.guesses.give_up(*this); }
+  [[nodiscard]] EventContext context(const Moment& moment) const {
+    return analysis.context(parser, direction, moment);
+  }
+  CaptureDecoder& analysis;
   ResyncingConnection& parser;
-  Way& way;
+  DirectionState& state;
   Direction direction;  // as the capture has it
   Moment now;
   Bytes chunk, collected;
   std::size_t contents_due = 0;  // of the page collected last
 };
 
-void Consumer::whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw) {
+void Consumer::whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) {
   const auto begin = pages.front().range.begin;
-  const auto tell = [&](const Event& one) {
-    event(seen, one, raw.subspan(static_cast<std::size_t>(one.range.begin - begin), one.range.size()));
+  const auto emit_one = [&](const Event& one) {
+    event(context, one, raw.subspan(static_cast<std::size_t>(one.range.begin - begin), one.range.size()));
   };
   for (const auto& page : pages) {
-    tell(page);
+    emit_one(page);
     const auto contents = std::get<PageRecord>(page.body).payload_size;
-    if (contents != 0) tell({{page.range.end, page.range.end + contents}, Payload{}});
+    if (contents != 0) emit_one({{page.range.end, page.range.end + contents}, Payload{}});
   }
 }
 
 /// A page changes nothing of what is known of the migration, so the last one speaks for all.
-void Analysis::tell_whole_pages(const Seen& seen, Bytes raw) {
+void CaptureDecoder::emit_whole_pages(const EventContext& context, Bytes raw) {
   last_ = whole_pages_.back();
-  remember(seen, whole_pages_.back());
-  for (auto* consumer : consumers_) consumer->whole_pages(seen, whole_pages_, raw);
+  remember(context, whole_pages_.back());
+  for (auto* consumer : consumers_) consumer->whole_pages(context, whole_pages_, raw);
   whole_pages_.clear();
 }
 
-void Analysis::remember(const Seen& seen, const Event& event) {
+void CaptureDecoder::remember(const EventContext& context, const Event& event) {
   notices_.clear();
-  auto* history = history_of(seen);
+  auto* history = history_of(context);
   if (history == nullptr) return;
-  seen.migration->delivered({seen.connection, seen.channel, seen.direction}, event, notices_);
-  history->delivered(place_of(seen, event), seen.direction, event, seen.migration->tables(),
-                     way(seen.connection, seen.direction).from_the_start);
+  context.migration->delivered({context.connection, context.channel, context.direction}, event, notices_);
+  history->delivered(place_of(context, event), context.direction, event, context.migration->tables(),
+                     state(context.connection, context.direction).from_the_start);
 }
 
-void Analysis::tell(const Seen& seen, const Event& event, Bytes raw) {
+void CaptureDecoder::emit(const EventContext& context, const Event& event, Bytes raw) {
   last_ = event;
   if (const auto* mapped = std::get_if<MappedRamHeader>(&event.body)) check_place(*mapped, event.range.end);
   if (const auto* header = std::get_if<SectionHeader>(&event.body)) last_section_ = header->idstr;
-  remember(seen, event);
-  for (auto* consumer : consumers_) consumer->event(seen, event, raw);
-  tell_notices(seen);
+  remember(context, event);
+  for (auto* consumer : consumers_) consumer->event(context, event, raw);
+  emit_notices(context);
 }
 
-void Analysis::tell_notices(const Seen& seen) {
+void CaptureDecoder::emit_notices(const EventContext& context) {
   for (const auto notice : notices_) {
-    for (auto* consumer : consumers_) consumer->notice(seen, notice);
+    for (auto* consumer : consumers_) consumer->notice(context, notice);
   }
 }
 
-void Analysis::started(Time time) {
+void CaptureDecoder::started(Time time) {
   start_ = time;
   for (auto* consumer : consumers_) consumer->started(time);
 }
 
-void Analysis::comment(std::string_view text, Moment moment) {
+void CaptureDecoder::comment(std::string_view text, Moment moment) {
   if (text == "migproxy ends") proxy_ends_ = true;
   for (auto* consumer : consumers_) consumer->comment(text, moment);
 }
 
-void Analysis::comment_elsewhere(std::string_view text) {
+void CaptureDecoder::comment_elsewhere(std::string_view text) {
   for (auto* consumer : consumers_) consumer->comment_elsewhere(text);
 }
 
-void Analysis::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
+void CaptureDecoder::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {
   set_.set_route(id, {host_number(info), info.server.port});
   connections_.emplace_back(set_, id, info.from_the_start ? Joined::at_start : Joined::mid_stream);
-  for (auto& way : ways_.emplace_back()) {
-    way.pages_recorded = info.interface.pages_recorded;
-    way.from_the_start = info.from_the_start;
+  for (auto& state : directions_.emplace_back()) {
+    state.pages_recorded = info.interface.pages_recorded;
+    state.from_the_start = info.from_the_start;
   }
   for (auto* consumer : consumers_) consumer->opened(id, info, moment);
 }
 
-ConnectionId Analysis::opened_stream(const StreamOrigin& origin) {
+ConnectionId CaptureDecoder::opened_stream(const StreamOrigin& origin) {
   const ConnectionId id{static_cast<std::uint32_t>(connections_.size())};
   origins_.push_back(origin);
   last_ = {};
@@ -182,7 +184,7 @@ ConnectionId Analysis::opened_stream(const StreamOrigin& origin) {
 }
 
 /// The bitmap follows its header, and its offset counts from the start of the file.
-void Analysis::check_place(const MappedRamHeader& header, std::uint64_t end) {
+void CaptureDecoder::check_place(const MappedRamHeader& header, std::uint64_t end) {
   if (origins_.empty() || header.bitmap_offset == 0) return;
   auto& origin = origins_.back();
   const auto front = header.bitmap_offset - end;
@@ -191,7 +193,7 @@ void Analysis::check_place(const MappedRamHeader& header, std::uint64_t end) {
                                               std::to_string(front) + " of its file");
 }
 
-std::string Analysis::stream_ended(ConnectionId id) {
+std::string CaptureDecoder::stream_ended(ConnectionId id) {
   auto& parser = connection(id);
   const auto* migration = parser.migration();
   const auto held = parser.held(Direction::forward).size();
@@ -215,22 +217,23 @@ std::string Analysis::stream_ended(ConnectionId id) {
   return out + (eof ? "; the rest of the VM description is missing" : "; the end of the stream is missing");
 }
 
-void Analysis::data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) {
+void CaptureDecoder::data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) {
   Sink sink(*this, id, direction, moment, bytes);
-  sink.way.past.fed(bytes.size(), moment);
+  sink.state.past.fed(bytes.size(), moment);
   static_cast<void>(sink.parser.feed(direction, bytes, sink));
   sink.tell_collected();
-  sink.way.past.keep(sink.parser.held(direction).size());
+  sink.state.past.keep(sink.parser.held(direction).size());
 }
 
-void Analysis::missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) {
+void CaptureDecoder::missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) {
   Sink sink(*this, id, direction, moment);
-  sink.way.past.fed(count, moment);
+  sink.state.past.fed(count, moment);
   static_cast<void>(sink.parser.skip(direction, count, sink));
-  sink.way.past.keep(sink.parser.held(direction).size());
+  sink.state.past.keep(sink.parser.held(direction).size());
 }
 
-Seen Analysis::seen(const ResyncingConnection& parser, Direction direction, const Moment& moment) {
+EventContext CaptureDecoder::context(const ResyncingConnection& parser, Direction direction,
+                                     const Moment& moment) {
   const auto carried = parser.actual_direction(direction);
   auto* migration = parser.migration();
   return {migration,     migration != nullptr ? &histories_[*migration] : nullptr,
@@ -239,52 +242,53 @@ Seen Analysis::seen(const ResyncingConnection& parser, Direction direction, cons
           moment.packet, carried != direction};
 }
 
-void Analysis::placed(ConnectionId id, Direction direction, const Segment&, std::optional<std::uint64_t>) {
+void CaptureDecoder::placed(ConnectionId id, Direction direction, const Segment&,
+                            std::optional<std::uint64_t>) {
   if (!std::exchange(proxy_ends_, false)) return;
-  const auto where = seen(connection(id), direction, {});
+  const auto where = context(connection(id), direction, {});
   if (auto* history = history_of(where)) history->recording_ended(id);
 }
 
-void Analysis::ended(ConnectionId id, Direction from, bool reset, Moment moment) {
-  const auto where = seen(connection(id), from, moment);
+void CaptureDecoder::ended(ConnectionId id, Direction from, bool reset, Moment moment) {
+  const auto where = context(connection(id), from, moment);
   const auto by = where.direction == Direction::forward ? Peer::source : Peer::destination;
   if (reset) reset_by_ = where.direction;
   if (auto* history = history_of(where)) history->ended(id, where.channel, {by, reset, when_of(moment)});
 }
 
-void Analysis::stalled(ConnectionId id, Direction direction, const Stall& stall) {
-  const auto where = seen(connection(id), direction, stall.end);
+void CaptureDecoder::stalled(ConnectionId id, Direction direction, const Stall& stall) {
+  const auto where = context(connection(id), direction, stall.end);
   auto* history = history_of(where);
   if (history != nullptr && is_main(where.channel) && stall.at_the_end)
     history->backlog(where.direction, {stall.bytes, when_of(stall.begin), stall.zero_window});
   for (auto* consumer : consumers_) consumer->stalled(where, stall);
 }
 
-void Analysis::closed(ConnectionId id, bool reset, Moment moment) {
+void CaptureDecoder::closed(ConnectionId id, bool reset, Moment moment) {
   auto& parser = connection(id);
   for (const auto direction : {Direction::forward, Direction::return_path}) {
     Sink sink(*this, id, direction, moment);
     static_cast<void>(parser.finish(direction, sink));
     sink.give_up();
   }
-  auto seen = this->seen(parser, Direction::forward, moment);
-  seen.direction = Direction::forward;
-  seen.reversed = false;
+  auto context = this->context(parser, Direction::forward, moment);
+  context.direction = Direction::forward;
+  context.reversed = false;
   notices_.clear();
-  const auto by = reset ? reset_by_ : seen.direction;
-  if (seen.migration != nullptr) seen.migration->closed({id, seen.channel, by}, reset, notices_);
-  for (auto* consumer : consumers_) consumer->closed(seen, reset);
-  tell_notices(seen);
+  const auto by = reset ? reset_by_ : context.direction;
+  if (context.migration != nullptr) context.migration->closed({id, context.channel, by}, reset, notices_);
+  for (auto* consumer : consumers_) consumer->closed(context, reset);
+  emit_notices(context);
 }
 
-void Analysis::finish(Time time) {
+void CaptureDecoder::finish(Time time) {
   for (auto& parser : connections_) {
     for (const auto direction : {Direction::forward, Direction::return_path}) {
       Sink sink(*this, parser.id(), direction, {time, 0});
       sink.give_up();
       const auto held = parser.held(direction).size();
       if (held == 0) continue;
-      for (auto* consumer : consumers_) consumer->unfinished(sink.seen(sink.now), held);
+      for (auto* consumer : consumers_) consumer->unfinished(sink.context(sink.now), held);
     }
   }
   for (auto* consumer : consumers_) consumer->finished(time);

@@ -9,7 +9,7 @@ namespace mig::plugin {
 
 /// A stretch of the stream as it is drawn: a unit or some records of a run that were recognised in it, or
 /// more of the payload of one that was recognised before.
-struct Tile {
+struct Slice {
   enum class Kind : std::uint8_t { unit, pages, payload };
   Kind kind = Kind::unit;
   StreamRange range;             ///< with what of the payload lies in the stretch
@@ -19,21 +19,21 @@ struct Tile {
   std::uint32_t count = 0;       ///< records, for kind pages
 };
 
-/// Cuts a stretch into tiles, in stream order. A plain value: an exception of Wireshark may jump over it.
-class Tiles {
+/// Cuts a stretch into slices, in stream order. A plain value: an exception of Wireshark may jump over it.
+class Slices {
  public:
-  Tiles(const UnitIndex& index, StreamRange stretch) noexcept;
+  Slices(const UnitIndex& index, StreamRange stretch) noexcept;
   /// False behind the last one.
-  bool next(Tile& tile) noexcept;
-  /// Whose payload the byte at `offset` is; a tile without a range.
-  [[nodiscard]] static Tile payload_at(const UnitIndex& index, std::uint64_t offset) noexcept;
+  bool next(Slice& slice) noexcept;
+  /// Whose payload the byte at `offset` is; a slice without a range.
+  [[nodiscard]] static Slice payload_at(const UnitIndex& index, std::uint64_t offset) noexcept;
 
  private:
   [[nodiscard]] const Unit* next_unit() const noexcept;
   [[nodiscard]] const PageRun* next_run() const noexcept;
-  bool payload_until(std::uint64_t end, Tile& tile) noexcept;
-  Tile unit_tile() noexcept;
-  Tile pages_tile(std::uint64_t until) noexcept;
+  bool payload_until(std::uint64_t end, Slice& slice) noexcept;
+  Slice unit_slice() noexcept;
+  Slice pages_slice(std::uint64_t until) noexcept;
   [[nodiscard]] std::uint64_t next_begin() const noexcept;
 
   const UnitIndex* index_;
@@ -43,6 +43,6 @@ class Tiles {
   std::size_t run_ = 0;
   std::uint32_t record_ = 0;
 };
-static_assert(std::is_trivially_destructible_v<Tiles> && std::is_trivially_destructible_v<Tile>);
+static_assert(std::is_trivially_destructible_v<Slices> && std::is_trivially_destructible_v<Slice>);
 
 }  // namespace mig::plugin

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/devices/found_description.hpp"
+#include "replay/devices/description_source.hpp"
 
 #include <stdexcept>
 
 #include "replay/analyse_file.hpp"
-#include "replay/input/packed_file.hpp"
+#include "replay/input/compressed_file.hpp"
 
 namespace mig::replay {
 namespace {
 
-FoundDescription read(const std::string& json, std::string where, bool foreign) {
+DescriptionSource read(const std::string& json, std::string where, bool foreign) {
   auto result = vmstate::parse_description(json);
   if (result.description) return {std::move(result.description), std::move(where), foreign};
   return {std::nullopt, std::move(result.error), foreign};
@@ -34,7 +34,7 @@ std::string text_of(const std::string& path) {
 
 std::string description_in_capture(const std::string& path) {
   DeviceStates states;
-  Analysis analysis({&states});
+  CaptureDecoder analysis({&states});
   std::string warning;
   static_cast<void>(analyse_file(path, analysis, warning));
   for (const auto* m : states.migrations()) {
@@ -46,7 +46,7 @@ std::string description_in_capture(const std::string& path) {
 
 }  // namespace
 
-FoundDescription own_description(const MachineState& state) {
+DescriptionSource own_description(const MachineState& state) {
   if (!state.vm_description.empty()) return read(state.vm_description, "sent in this stream", false);
   const bool postcopy = state.migration->phases().postcopy();
   return {
@@ -57,7 +57,7 @@ FoundDescription own_description(const MachineState& state) {
       false};
 }
 
-FoundDescription description_from_file(const std::string& path) {
+DescriptionSource description_from_file(const std::string& path) {
   if (path == "-") throw std::runtime_error("--vmdesc needs a file, not standard input");
   auto found = read(is_json(path) ? text_of(path) : description_in_capture(path), "from " + path, true);
   if (!found.description) throw std::runtime_error(path + ": " + found.origin);

@@ -9,16 +9,16 @@
 namespace mig::replay {
 
 /// A VM description and where it comes from, or why there is none.
-struct FoundDescription {
+struct DescriptionSource {
   std::optional<vmstate::Description> description;
   std::string origin;    ///< for people: "sent in this stream", "from FILE"; without a description: why none
   bool foreign = false;  ///< of another stream: which optional fields were sent may differ
 };
 
 /// The description that the migration itself ends with.
-[[nodiscard]] FoundDescription own_description(const MachineState& state);
+[[nodiscard]] DescriptionSource own_description(const MachineState& state);
 /// A description from a file: its JSON text as `extract --what vmdesc` writes it, or a capture or stream of
 /// the same machine that ends with one. Throws std::runtime_error that names the file and what is wrong.
-[[nodiscard]] FoundDescription description_from_file(const std::string& path);
+[[nodiscard]] DescriptionSource description_from_file(const std::string& path);
 
 }  // namespace mig::replay

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/input/packed_file.hpp"
+#include "replay/input/compressed_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -66,14 +66,14 @@ class DescriptorSource final : public ByteSource {
 /// What is left of an open file.
 class FileSource final : public ByteSource {
  public:
-  explicit FileSource(PackedFile file) : packed_(std::move(file)) {}
+  explicit FileSource(CompressedFile file) : packed_(std::move(file)) {}
   ssize_t read(void* out, std::size_t size) override {
     const auto n = std::fread(out, 1, size, packed_.file.get());
     return n == 0 && std::ferror(packed_.file.get()) != 0 ? -1 : static_cast<ssize_t>(n);
   }
 
  private:
-  PackedFile packed_;
+  CompressedFile packed_;
 };
 
 /// A file from an offset on, wherever others read it.
@@ -118,7 +118,7 @@ std::unique_ptr<StdioBuffer> set_buffer(FILE* file) {
 
 }  // namespace
 
-PackedFile open_packed(const std::string& path) {
+CompressedFile open_packed(const std::string& path) {
   auto fd = open_raw(path);
   const auto begin = std::max<off_t>(0, ::lseek(fd.get(), 0, SEEK_CUR));
   const auto number = fd.get();
@@ -138,7 +138,7 @@ PackedFile open_packed(const std::string& path) {
           std::move(position), std::move(damage), packing != nullptr};
 }
 
-PackedFile unpack(std::unique_ptr<ByteSource> source, std::uint64_t begin, const std::string& path) {
+CompressedFile unpack(std::unique_ptr<ByteSource> source, std::uint64_t begin, const std::string& path) {
   auto input = std::make_unique<RawInput>(std::move(source), begin);
   const auto* packing = packing_of(*input);
   auto unpacker = unpacker_for(std::move(input), packing);
@@ -149,15 +149,15 @@ PackedFile unpack(std::unique_ptr<ByteSource> source, std::uint64_t begin, const
   return {std::move(buffer), std::move(file), std::move(first), {}, std::move(damage), packing != nullptr};
 }
 
-PackedFile unpack_rest(PackedFile outer, std::uint64_t begin, const std::string& path) {
+CompressedFile unpack_rest(CompressedFile outer, std::uint64_t begin, const std::string& path) {
   return unpack(std::make_unique<FileSource>(std::move(outer)), begin, path);
 }
 
-PackedFile unpack_from(Descriptor file, std::uint64_t begin, const std::string& path) {
+CompressedFile unpack_from(Descriptor file, std::uint64_t begin, const std::string& path) {
   return unpack(std::make_unique<OffsetSource>(std::move(file), begin), begin, path);
 }
 
-Descriptor random_access(PackedFile& file, const std::string& path) {
+Descriptor random_access(CompressedFile& file, const std::string& path) {
   const int own = ::fileno(file.file.get());
   struct stat about {};
   if (own >= 0 && ::fstat(own, &about) == 0 && S_ISREG(about.st_mode)) return Descriptor(::dup(own));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plugin/model/tiles.hpp"
+#include "plugin/model/slices.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -30,12 +30,12 @@ const PageRun* run_at(const std::deque<PageRun>& runs, std::uint64_t offset) noe
 
 }  // namespace
 
-Tiles::Tiles(const UnitIndex& index, StreamRange stretch) noexcept
+Slices::Slices(const UnitIndex& index, StreamRange stretch) noexcept
     : index_(&index), stretch_(stretch), at_(stretch.begin) {
   const auto& units = index.units();
   const auto& runs = index.runs();
-  const auto told = [](const Unit& unit, std::uint64_t offset) { return unit.told <= offset; };
-  unit_ = static_cast<std::size_t>(std::lower_bound(units.begin(), units.end(), stretch.begin, told) -
+  const auto emitted = [](const Unit& unit, std::uint64_t offset) { return unit.emitted <= offset; };
+  unit_ = static_cast<std::size_t>(std::lower_bound(units.begin(), units.end(), stretch.begin, emitted) -
                                    units.begin());
   const auto passed = [](const PageRun& run, std::uint64_t offset) {
     return run.header_end(run.count - 1) <= offset;
@@ -45,19 +45,19 @@ Tiles::Tiles(const UnitIndex& index, StreamRange stretch) noexcept
   if (run_ < runs.size()) record_ = runs[run_].first_ending_behind(stretch.begin);
 }
 
-const Unit* Tiles::next_unit() const noexcept {
+const Unit* Slices::next_unit() const noexcept {
   if (unit_ >= index_->units().size()) return nullptr;
   const auto& unit = index_->units()[unit_];
-  return unit.told <= stretch_.end ? &unit : nullptr;
+  return unit.emitted <= stretch_.end ? &unit : nullptr;
 }
 
-const PageRun* Tiles::next_run() const noexcept {
+const PageRun* Slices::next_run() const noexcept {
   if (run_ >= index_->runs().size()) return nullptr;
   const auto& run = index_->runs()[run_];
   return run.header_end(record_) <= stretch_.end ? &run : nullptr;
 }
 
-std::uint64_t Tiles::next_begin() const noexcept {
+std::uint64_t Slices::next_begin() const noexcept {
   const auto* unit = next_unit();
   const auto* run = next_run();
   return std::min(unit != nullptr ? unit->event.range.begin : nowhere,
@@ -65,69 +65,69 @@ std::uint64_t Tiles::next_begin() const noexcept {
 }
 
 /// A gap inside a page lies in front of the page's run.
-Tile Tiles::payload_at(const UnitIndex& index, std::uint64_t offset) noexcept {
+Slice Slices::payload_at(const UnitIndex& index, std::uint64_t offset) noexcept {
   const auto* unit = unit_at(index.units(), offset);
   const auto* run = run_at(index.runs(), offset);
-  Tile tile;
-  tile.kind = Tile::Kind::payload;
+  Slice slice;
+  slice.kind = Slice::Kind::payload;
   const bool in_unit = unit != nullptr && (run == nullptr || unit->event.range.begin >= run->begin);
-  tile.unit = in_unit ? unit : nullptr;
-  tile.run = in_unit ? nullptr : run;
-  run = tile.run;
+  slice.unit = in_unit ? unit : nullptr;
+  slice.run = in_unit ? nullptr : run;
+  run = slice.run;
   if (run != nullptr) {
     const auto next = run->first_ending_behind(offset);
-    tile.first = next != 0 ? next - 1 : 0;
-    tile.count = 1;
+    slice.first = next != 0 ? next - 1 : 0;
+    slice.count = 1;
   }
-  return tile;
+  return slice;
 }
 
-bool Tiles::payload_until(std::uint64_t end, Tile& tile) noexcept {
+bool Slices::payload_until(std::uint64_t end, Slice& slice) noexcept {
   if (at_ >= end) return false;
-  tile = payload_at(*index_, at_);
-  tile.range = {at_, end};
+  slice = payload_at(*index_, at_);
+  slice.range = {at_, end};
   at_ = end;
   return true;
 }
 
-Tile Tiles::unit_tile() noexcept {
-  Tile tile;
-  tile.unit = next_unit();
+Slice Slices::unit_slice() noexcept {
+  Slice slice;
+  slice.unit = next_unit();
   ++unit_;
-  const auto header = tile.unit->event.range;
-  const auto end = std::clamp(tile.unit->end, header.end, stretch_.end);
-  tile.range = {header.begin, std::clamp(next_begin(), header.end, end)};
-  return tile;
+  const auto header = slice.unit->event.range;
+  const auto end = std::clamp(slice.unit->end, header.end, stretch_.end);
+  slice.range = {header.begin, std::clamp(next_begin(), header.end, end)};
+  return slice;
 }
 
-Tile Tiles::pages_tile(std::uint64_t until) noexcept {
-  Tile tile;
-  tile.kind = Tile::Kind::pages;
-  tile.run = next_run();
-  tile.first = record_;
-  tile.range.begin = tile.run->record_begin(record_);
-  while (record_ < tile.run->count && tile.run->header_end(record_) <= stretch_.end &&
-         tile.run->record_begin(record_) < until) {
+Slice Slices::pages_slice(std::uint64_t until) noexcept {
+  Slice slice;
+  slice.kind = Slice::Kind::pages;
+  slice.run = next_run();
+  slice.first = record_;
+  slice.range.begin = slice.run->record_begin(record_);
+  while (record_ < slice.run->count && slice.run->header_end(record_) <= stretch_.end &&
+         slice.run->record_begin(record_) < until) {
     ++record_;
   }
-  tile.count = record_ - tile.first;
-  if (record_ == tile.run->count) {
+  slice.count = record_ - slice.first;
+  if (record_ == slice.run->count) {
     ++run_;
     record_ = 0;
   }
-  tile.range.end = std::clamp(next_begin(), tile.range.begin, stretch_.end);
-  return tile;
+  slice.range.end = std::clamp(next_begin(), slice.range.begin, stretch_.end);
+  return slice;
 }
 
-bool Tiles::next(Tile& tile) noexcept {
-  if (payload_until(std::min(next_begin(), stretch_.end), tile)) return true;
+bool Slices::next(Slice& slice) noexcept {
+  if (payload_until(std::min(next_begin(), stretch_.end), slice)) return true;
   const auto* unit = next_unit();
   const auto* run = next_run();
   if (unit == nullptr && run == nullptr) return false;
   const bool unit_first =
       run == nullptr || (unit != nullptr && unit->event.range.begin <= run->record_begin(record_));
-  tile = unit_first ? unit_tile() : pages_tile(unit != nullptr ? unit->event.range.begin : nowhere);
-  at_ = std::max(at_, tile.range.end);
+  slice = unit_first ? unit_slice() : pages_slice(unit != nullptr ? unit->event.range.begin : nowhere);
+  at_ = std::max(at_, slice.range.end);
   return true;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "validate/guest/guest_voice.hpp"
+#include "validate/guest/guest_console.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -24,7 +24,7 @@ std::optional<Word> parse_line(std::string_view line) {
 
 }  // namespace
 
-std::optional<TickBatch> GuestVoice::feed(std::string_view text, Seconds at) {
+std::optional<TickBatch> GuestConsole::feed(std::string_view text, Seconds at) {
   partial_ += text;
   std::optional<TickBatch> batch;
   std::size_t begin = 0;
@@ -36,7 +36,7 @@ std::optional<TickBatch> GuestVoice::feed(std::string_view text, Seconds at) {
   return batch;
 }
 
-void GuestVoice::take(std::string_view line, Seconds at, std::optional<TickBatch>& batch) {
+void GuestConsole::take(std::string_view line, Seconds at, std::optional<TickBatch>& batch) {
   const auto word = parse_line(line);
   if (!word) return;
   switch (word->kind) {
@@ -48,7 +48,7 @@ void GuestVoice::take(std::string_view line, Seconds at, std::optional<TickBatch
   }
 }
 
-void GuestVoice::take_tick(std::uint32_t tick, Seconds at, std::optional<TickBatch>& batch) {
+void GuestConsole::take_tick(std::uint32_t tick, Seconds at, std::optional<TickBatch>& batch) {
   if (last_ && tick != *last_ + 1) ++jumps_;
   last_ = tick;
   if (!batch) batch = TickBatch{at, tick, tick, 0};

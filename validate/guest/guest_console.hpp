@@ -39,7 +39,7 @@ struct MemoryCheck {
 /// Reads the guest's lines: "T 0000002a" a tick, "V 00000003" a round over its memory was right, "M 00103000"
 /// a page was not, "B 00000003" a round was not. A guest may be moved in the middle of a line: such halves
 /// are passed over.
-class GuestVoice {
+class GuestConsole {
  public:
   /// The ticks completed by `text`, if any. `at` is when it was read.
   std::optional<TickBatch> feed(std::string_view text, Seconds at);

@@ -16,7 +16,7 @@
 namespace mig::replay {
 
 /// Where and when an event was seen. `migration` is nullptr on connections that are no part of one.
-struct Seen {
+struct EventContext {
   Migration* migration = nullptr;
   const History* history = nullptr;  ///< of the migration
   ConnectionId connection{};
@@ -26,51 +26,52 @@ struct Seen {
   std::uint64_t packet = 0;  ///< of the capture, as Wireshark numbers them
   bool reversed = false;     ///< the connection's client is the destination: its start was not captured
   /// The direction as the capture has it: forward is from what was taken for the client.
-  [[nodiscard]] Direction way() const noexcept {
+  [[nodiscard]] Direction captured_direction() const noexcept {
     if (!reversed) return direction;
     return direction == Direction::forward ? Direction::return_path : Direction::forward;
   }
 };
 
-[[nodiscard]] inline When when_of(const Seen& seen) noexcept { return {seen.time.count(), seen.packet}; }
-
-[[nodiscard]] inline Place place_of(const Seen& seen, const Event& event) noexcept {
-  return {when_of(seen), seen.connection, seen.channel, event.range.begin};
+[[nodiscard]] inline When when_of(const EventContext& context) noexcept {
+  return {context.time.count(), context.packet};
 }
 
-/// Bytes of an event that passed, whether or not they are at hand.
+[[nodiscard]] inline Place place_of(const EventContext& context, const Event& event) noexcept {
+  return {when_of(context), context.connection, context.channel, event.range.begin};
+}
+
+/// Bytes of an event that passed, whether or not they were captured.
 [[nodiscard]] inline std::uint64_t bytes_passed(const Event& event) noexcept {
   return std::holds_alternative<Missing>(event.body) ? 0 : event.range.size();
 }
 
-/// One of the things that look at a capture: a summary, an event list, a timeline ... Every call is in
-/// capture order.
+/// Gets everything that is in a capture, in capture order: a summary, an event list, a timeline ...
 class Consumer {
  public:
   virtual ~Consumer() = default;
   /// The capture's first packet: times are shown relative to it.
   virtual void started(Time) {}
-  /// Somebody's remark about the packet that follows.
+  /// A comment on the packet that follows.
   virtual void comment(std::string_view, Moment) {}
-  /// The same about one of a leg that is left out.
+  /// The same on a packet of a leg that is not read.
   virtual void comment_elsewhere(std::string_view) {}
   virtual void opened(ConnectionId, const ConnectionInfo&, Moment) {}
   /// The migration's state is that with this event delivered. `raw` is borrowed for the call.
-  virtual void event(const Seen&, const Event&, Bytes) {}
+  virtual void event(const EventContext&, const Event&, Bytes) {}
   /// PageRecords whose contents came whole with them and that follow each other without a gap; `raw` is all
   /// of it. Nearly everything in a migration are these. The same as event() for each record and each Payload,
   /// which is what it does unless overridden.
-  virtual void whole_pages(const Seen& seen, std::span<const Event> pages, Bytes raw);
+  virtual void whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw);
   /// What was read behind a loss and never confirmed. Its bytes come again as Unparsed, in event(): those who
   /// do not show guesses need not know of them.
-  virtual void guess(const Seen&, const Event&, Bytes) {}
+  virtual void guess(const EventContext&, const Event&, Bytes) {}
   /// A turning point, told behind the event that brought it.
-  virtual void notice(const Seen&, Notice) {}
-  virtual void stalled(const Seen&, const Stall&) {}
-  virtual void closed(const Seen&, bool /*reset*/) {}
+  virtual void notice(const EventContext&, Notice) {}
+  virtual void stalled(const EventContext&, const Stall&) {}
+  virtual void closed(const EventContext&, bool /*reset*/) {}
   /// At the end of the capture, for a connection that is still open: `bytes` of a direction begin a header
   /// whose rest did not come.
-  virtual void unfinished(const Seen&, std::uint64_t /*bytes*/) {}
+  virtual void unfinished(const EventContext&, std::uint64_t /*bytes*/) {}
   /// The capture has ended.
   virtual void finished(Time) {}
 
@@ -80,14 +81,14 @@ class Consumer {
   Consumer& operator=(const Consumer&) = default;
 };
 
-/// Feeds the connections of a capture through the parsers and tells the consumers what comes out. Page
-/// contents that a recording leaves out on purpose come as zeros. Where bytes
-/// are missing the parsers find a place that can be read on from. What they read from there on is told when
-/// it is confirmed; what never is stays a guess.
-class Analysis final : public CaptureSink {
+/// Feeds the connections of a capture through the parsers and passes the events to the consumers. Page
+/// payload that a recording omits on purpose comes as zeros. After missing bytes the parsers search for a
+/// resync point; events from there on are emitted once they are confirmed, and those that never are stay
+/// guesses.
+class CaptureDecoder final : public CaptureSink {
  public:
   /// The consumers outlive the analysis.
-  explicit Analysis(std::vector<Consumer*> consumers) : consumers_(std::move(consumers)) {}
+  explicit CaptureDecoder(std::vector<Consumer*> consumers) : consumers_(std::move(consumers)) {}
 
   void started(Time time) override;
   void comment(std::string_view text, Moment moment) override;
@@ -118,32 +119,33 @@ class Analysis final : public CaptureSink {
  private:
   struct Sink;
   /// What is remembered of one direction of a connection.
-  struct Way {
+  struct DirectionState {
     PastMoments past;
     GuessBuffer guesses;
     bool pages_recorded = true, from_the_start = true;
   };
   ResyncingConnection& connection(ConnectionId id) { return connections_.at(static_cast<std::size_t>(id)); }
-  Way& way(ConnectionId id, Direction direction) {
-    return ways_.at(static_cast<std::size_t>(id))[static_cast<std::size_t>(direction)];
+  DirectionState& state(ConnectionId id, Direction direction) {
+    return directions_.at(static_cast<std::size_t>(id))[static_cast<std::size_t>(direction)];
   }
-  void remember(const Seen& seen, const Event& event);
-  void tell(const Seen& seen, const Event& event, Bytes raw);
-  void tell_whole_pages(const Seen& seen, Bytes raw);
-  void tell_notices(const Seen& seen);
+  void remember(const EventContext& context, const Event& event);
+  void emit(const EventContext& context, const Event& event, Bytes raw);
+  void emit_whole_pages(const EventContext& context, Bytes raw);
+  void emit_notices(const EventContext& context);
   void check_place(const MappedRamHeader& header, std::uint64_t end);
-  [[nodiscard]] Seen seen(const ResyncingConnection& parser, Direction direction, const Moment& moment);
-  [[nodiscard]] History* history_of(const Seen& seen) {
-    return seen.migration != nullptr ? &histories_[*seen.migration] : nullptr;
+  [[nodiscard]] EventContext context(const ResyncingConnection& parser, Direction direction,
+                                     const Moment& moment);
+  [[nodiscard]] History* history_of(const EventContext& context) {
+    return context.migration != nullptr ? &histories_[*context.migration] : nullptr;
   }
 
   MigrationSet set_;
   PerMigration<History> histories_;
-  std::deque<ResyncingConnection> connections_;  // deque: references stay valid
-  std::deque<std::array<Way, 2>> ways_;          // the same connections
+  std::deque<ResyncingConnection> connections_;           // deque: references stay valid
+  std::deque<std::array<DirectionState, 2>> directions_;  // the same connections
   std::vector<Consumer*> consumers_;
   std::vector<Notice> notices_;
-  std::vector<Event> whole_pages_;  // of the chunk at hand, not told yet
+  std::vector<Event> whole_pages_;  // of the current chunk, not emitted yet
   std::vector<StreamOrigin> origins_;
   Event last_;  // of any connection
   NameId last_section_ = no_name;

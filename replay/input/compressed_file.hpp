@@ -51,7 +51,7 @@ class ReadPosition {
 };
 
 /// An open file and its first bytes (at most 16), which are still to be read.
-struct PackedFile {
+struct CompressedFile {
   std::unique_ptr<StdioBuffer> buffer;  ///< of `file`, and kept as long; setvbuf() alone takes no size
   File file{nullptr, std::fclose};
   std::string first;
@@ -64,17 +64,17 @@ struct PackedFile {
 /// Opens a file, or standard input for "-", and unpacks what is compressed (gzip, zstd, xz, bzip2, lzop) on
 /// the way; which it is, its first bytes say. What a pipe delivers is passed on as it comes. Throws
 /// std::runtime_error that names the file and the reason.
-[[nodiscard]] PackedFile open_packed(const std::string& path);
+[[nodiscard]] CompressedFile open_packed(const std::string& path);
 
 class ByteSource;
 /// What comes from `source` as a file, unpacked if it is compressed. Offsets in messages count from `begin`.
-[[nodiscard]] PackedFile unpack(std::unique_ptr<ByteSource> source, std::uint64_t begin,
-                                const std::string& path);
+[[nodiscard]] CompressedFile unpack(std::unique_ptr<ByteSource> source, std::uint64_t begin,
+                                    const std::string& path);
 /// The same for the rest of an open file, of which `begin` bytes were read.
-[[nodiscard]] PackedFile unpack_rest(PackedFile outer, std::uint64_t begin, const std::string& path);
+[[nodiscard]] CompressedFile unpack_rest(CompressedFile outer, std::uint64_t begin, const std::string& path);
 /// The same from an offset of a file on.
-[[nodiscard]] PackedFile unpack_from(Descriptor file, std::uint64_t begin, const std::string& path);
+[[nodiscard]] CompressedFile unpack_from(Descriptor file, std::uint64_t begin, const std::string& path);
 /// A descriptor of the file that can be read at any offset: its own, or of a temporary copy without a name.
-[[nodiscard]] Descriptor random_access(PackedFile& file, const std::string& path);
+[[nodiscard]] Descriptor random_access(CompressedFile& file, const std::string& path);
 
 }  // namespace mig::replay
