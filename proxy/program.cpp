@@ -16,7 +16,8 @@
 #include "proxy/record/recording.hpp"
 #include "proxy/relay/relay.hpp"
 #include "proxy/report/json_log.hpp"
-#include "proxy/report/page_folder.hpp"
+#include "proxy/report/judge.hpp"
+#include "proxy/report/page_run_aggregator.hpp"
 #include "proxy/report/summary.hpp"
 #include "proxy/report/trace.hpp"
 #include "proxy/rules/rule_conflict.hpp"
@@ -112,12 +113,13 @@ class Program {
         conflicts_(conflicts(rules)),
         log_(log_lines_, texts_, options.log_pages, start_),
         trace_(screen_, texts_, {options.trace, wants_colour(STDOUT_FILENO)}, start_),
-        folder_(context_, folded_),
+        page_runs_(context_, folded_),
         record_writer_(record_file_.fd()),
         recording_(
             context_, record_writer_, [this](const std::string& text) { all_.on(Warned{text}); },
             options.record_pages),
         session_(std::move(rules), session_options()),
+        judge_(session_, all_),
         relay_(context_, listener_, session_, all_, relay_options()),
         ends_(context_, SIGINT, SIGTERM, SIGHUP),
         users_(context_, SIGUSR1, SIGUSR2) {
@@ -127,26 +129,29 @@ class Program {
     record_file_.start();
     if (has_log()) (options.log_pages ? all_ : folded_).add(log_);
     if (!options.quiet) folded_.add(trace_);
-    all_.add(folder_);
+    all_.add(page_runs_);
     if (record_writer_.is_open()) all_.add(recording_);
+    all_.add(judge_);
   }
 
   Exit run() {
     screen_.add("listening on " + listener_.name());
     if (!virsh_.empty()) screen_.add(virsh_);
+    if (!options_.quiet)
+      for (const auto& rule : session_.book().rules()) screen_.add("rule " + print_in_full(rule));
     screen_.finish();
     if (has_log()) log_.started(listener_.name(), options_.connect, MIG_VERSION);
     recording_.start({"migproxy " MIG_VERSION, listener_.name(), options_.connect, texts_});
     wait_for_end();
     wait_for_user();
     if (listens_everywhere(options_.listen))
-      all_.on(Warned{"listening on all interfaces: whoever reaches this machine can connect; " +
+      all_.on(Warned{"listening on all interfaces: every program that reaches this machine can connect; " +
                      ("127.0.0.1" + options_.listen) + " is for this machine only"});
     for (const std::string& sentence : conflicts_) all_.on(Warned{sentence});
     relay_.start();
     context_.run();
     relay_.stop();
-    folder_.flush();
+    page_runs_.flush();
     relay_.settle();
     return conclude();
   }
@@ -194,7 +199,7 @@ class Program {
 
   Exit conclude() {
     recording_.finish();
-    const Summary summary = summarize(session_, relay_);
+    const Summary summary = summarize(session_, relay_, judge_);
     if (log_lines_.lines_left_out() != 0) log_lines_.finish();  // room for the last line
     if (has_log()) log_.summary(summary, log_lines_.lines_left_out());
     if (!options_.quiet) screen_.add("\n" + to_text(summary));
@@ -227,11 +232,12 @@ class Program {
   JsonLog log_;
   Trace trace_;
   Observers folded_;
-  PageFolder folder_;
+  PageRunAggregator page_runs_;
   FileWriter record_writer_;
   Recording recording_;
   Observers all_;
   FaultSession session_;
+  Judge judge_;
   Relay relay_;
   boost::asio::signal_set ends_;
   boost::asio::signal_set users_;

@@ -64,12 +64,21 @@ Acting FaultEngine::acting(RuleIndex index, const Event& event, Bytes raw) {
   return {*this, index, session_.book().rule(index), event, raw, names, outcome_, laid_};
 }
 
+RuleBook::Miss FaultEngine::miss_of(const FaultRule& rule, RuleIndex index, const Event& event) {
+  if (!in_scope(index)) return RuleBook::Miss::scope;
+  if (!armed(index)) return RuleBook::Miss::not_armed;
+  return unit_fits(rule, event, tables()) ? RuleBook::Miss::none : RuleBook::Miss::fields;
+}
+
 bool FaultEngine::fits(RuleIndex index, const Event& event, UnitSet units) {
   auto& book = session_.book();
   const auto& rule = book.rule(index);
   if ((bit(rule.unit) & units) == 0 || rule.action->injects) return false;
-  if (is_exhausted(index) || !in_scope(index) || !armed(index) || !unit_fits(rule, event, tables()))
+  if (is_exhausted(index)) return false;
+  if (const auto miss = miss_of(rule, index, event); miss != RuleBook::Miss::none) {
+    book.missed(index, miss);
     return false;
+  }
   // In a package that was too long to be kept whole nothing can change its length.
   if (in_package_ && !package_repaired_ && rule.repair && may_change_length(rule)) return false;
   if (sent_before_parsed_ == 0) return true;

@@ -243,6 +243,7 @@ void FaultEngine::note(const Event& event, Bytes header) {
             0,
             {}};
   if (!outcome_.rules.empty()) note.sent_as = header_as_sent(header);
+  if (outcome_.sent) note.received = event.body;
   if (unit_open_ && !unit_reactions_.empty()) {
     unit_note_ = note;
   } else {

@@ -72,6 +72,7 @@ class FaultEngine final : public EventSink, private ActionHost {
 
   // engine_rules.cpp: deciding and laying filters
   void decide(const Event& event, UnitSet units, Bytes raw);
+  [[nodiscard]] RuleBook::Miss miss_of(const FaultRule& rule, RuleIndex index, const Event& event);
   [[nodiscard]] bool fits(RuleIndex index, const Event& event, UnitSet units);
   [[nodiscard]] bool can_act(Acting& acting);
   [[nodiscard]] bool is_taken(RuleIndex index, const Event& event);

@@ -6,6 +6,7 @@
 #include <cassert>
 
 #include "proxy/engine/fault_engine.hpp"
+#include "proxy/engine/never_fired.hpp"
 #include "proxy/engine/rule_match.hpp"
 #include "proxy/rules/action.hpp"
 
@@ -166,8 +167,8 @@ std::vector<RuleReport> FaultSession::rules() const {
   std::vector<RuleReport> reports;
   for (std::size_t i = 0; i < book_.size(); ++i) {
     const auto index = static_cast<RuleIndex>(i);
-    reports.push_back(
-        {book_.rule(index).name, book_.fired(index), book_.ineffective(index), book_.off_because(index)});
+    reports.push_back({book_.rule(index).name, book_.fired(index), book_.ineffective(index),
+                       why_never_fired(book_, index), book_.off_because(index)});
   }
   return reports;
 }

@@ -39,6 +39,7 @@ struct RuleReport {
   std::string text;  ///< the rule, printed back
   std::uint64_t fired = 0;
   std::uint64_t ineffective = 0;  ///< times that it fitted a unit and nothing came of it; not in `fired`
+  std::string never_fired;        ///< why, if it has not: "5 pongs passed, none with value=0x42"
   std::optional<std::string>
       off_because;  ///< e.g. "forward stream of connection 1 unreadable from offset 0x1f: ..."
 };

@@ -24,6 +24,7 @@ RuleBook::RuleBook(std::vector<FaultRule> rules, std::uint64_t seed)
     : rules_(std::move(rules)),
       total_(rules_.size()),
       ineffective_(rules_.size()),
+      missed_(rules_.size()),
       off_(rules_.size()),
       dice_(seed) {
   for (const auto& rule : rules_) {
@@ -60,10 +61,14 @@ bool RuleBook::fire(const Migration* migration, RuleIndex index) {
   if (exhausted(migration, index)) return false;
   if (s.passed < r.skip) {
     ++s.passed;
+    missed(index, Miss::skipped);
     return false;
   }
   // Not std::uniform_real_distribution: its results differ between libraries, and a seed must repeat a run.
-  if (r.chance && static_cast<double>(dice_() >> 11) * 0x1p-53 >= *r.chance) return false;
+  if (r.chance && static_cast<double>(dice_() >> 11) * 0x1p-53 >= *r.chance) {
+    missed(index, Miss::chance);
+    return false;
+  }
   ++s.fired;
   ++total_[static_cast<std::size_t>(index)];
   return true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <random>
@@ -45,6 +46,17 @@ class RuleBook {
   [[nodiscard]] Duration wait_of(RuleIndex index);
 
   void switch_off(RuleIndex index, std::string why);
+  /// Units of the rule's kind that passed, and what kept it from acting on them. In the order in which it is
+  /// asked.
+  enum class Miss : std::uint8_t { none, scope, not_armed, fields, skipped, chance };
+  static constexpr std::size_t misses = 6;
+  void missed(RuleIndex index, Miss why) {
+    ++missed_[static_cast<std::size_t>(index)][static_cast<std::size_t>(why)];
+  }
+  [[nodiscard]] const std::array<std::uint64_t, misses>& missed(RuleIndex index) const {
+    return missed_[static_cast<std::size_t>(index)];
+  }
+
   [[nodiscard]] std::uint64_t fired(RuleIndex index) const { return total_[static_cast<std::size_t>(index)]; }
   [[nodiscard]] std::uint64_t ineffective(RuleIndex index) const {
     return ineffective_[static_cast<std::size_t>(index)];
@@ -74,6 +86,7 @@ class RuleBook {
   std::unordered_map<const Migration*, std::vector<State>> states_;
   std::vector<std::uint64_t> total_;
   std::vector<std::uint64_t> ineffective_;
+  std::vector<std::array<std::uint64_t, misses>> missed_;
   std::vector<std::optional<std::string>> off_;
   std::mt19937_64 dice_;
   UnitSet acted_[2] = {0, 0};

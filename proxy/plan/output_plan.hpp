@@ -24,7 +24,7 @@ enum class HoldId : std::uint32_t {};
 /// Index of a rule in the list the engine was given.
 enum class RuleIndex : std::uint32_t {};
 
-/// How a connection is ended. Which way it is done decides what QEMU does, so each has its name.
+/// How a connection is ended. What QEMU does depends on it, so each has a name.
 enum class CloseHow : std::uint8_t {
   end,         ///< orderly end of stream on both legs
   reset,       ///< TCP reset on both legs
@@ -85,7 +85,8 @@ struct Note {
   std::optional<RuleIndex> rule;     ///< the rule behind the decision
   bool observed = true;              ///< the receiver got what `event` says (not: dropped, garbled, cut)
   std::uint32_t trigger = 0;         ///< for FaultSession::delivered(): what waits for this unit; 0 = nothing
-  std::vector<std::byte> sent_as{};  ///< the header as it was sent, where an edit changed its bytes
+  std::vector<std::byte> sent_as{};  ///< the header as it was sent, if an edit changed its bytes
+  std::optional<EventBody> received{};  ///< as it was received, if an edit changed it
 };
 
 using Step = std::variant<Send, Pause, WaitFor, StartTimer, Throttle, Close, Note>;

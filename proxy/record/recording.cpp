@@ -42,35 +42,36 @@ bool leaves(Decision decision) {
 
 }  // namespace
 
-/// Packets and comments for each happening.
-struct Recording::Teller {
-  Recording& tape;
+/// Packets and comments for each event.
+struct Recording::CommentOn {
+  Recording& recording;
 
   void operator()(const Opened& opened) const {
-    tape.open({opened.who.connection, Side::source}, opened.source, opened.here);
+    recording.open({opened.who.connection, Side::source}, opened.source, opened.here);
   }
   void operator()(const Connected& connected) const {
-    tape.open({connected.who.connection, Side::destination}, connected.here, connected.destination);
+    recording.open({connected.who.connection, Side::destination}, connected.here, connected.destination);
   }
   void operator()(const Refused& refused) const {
-    tape.next_comments_.push_back("the destination refused the connection: " + printable(refused.why));
+    recording.next_comments_.push_back("the destination refused the connection: " + printable(refused.why));
   }
-  void operator()(const Carried& carried) const { tape.carry(carried); }
+  void operator()(const BytesMoved& moved) const { recording.carry(moved); }
   void operator()(const LegEnded& ended) const {
-    auto* leg = tape.leg({ended.connection, ended.side});
+    auto* leg = recording.leg({ended.connection, ended.side});
     if (leg == nullptr) return;
     ended.reset ? leg->reset(ended.direction) : leg->end(ended.direction);
-    tape.here_ = Place{leg->key(), ended.direction, last_packet};
+    recording.here_ = Place{leg->key(), ended.direction, last_packet};
   }
   void operator()(const Closed& closed) const {
-    if (tape.cutter_) tape.cutter_->closed(closed.who.connection, closed.reset);
+    if (recording.cutter_) recording.cutter_->closed(closed.who.connection, closed.reset);
     for (const Side side : {Side::source, Side::destination}) {
       const LegKey key{closed.who.connection, side};
-      auto* leg = tape.leg(key);
+      auto* leg = recording.leg(key);
       if (leg == nullptr) continue;
       leg->close();
-      if (closed.ending == Ending::stopped) tape.comment({key, closed.from, last_packet}, "migproxy ends");
-      tape.legs_.erase(key);
+      if (closed.ending == Ending::stopped)
+        recording.comment({key, closed.from, last_packet}, "migproxy ends");
+      recording.legs_.erase(key);
     }
   }
   void operator()(const UnitDone& done) const {
@@ -78,23 +79,24 @@ struct Recording::Teller {
     const Place arrived{{who.connection, receiver_side(note.direction)},
                         note.direction,
                         sent - std::min<std::uint64_t>(sent, 1)};
-    tape.here_ = arrived;
+    recording.here_ = arrived;
     if (note.decision == Decision::forwarded || note.event.extent.continues()) return;
     const std::string text =
-        describe_unit(note.event, tables_of(who)) + ": " + decision_text(note, tape.rules_);
+        describe_unit(note.event, tables_of(who)) + ": " + decision_text(note, recording.rules_);
     if (note.event.range.size() != 0) {
       const Place came{{who.connection, sender_side(note.direction)}, note.direction, note.event.range.begin};
-      tape.comment(came, text);
+      recording.comment(came, text);
     }
-    if (leaves(note.decision)) tape.comment(arrived, text);
+    if (leaves(note.decision)) recording.comment(arrived, text);
   }
-  void operator()(const Turned& turned) const {
-    if (turned.who.migration == nullptr) return;
-    const std::string text = notice_text(turned.notice, *turned.who.migration);
-    tape.here_ ? tape.comment(*tape.here_, text) : tape.comment_last(text);
+  void operator()(const NoticeRaised& raised) const {
+    if (raised.who.migration == nullptr) return;
+    const std::string text = notice_text(raised.notice, *raised.who.migration);
+    recording.here_ ? recording.comment(*recording.here_, text) : recording.comment_last(text);
   }
-  void operator()(const Warned& warned) const { tape.comment_last(printable(warned.text)); }
-  void operator()(const Signalled& signalled) const { tape.comment_last(std::string(signalled.name)); }
+  void operator()(const Judged& /*judged*/) const {}  // what is recorded is judged by its reader
+  void operator()(const Warned& warned) const { recording.comment_last(printable(warned.text)); }
+  void operator()(const Signalled& signalled) const { recording.comment_last(std::string(signalled.name)); }
   void operator()(const PagesDone& /*pages*/) const {}
 };
 
@@ -116,8 +118,8 @@ void Recording::start(Head head) {
        pcapng::interface("destination leg", "migproxy and the destination " + head.connecting + mark)});
 }
 
-void Recording::on(const Happening& happening) {
-  if (out_.error() == 0) std::visit(Teller{*this}, happening);
+void Recording::on(const RelayEvent& event) {
+  if (out_.error() == 0) std::visit(CommentOn{*this}, event);
 }
 
 void Recording::open(const LegKey& key, const Endpoint& client, const Endpoint& server) {
@@ -126,10 +128,10 @@ void Recording::open(const LegKey& key, const Endpoint& client, const Endpoint& 
   auto to = host_port(server).value_or(unix_stand_in(side, false, id));
   from.station = side == Side::source ? 1 : 2;  // source, migproxy, destination
   to.station = side == Side::source ? 2 : 3;
-  legs_.insert_or_assign(key, LegTape(*this, key, from, to)).first->second.open();
+  legs_.insert_or_assign(key, TcpSynthesizer(*this, key, from, to)).first->second.open();
 }
 
-LegTape* Recording::leg(const LegKey& key) {
+TcpSynthesizer* Recording::leg(const LegKey& key) {
   const auto found = legs_.find(key);
   return found == legs_.end() ? nullptr : &found->second;
 }
@@ -141,17 +143,17 @@ std::uint64_t Recording::now_ns() const {
   return static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count());
 }
 
-void Recording::carry(const Carried& carried) {
-  const LegKey key{carried.connection, carried.side};
-  auto* tape = leg(key);
-  if (tape == nullptr) return;
-  const auto size = carried.bytes.size();
-  tape->carry(
-      carried.direction, carried.bytes,
-      cutter_ ? cutter_->pieces(key, carried.direction, carried.bytes) : std::vector{KeptPiece{size, size}});
+void Recording::carry(const BytesMoved& moved) {
+  const LegKey key{moved.connection, moved.side};
+  auto* synthesizer = leg(key);
+  if (synthesizer == nullptr) return;
+  const auto size = moved.bytes.size();
+  synthesizer->carry(
+      moved.direction, moved.bytes,
+      cutter_ ? cutter_->pieces(key, moved.direction, moved.bytes) : std::vector{KeptPiece{size, size}});
 }
 
-void Recording::packet(const LegTape& leg, const TcpHead& head, const Extent& extent, Bytes payload,
+void Recording::packet(const TcpSynthesizer& leg, const TcpHead& head, const Extent& extent, Bytes payload,
                        std::size_t kept) {
   if (pending_bytes_ > max_pending) flush();
   const PacketHeaders headers(head, payload);
@@ -185,8 +187,9 @@ Recording::Pending* Recording::find(const Place& place) {
 /// On the packet that it is about; where that has been written already, on one made for it.
 void Recording::comment(const Place& place, const std::string& text) {
   if (auto* packet = find(place)) return add_comment(*packet, text);
-  auto* tape = leg(place.leg);
-  if (tape != nullptr && tape->remark(place.direction)) return add_comment(pending_.back(), text);
+  auto* synthesizer = leg(place.leg);
+  if (synthesizer != nullptr && synthesizer->remark(place.direction))
+    return add_comment(pending_.back(), text);
   comment_last(text);
 }
 

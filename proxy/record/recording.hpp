@@ -15,13 +15,13 @@
 #include <vector>
 
 #include "proxy/record/file_writer.hpp"
-#include "proxy/record/leg_tape.hpp"
 #include "proxy/record/pcapng.hpp"
+#include "proxy/record/tcp_synthesizer.hpp"
 #include "proxy/relay/observer.hpp"
 
 namespace mig::proxy {
 
-class Recording final : public Observer, private LegTape::Sink {
+class Recording final : public Observer, private TcpSynthesizer::Sink {
  public:
   struct Head {
     std::string program;  ///< with its version
@@ -36,12 +36,12 @@ class Recording final : public Observer, private LegTape::Sink {
             bool pages = true);
 
   void start(Head head);
-  void on(const Happening& happening) override;
+  void on(const RelayEvent& event) override;
   /// Writes the rest, waiting at most `patience`.
   void finish(std::chrono::milliseconds patience = std::chrono::seconds(10));
 
  private:
-  struct Teller;
+  struct CommentOn;
   /// Bytes of one direction of one leg.
   struct Place {
     LegKey leg;
@@ -57,9 +57,9 @@ class Recording final : public Observer, private LegTape::Sink {
   };
 
   void open(const LegKey& key, const Endpoint& client, const Endpoint& server);
-  [[nodiscard]] LegTape* leg(const LegKey& key);
-  void carry(const Carried& carried);
-  void packet(const LegTape& leg, const TcpHead& head, const Extent& extent, Bytes payload,
+  [[nodiscard]] TcpSynthesizer* leg(const LegKey& key);
+  void carry(const BytesMoved& moved);
+  void packet(const TcpSynthesizer& leg, const TcpHead& head, const Extent& extent, Bytes payload,
               std::size_t kept) override;
   void comment(const Place& place, const std::string& text);
   void comment_last(const std::string& text);
@@ -80,7 +80,7 @@ class Recording final : public Observer, private LegTape::Sink {
   std::chrono::system_clock::time_point wall_start_ = std::chrono::system_clock::now();
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::optional<PageCutter> cutter_;  // none: page contents are recorded
-  std::map<LegKey, LegTape> legs_;
+  std::map<LegKey, TcpSynthesizer> legs_;
   std::deque<Pending> pending_;
   std::size_t pending_bytes_ = 0;
   std::vector<std::string> next_comments_;  // of the packet that comes next

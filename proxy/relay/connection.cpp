@@ -127,7 +127,7 @@ void Connection::lane_over() {
 void Connection::received(Direction direction, Bytes bytes) {
   if (bytes.empty()) return;
   traffic_.received[static_cast<std::size_t>(direction)] += bytes.size();
-  relay_.observer().on(Carried{id_, side(lane(direction).from()), direction, bytes});
+  relay_.observer().on(BytesMoved{id_, side(lane(direction).from()), direction, bytes});
 }
 
 void Connection::sent(Direction direction, std::span<const boost::asio::const_buffer> pieces,
@@ -136,7 +136,7 @@ void Connection::sent(Direction direction, std::span<const boost::asio::const_bu
   for (const auto& piece : pieces) {
     if (size == 0) return;
     const Bytes bytes(static_cast<const std::byte*>(piece.data()), std::min(piece.size(), size));
-    relay_.observer().on(Carried{id_, side(lane(direction).to()), direction, bytes});
+    relay_.observer().on(BytesMoved{id_, side(lane(direction).to()), direction, bytes});
     size -= bytes.size();
   }
 }

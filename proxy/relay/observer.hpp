@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the relay tells the log, the terminal and the recording: one list of happenings, as data.
+// What the relay reports to the log, the terminal and the recording: one list of events, as data.
 #pragma once
 #include <array>
 #include <chrono>
@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "mig/history/verdict.hpp"
 #include "mig/migration.hpp"
 #include "proxy/plan/output_plan.hpp"
 #include "proxy/relay/address.hpp"
@@ -20,7 +21,8 @@ struct Who {
   ConnectionId connection{};
   ChannelKind channel = ChannelKind::unknown;
   const Migration* migration = nullptr;
-  /// When: of what was sent, when that write began. Who reads the other end may be quicker than we are.
+  /// When: of what was sent, when that write began. Whatever reads the other end may be quicker than the
+  /// relay.
   std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now();
 };
 
@@ -34,14 +36,14 @@ enum class Ending : std::uint8_t {
   orderly,  ///< both directions reached their end of stream
   reset,    ///< a peer reset the connection
   fault,    ///< a rule ended it
-  stopped,  ///< migproxy was told to end
+  stopped,  ///< migproxy ended
 };
 
 /// Page records that followed each other, without one that a rule touched.
 struct PageRun {
   Direction direction = Direction::forward;
   std::uint64_t offset = 0;          ///< of the first record in the stream
-  std::optional<SectionId> section;  ///< the RAM section they stand in; none on a preempt channel
+  std::optional<SectionId> section;  ///< the RAM section that they are in; none on a preempt channel
   std::uint64_t pages = 0;           ///< with their bytes
   std::uint64_t page_bytes = 0;      ///< of those, as on the wire
   std::uint64_t zero_pages = 0;
@@ -54,7 +56,7 @@ struct PageRun {
 /// A connection has two of them, each a socket of its own: to the source and to the destination.
 enum class Side : std::uint8_t { source, destination };
 
-// ---- the happenings; what they refer to is borrowed for the call
+// ---- the events; what they refer to is borrowed for the call
 
 struct Opened {
   const Who& who;
@@ -77,19 +79,24 @@ struct Closed {
   const Traffic& traffic;
   bool reset = false;
 };
-/// The unit's bytes have left, or were dealt with by a rule.
+/// The unit's bytes were sent, or a rule has acted on it.
 struct UnitDone {
   const Who& who;
   const Note& note;
-  std::uint64_t sent = 0;  ///< bytes of this direction that had left by then
+  std::uint64_t sent = 0;  ///< bytes of this direction that had been sent by then
 };
 struct PagesDone {
   const Who& who;
   const PageRun& run;
 };
-struct Turned {
+struct NoticeRaised {
   const Who& who;
   Notice notice;
+};
+/// The main connection of a migration has ended: who may be running the guest.
+struct Judged {
+  const Who& who;
+  const Verdict& verdict;
 };
 struct Warned {
   std::string_view text;
@@ -98,7 +105,7 @@ struct Signalled {
   std::string_view name;
 };
 /// Bytes on one leg: read from its peer where the peer is the direction's sender, else written to it.
-struct Carried {
+struct BytesMoved {
   ConnectionId connection{};
   Side side = Side::source;
   Direction direction = Direction::forward;
@@ -112,21 +119,21 @@ struct LegEnded {
   bool reset = false;
 };
 
-using Happening = std::variant<Opened, Connected, Refused, Closed, UnitDone, PagesDone, Turned, Warned,
-                               Signalled, Carried, LegEnded>;
+using RelayEvent = std::variant<Opened, Connected, Refused, Closed, UnitDone, PagesDone, NoticeRaised, Judged,
+                                Warned, Signalled, BytesMoved, LegEnded>;
 
 class Observer {
  public:
   virtual ~Observer() = default;
-  virtual void on(const Happening& happening) = 0;
+  virtual void on(const RelayEvent& event) = 0;
 };
 
 /// Hands everything on to several.
 class Observers final : public Observer {
  public:
   void add(Observer& observer) { all_.push_back(&observer); }
-  void on(const Happening& happening) override {
-    for (auto* each : all_) each->on(happening);
+  void on(const RelayEvent& event) override {
+    for (auto* each : all_) each->on(event);
   }
 
  private:

@@ -90,7 +90,7 @@ void Relay::note(const Connection& connection, const Note& note, std::uint64_t s
   Who from = who(connection);
   from.at = at;
   observer_.on(UnitDone{from, note, sent});
-  for (const Notice notice : notices) observer_.on(Turned{from, notice});
+  for (const Notice notice : notices) observer_.on(NoticeRaised{from, notice});
 }
 
 void Relay::start_timer(HoldId hold, Duration duration) {
@@ -126,7 +126,7 @@ void Relay::gone(Connection& connection, Ending ending, Direction from, bool res
   const Traffic& traffic = connection.traffic();
   const auto& notices = session_.closed(connection.id(), from, reset);
   observer_.on(Closed{last, ending, from, traffic, reset});
-  for (const Notice notice : notices) observer_.on(Turned{last, notice});
+  for (const Notice notice : notices) observer_.on(NoticeRaised{last, notice});
   for (std::size_t i = 0; i < traffic_.sent.size(); ++i) {
     traffic_.received[i] += traffic.received[i];
     traffic_.sent[i] += traffic.sent[i];

@@ -85,12 +85,12 @@ void JsonLog::started(std::string_view listening, std::string_view connecting, s
   end(line, "listening on " + std::string(listening));
 }
 
-/// One line for each happening that has one.
-struct JsonLog::Teller {
+/// One line for each event that has one.
+struct JsonLog::LineOf {
   JsonLog& log;
-  const Happening& happening;
+  const RelayEvent& event;
 
-  void end(Object& line) const { log.end(line, words_of(happening, log.rules_).all()); }
+  void end(Object& line) const { log.end(line, words_of(event, log.rules_).all()); }
 
   void operator()(const Opened& opened) const {
     Object line = log.begin("connection", "opened", opened.who);
@@ -147,11 +147,17 @@ struct JsonLog::Teller {
     line["block"] = printable(tables_of(done.who).block_name(run.block));
     end(line);
   }
-  void operator()(const Turned& turned) const {
-    const auto& [who, notice] = turned;
+  void operator()(const NoticeRaised& raised) const {
+    const auto& [who, notice] = raised;
     const bool phase = notice == Notice::phase_changed && who.migration != nullptr;
     Object line =
         log.begin(phase ? "phase" : "notice", phase ? to_string(who.migration->phase()) : word(notice), who);
+    end(line);
+  }
+  void operator()(const Judged& judged) const {
+    Object line = log.begin("verdict", to_string(judged.verdict.outcome), judged.who);
+    for (const auto& [key, value] : verdict_object(judged.verdict))
+      if (key != "outcome") line[key] = value;
     end(line);
   }
   void operator()(const Warned& /*warned*/) const {
@@ -162,10 +168,10 @@ struct JsonLog::Teller {
     Object line = log.begin("signal", signalled.name);
     end(line);
   }
-  void operator()(const Carried& /*bytes*/) const {}
+  void operator()(const BytesMoved& /*bytes*/) const {}
   void operator()(const LegEnded& /*leg*/) const {}
 };
 
-void JsonLog::on(const Happening& happening) { std::visit(Teller{*this, happening}, happening); }
+void JsonLog::on(const RelayEvent& event) { std::visit(LineOf{*this, event}, event); }
 
 }  // namespace mig::proxy

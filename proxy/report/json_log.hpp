@@ -16,6 +16,9 @@
 
 namespace mig::proxy {
 
+/// As in the lines of kind "verdict" and in the summary.
+[[nodiscard]] boost::json::object verdict_object(const Verdict& verdict);
+
 class JsonLog final : public Observer {
  public:
   /// `rules`: their texts, by RuleIndex. `log_pages`: each page has a line of its own. Times count from
@@ -24,11 +27,11 @@ class JsonLog final : public Observer {
           std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now());
 
   void started(std::string_view listening, std::string_view connecting, std::string_view version);
-  void on(const Happening& happening) override;
+  void on(const RelayEvent& event) override;
   void summary(const Summary& summary, std::uint64_t lines_left_out = 0);
 
  private:
-  struct Teller;
+  struct LineOf;
   using Object = boost::json::object;
   /// A line begun: times, kind, event.
   Object begin(std::string_view kind, std::string_view event,

@@ -22,6 +22,17 @@ json::object direction_object(const Summary& summary, Direction direction) {
           {"units", std::move(units)}};
 }
 
+json::object side_object(const SideState& side) {
+  return {{"state", to_string(side.kind)}, {"reason", side.reason}};
+}
+
+template <class Texts>
+json::array texts(const Texts& all) {
+  json::array out;
+  for (const auto& one : all) out.emplace_back(one);
+  return out;
+}
+
 json::array migrations_array(const Summary& summary) {
   json::array all;
   for (const MigrationSummary& migration : summary.migrations) {
@@ -29,6 +40,7 @@ json::array migrations_array(const Summary& summary) {
     for (const PingState& ping : migration.unanswered) pings.emplace_back(hex_text(ping.value));
     all.push_back(json::object{{"migration", migration.number},
                                {"phase", to_string(migration.phase)},
+                               {"verdict", verdict_object(migration.verdict)},
                                {"pings_without_pong", std::move(pings)}});
   }
   return all;
@@ -39,6 +51,7 @@ json::array rules_array(const Summary& summary) {
   for (const RuleReport& rule : summary.rules) {
     json::object one{{"rule", printable(rule.text)}, {"fired", rule.fired}};
     if (rule.ineffective != 0) one["in_vain"] = rule.ineffective;
+    if (!rule.never_fired.empty()) one["never_fired"] = printable(rule.never_fired);
     if (rule.off_because) one["off_because"] = printable(*rule.off_because);
     all.push_back(std::move(one));
   }
@@ -46,6 +59,18 @@ json::array rules_array(const Summary& summary) {
 }
 
 }  // namespace
+
+json::object verdict_object(const Verdict& verdict) {
+  json::array possible;
+  for (const auto runner : verdict.possible) possible.emplace_back(to_string(runner));
+  return {{"outcome", to_string(verdict.outcome)},
+          {"possible", std::move(possible)},
+          {"certain", verdict.certain()},
+          {"source", side_object(verdict.source)},
+          {"destination", side_object(verdict.destination)},
+          {"would_decide", texts(verdict.would_decide)},
+          {"next", texts(verdict.next)}};
+}
 
 void JsonLog::summary(const Summary& summary, std::uint64_t lines_left_out) {
   Object line = begin("summary", "summary");

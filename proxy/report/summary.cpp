@@ -6,6 +6,8 @@
 #include <cstdio>
 
 #include "proxy/relay/relay.hpp"
+#include "proxy/report/judge.hpp"
+#include "proxy/report/words.hpp"
 
 namespace mig::proxy {
 namespace {
@@ -74,6 +76,7 @@ std::string rule_text(const RuleReport& rule) {
   std::string text = rule.text + ": ";
   if (rule.fired == 0) {
     text += "never fired";
+    if (!rule.never_fired.empty()) text += ": " + rule.never_fired;
     if (rule.ineffective != 0) text += ", without effect " + times(rule.ineffective);
   } else {
     text += "fired " + times(rule.fired);
@@ -83,7 +86,7 @@ std::string rule_text(const RuleReport& rule) {
 
 }  // namespace
 
-Summary summarize(const FaultSession& session, const Relay& relay) {
+Summary summarize(const FaultSession& session, const Relay& relay, const Judge& judge) {
   Summary summary;
   summary.connections = relay.connections_connected();
   summary.refused = relay.connections_refused();
@@ -92,7 +95,8 @@ Summary summarize(const FaultSession& session, const Relay& relay) {
   summary.rules = session.rules();
   summary.all_fired = session.all_fired();
   for (const Migration& migration : session.migrations().all()) {
-    MigrationSummary one{static_cast<unsigned>(migration.id()) + 1, migration.phase(), {}};
+    MigrationSummary one{
+        static_cast<unsigned>(migration.id()) + 1, migration.phase(), {}, judge.verdict(migration.id())};
     for (const PingState& ping : migration.pings()) {
       if (!ping.answered) one.unanswered.push_back(ping);
     }
@@ -111,7 +115,11 @@ std::string to_text(const Summary& summary) {
     text += wrapped(arrow + " units", units_text(summary, direction));
   }
   for (const MigrationSummary& migration : summary.migrations) {
-    text += row("migration " + std::to_string(migration.number), migration_text(migration));
+    text += row("migration " + std::to_string(migration.number), verdict_text(migration.verdict));
+    text += row("", "source " + std::string(migration.verdict.source.reason));
+    text += row("", "destination " + std::string(migration.verdict.destination.reason));
+    for (const auto& next : migration.verdict.next) text += row("", "next: " + std::string(next));
+    text += row("", "phase " + migration_text(migration));
   }
   for (const RuleReport& rule : summary.rules) text += row("rule", rule_text(rule));
   return text;

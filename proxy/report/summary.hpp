@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is told at the end.
+// What is reported at the end.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,12 +10,14 @@
 
 namespace mig::proxy {
 
+class Judge;
 class Relay;
 
 struct MigrationSummary {
   unsigned number = 0;  ///< from 1
   Phase phase = Phase::setup;
   std::vector<PingState> unanswered;
+  Verdict verdict;
 };
 
 struct Summary {
@@ -28,7 +30,7 @@ struct Summary {
   bool all_fired = true;
 };
 
-[[nodiscard]] Summary summarize(const FaultSession& session, const Relay& relay);
+[[nodiscard]] Summary summarize(const FaultSession& session, const Relay& relay, const Judge& judge);
 /// For people, several lines, a newline at the end of each.
 [[nodiscard]] std::string to_text(const Summary& summary);
 

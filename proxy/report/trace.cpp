@@ -71,7 +71,7 @@ void Trace::begin(const Who& who) {
 /// Where it happened: on a connection, in a migration, or in migproxy itself.
 template <class One>
 void Trace::begin_for(const One& one) {
-  if constexpr (std::is_same_v<One, Turned>) {
+  if constexpr (std::is_same_v<One, NoticeRaised>) {
     begin(one.who.at);
     line_ += "m" + std::to_string(shown(one.who.migration->id()));
     pad(line_, text_column - 4);
@@ -85,11 +85,11 @@ void Trace::begin_for(const One& one) {
   }
 }
 
-bool Trace::wants(const Happening& happening) const {
-  if (std::holds_alternative<Connected>(happening) || std::holds_alternative<PagesDone>(happening))
+bool Trace::wants(const RelayEvent& event) const {
+  if (std::holds_alternative<Connected>(event) || std::holds_alternative<PagesDone>(event))
     return options_.units;
-  if (const auto* turned = std::get_if<Turned>(&happening)) return turned->who.migration != nullptr;
-  const auto* done = std::get_if<UnitDone>(&happening);
+  if (const auto* raised = std::get_if<NoticeRaised>(&event)) return raised->who.migration != nullptr;
+  const auto* done = std::get_if<UnitDone>(&event);
   if (done == nullptr) return true;
   if (done->note.event.extent.continues()) return false;  // the unit before it was printed
   return options_.units || done->note.decision != Decision::forwarded;
@@ -106,11 +106,11 @@ void Trace::paint(std::string_view colour, std::string_view text) {
   if (painted) line_ += plain;
 }
 
-void Trace::on(const Happening& happening) {
-  if (!wants(happening)) return;
-  const auto words = words_of(happening, rules_);
+void Trace::on(const RelayEvent& event) {
+  if (!wants(event)) return;
+  const auto words = words_of(event, rules_);
   if (words.text.empty()) return;
-  std::visit([this](const auto& one) { begin_for(one); }, happening);
+  std::visit([this](const auto& one) { begin_for(one); }, event);
   const bool marked = !words.mark.empty();
   const std::string_view indent = words.mark.size() == 1 ? "  " : "";
   paint(colour_of(words.tone),

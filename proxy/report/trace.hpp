@@ -25,10 +25,10 @@ class Trace final : public Observer {
   Trace(LineWriter& out, std::vector<std::string> rules, TraceOptions options,
         std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now());
 
-  void on(const Happening& happening) override;
+  void on(const RelayEvent& event) override;
 
  private:
-  [[nodiscard]] bool wants(const Happening& happening) const;
+  [[nodiscard]] bool wants(const RelayEvent& event) const;
   template <class One>
   void begin_for(const One& one);
   void begin(const Who& who);

@@ -43,7 +43,7 @@ std::string ending_text(const Closed& closed) {
   return {};
 }
 
-/// One overload for each happening.
+/// One overload for each kind of event.
 struct Wording {
   const std::vector<std::string>& rules;
 
@@ -71,11 +71,16 @@ struct Wording {
   TraceWords operator()(const PagesDone& done) const {
     return {{}, Tone::plain, page_text(done.run), {}, {}};
   }
-  TraceWords operator()(const Turned& turned) const {
-    const auto* migration = turned.who.migration;
+  TraceWords operator()(const NoticeRaised& raised) const {
+    const auto* migration = raised.who.migration;
     const auto text =
-        migration != nullptr ? notice_text(turned.notice, *migration) : std::string(explain(turned.notice));
-    return {"===", is_bad_news(turned.notice) ? Tone::red : Tone::bold, text, {}, {}};
+        migration != nullptr ? notice_text(raised.notice, *migration) : std::string(explain(raised.notice));
+    return {"===", is_bad_news(raised.notice) ? Tone::red : Tone::bold, text, {}, {}};
+  }
+  TraceWords operator()(const Judged& judged) const {
+    const auto outcome = judged.verdict.outcome;
+    const bool good = outcome == Outcome::migrated || outcome == Outcome::recovered;
+    return {"===", good ? Tone::bold : Tone::red, verdict_text(judged.verdict), {}, {}};
   }
   TraceWords operator()(const Warned& warned) const {
     return {"!", Tone::yellow, printable(warned.text), {}, {}};
@@ -83,14 +88,14 @@ struct Wording {
   TraceWords operator()(const Signalled& signalled) const {
     return {"*", Tone::bold, std::string(signalled.name), {}, {}};
   }
-  TraceWords operator()(const Carried& /*bytes*/) const { return {}; }
+  TraceWords operator()(const BytesMoved& /*bytes*/) const { return {}; }
   TraceWords operator()(const LegEnded& /*leg*/) const { return {}; }
 };
 
 }  // namespace
 
-TraceWords words_of(const Happening& happening, const std::vector<std::string>& rules) {
-  return std::visit(Wording{rules}, happening);
+TraceWords words_of(const RelayEvent& event, const std::vector<std::string>& rules) {
+  return std::visit(Wording{rules}, event);
 }
 
 }  // namespace mig::proxy

@@ -23,6 +23,6 @@ struct TraceWords {
 };
 
 /// `rules`: their texts, by RuleIndex.
-[[nodiscard]] TraceWords words_of(const Happening& happening, const std::vector<std::string>& rules);
+[[nodiscard]] TraceWords words_of(const RelayEvent& event, const std::vector<std::string>& rules);
 
 }  // namespace mig::proxy

@@ -21,7 +21,9 @@ namespace mig::proxy {
 [[nodiscard]] std::string_view to_string(Ending ending) noexcept;
 /// "dropped by drop-pong"; `rules` are their texts, by RuleIndex.
 [[nodiscard]] std::string decision_text(const Note& note, const std::vector<std::string>& rules);
-/// The names that `who` may speak of; none before its migration is known.
+/// "MIGRATED (certain): the destination runs the guest, and the source knows that it does not".
+[[nodiscard]] std::string verdict_text(const Verdict& verdict);
+/// The names that a connection's units may use; none before its migration is known.
 [[nodiscard]] const StreamTables& tables_of(const Who& who) noexcept;
 
 }  // namespace mig::proxy

@@ -51,7 +51,7 @@ enum class Unit : std::uint8_t {
 /// `channel=`: a channel of the migration; `main` is also the main channel opened by recovery.
 enum class ChannelChoice : std::uint8_t { main, multifd, preempt, tls, all };
 
-/// `on=` and `until=`: a signal sent to the program, or a unit that has left.
+/// `on=` and `until=`: a signal sent to the program, or a unit that was sent.
 struct Trigger {
   enum class Kind : std::uint8_t { unit, sigusr1, sigusr2 };
   Kind kind = Kind::unit;
@@ -121,6 +121,8 @@ using RulesResult = std::variant<std::vector<FaultRule>, RuleError>;
 [[nodiscard]] RulesResult parse_rules_file(std::string_view text);
 /// The rule in its plainest spelling; parse_rule() of it gives the same rule again.
 [[nodiscard]] std::string print_rule(const FaultRule& rule);
+/// The same with the defaults that were not written: "drop-pong,value=0x42,times=1".
+[[nodiscard]] std::string print_in_full(const FaultRule& rule);
 /// True when the rule uses chance= or jitter=: the program then requires --seed, so that a run can be
 /// repeated.
 [[nodiscard]] bool needs_seed(const FaultRule& rule) noexcept;

@@ -93,6 +93,10 @@ std::string print_rule(const FaultRule& rule) {
   return text.take();
 }
 
+std::string print_in_full(const FaultRule& rule) {
+  return print_rule(rule) + (rule.times == 1 ? ",times=1" : "");
+}
+
 std::string to_string(const RuleError& error) {
   std::string text = error.line == 0 ? "" : "line " + std::to_string(error.line) + ": ";
   text += for_terminal(error.message) + "\n  " + for_terminal(error.rule) + "\n  " +

@@ -125,7 +125,7 @@ TEST_CASE("a rule that never fired: exit 3") {
   session.migrate();
   const Finished end = session.proxy.finish();
   CHECK(end.status == 3);
-  CHECK(end.out.find("drop-resume-ack: never fired") != std::string::npos);
+  CHECK(end.out.find("drop-resume-ack: never fired: no resume-ack was seen") != std::string::npos);
 }
 
 TEST_CASE("once: a paused postcopy may be recovered while its grace lasts, and as long as it then takes") {

@@ -15,7 +15,7 @@
 #include "proxy/relay/token_bucket.hpp"
 #include "proxy/report/json_log.hpp"
 #include "proxy/report/line_writer.hpp"
-#include "proxy/report/page_folder.hpp"
+#include "proxy/report/page_run_aggregator.hpp"
 #include "proxy/report/summary.hpp"
 #include "proxy/report/trace.hpp"
 #include "proxy/report/words.hpp"
@@ -63,7 +63,7 @@ std::string traced(TraceOptions options, Say say) {
   Pipe pipe;
   LineWriter lines(context, pipe.ends[1], milliseconds(1));
   Trace trace(lines, {"drop-pong"}, options);
-  PageFolder folder(context, trace);
+  PageRunAggregator folder(context, trace);
   say(folder);
   folder.flush();
   lines.finish();
@@ -90,7 +90,7 @@ TEST_CASE("the trace: aligned, pages folded, decisions with their rule") {
     pong.direction = Direction::return_path;
     out.on(UnitDone{main, pong});
     out.on(UnitDone{main, note_of(RamEos{})});
-    out.on(Turned{main, Notice::source_may_not_go_back});
+    out.on(NoticeRaised{main, Notice::source_may_not_go_back});
   });
   CHECK(text ==
         "m1 c1 main       --> ping value=0x42\n"
@@ -118,7 +118,7 @@ TEST_CASE("a line of the log has the words of the trace, and both count from one
     out->on(UnitDone{main, note_of(Ping{0x42, false})});
     out->on(UnitDone{main, pong});
     out->on(PagesDone{main, {Direction::forward, 0, {}, 3, 12288}});
-    out->on(Turned{main, Notice::phase_changed});
+    out->on(NoticeRaised{main, Notice::phase_changed});
     out->on(Warned{"a \033 of a name"});
     out->on(Signalled{"SIGUSR1"});
     out->on(Closed{main, Ending::fault, Direction::forward, traffic});
@@ -150,7 +150,7 @@ TEST_CASE("without --trace: faults and turning points only") {
     out.on(UnitDone{main, note_of(Ping{1, false})});
     out.on(UnitDone{main, note_of(a_page(PageEncoding::plain))});
     out.on(UnitDone{main, note_of(Pong{0x42}, Decision::dropped)});
-    out.on(Turned{main, Notice::two_runners_possible});
+    out.on(NoticeRaised{main, Notice::two_runners_possible});
   });
   CHECK(text.find("ping") == std::string::npos);
   CHECK(text.find("RAM") == std::string::npos);
@@ -166,18 +166,18 @@ TEST_CASE("names from the wire cannot paint the terminal") {
 
 TEST_CASE("pages of a run end with the section, and a touched page stands alone") {
   struct Count final : Observer {
-    void on(const Happening& happening) override {
-      if (std::holds_alternative<Closed>(happening)) said += "closed;";
-      if (const auto* done = std::get_if<UnitDone>(&happening))
+    void on(const RelayEvent& event) override {
+      if (std::holds_alternative<Closed>(event)) said += "closed;";
+      if (const auto* done = std::get_if<UnitDone>(&event))
         said += std::string(to_string(done->note.decision)) + ";";
-      if (const auto* done = std::get_if<PagesDone>(&happening))
+      if (const auto* done = std::get_if<PagesDone>(&event))
         said += std::to_string(done->run.pages) + " pages;";
     }
     std::string said;
   };
   boost::asio::io_context context;
   Count count;
-  PageFolder folder(context, count);
+  PageRunAggregator folder(context, count);
   const Who who{};
   folder.on(UnitDone{who, note_of(a_page(PageEncoding::plain))});
   folder.on(UnitDone{who, note_of(a_page(PageEncoding::plain), Decision::changed)});

@@ -51,7 +51,7 @@ class Taped final : public replay::CaptureSink {
     const bool forward = direction == Direction::forward;
     for (const auto side :
          {forward ? Side::source : Side::destination, forward ? Side::destination : Side::source})
-      on(Carried{id, side, direction, bytes}, moment);
+      on(BytesMoved{id, side, direction, bytes}, moment);
   }
   void missing(ConnectionId, Direction, std::uint64_t, replay::Moment) override { FAIL("a gap in a sample"); }
   void closed(ConnectionId id, bool reset, replay::Moment moment) override {
@@ -61,9 +61,9 @@ class Taped final : public replay::CaptureSink {
   void finish() { recording_.finish(); }
 
  private:
-  void on(const Happening& happening, const replay::Moment& moment) {
+  void on(const RelayEvent& event, const replay::Moment& moment) {
     now_ = static_cast<std::uint64_t>(moment.time.count());
-    recording_.on(happening);
+    recording_.on(event);
     context_.poll();
     context_.restart();
   }
@@ -118,10 +118,10 @@ struct Pair {
 Pair both_of(const std::string& sample) {
   Pair made;
   for (const bool pages : {true, false}) {
-    Taped taped(pages ? made.with : made.without, pages);
+    Taped synthesizerd(pages ? made.with : made.without, pages);
     std::string warning;
-    static_cast<void>(replay::read_capture(sample, taped, warning));
-    taped.finish();
+    static_cast<void>(replay::read_capture(sample, synthesizerd, warning));
+    synthesizerd.finish();
   }
   return made;
 }

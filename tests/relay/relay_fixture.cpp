@@ -41,17 +41,17 @@ struct Line {
 
 }  // namespace
 
-void Recorder::on(const Happening& happening) {
-  if (const auto* carried = std::get_if<Carried>(&happening)) {
+void Recorder::on(const RelayEvent& event) {
+  if (const auto* moved = std::get_if<BytesMoved>(&event)) {
     const std::lock_guard lock(mutex_);
-    carried_[{carried->connection, carried->side, carried->direction}].emplace_back(
-        mig::as_text(carried->bytes));
-  } else if (auto line = std::visit(Line{}, happening); !line.empty()) {
+    carried_[{moved->connection, moved->side, moved->direction}].emplace_back(
+        mig::as_text(moved->bytes));
+  } else if (auto line = std::visit(Line{}, event); !line.empty()) {
     add(std::move(line));
   }
 }
 
-std::string Recorder::carried(unsigned connection, Side side, Direction direction) {
+std::string Recorder::moved(unsigned connection, Side side, Direction direction) {
   const std::lock_guard lock(mutex_);
   std::string all;
   for (const auto& piece : carried_[{static_cast<ConnectionId>(connection), side, direction}]) all += piece;

@@ -21,13 +21,13 @@ namespace mig::proxy::test {
 /// Keeps what the relay said, for the test's thread to wait for.
 class Recorder final : public Observer {
  public:
-  void on(const Happening& happening) override;
+  void on(const RelayEvent& event) override;
 
   /// Waits (bounded) until it was said; false when it never was.
   bool wait_for(const std::string& line);
   std::vector<std::string> lines();
   /// What has passed over a leg so far, and in pieces of which size.
-  std::string carried(unsigned connection, Side side, Direction direction);
+  std::string moved(unsigned connection, Side side, Direction direction);
   std::vector<std::size_t> pieces(unsigned connection, Side side, Direction direction);
 
  private:

@@ -68,8 +68,8 @@ TEST_CASE("random bytes pass both ways at once") {
     REQUIRE(line.relay.recorder.wait_for("closed 0 orderly forward"));
     // What observers are told of each leg is what passed over it.
     for (const Side side : {Side::source, Side::destination}) {
-      CHECK(line.relay.recorder.carried(0, side, mig::Direction::forward) == random_bytes(5'000'000, 1));
-      CHECK(line.relay.recorder.carried(0, side, mig::Direction::return_path) == random_bytes(3'000'000, 2));
+      CHECK(line.relay.recorder.moved(0, side, mig::Direction::forward) == random_bytes(5'000'000, 1));
+      CHECK(line.relay.recorder.moved(0, side, mig::Direction::return_path) == random_bytes(3'000'000, 2));
     }
     for (const char* end :
          {"source forward", "destination forward", "source return-path", "destination return-path"})

@@ -41,7 +41,7 @@ bool happens_once(std::string_view unit) {
 
 std::string_view mark_of(std::string_view kind, const json::object& line) {
   if (kind == "unit" || kind == "pages") return text_at(line, "direction") == "forward" ? "--> " : "<-- ";
-  if (kind == "phase" || kind == "notice") return "=== ";
+  if (kind == "phase" || kind == "notice" || kind == "verdict") return "=== ";
   if (kind == "warning") return "! ";
   if (kind == "signal") return "* ";
   const auto event = text_at(line, "event");

@@ -13,11 +13,11 @@ namespace mig::proxy {
 
 /// Hands everything on to `next`, but page records as runs. A run ends with the section, with a page that a
 /// rule touched, with the connection, or after a second or two, so that a slow postcopy is seen to move.
-class PageFolder final : public Observer {
+class PageRunAggregator final : public Observer {
  public:
-  PageFolder(boost::asio::io_context& context, Observer& next) : next_(next), timer_(context) {}
+  PageRunAggregator(boost::asio::io_context& context, Observer& next) : next_(next), timer_(context) {}
 
-  void on(const Happening& happening) override;
+  void on(const RelayEvent& event) override;
 
   /// Hands on all runs that are open.
   void flush();

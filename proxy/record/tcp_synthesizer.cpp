@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "proxy/record/leg_tape.hpp"
+#include "proxy/record/tcp_synthesizer.hpp"
 
 #include <algorithm>
 
@@ -13,14 +13,14 @@ Direction opposite(Direction direction) { return direction == fwd ? back : fwd; 
 
 }  // namespace
 
-void LegTape::open() {
+void TcpSynthesizer::open() {
   open_ = true;
   emit(fwd, tcp_flag::syn);
   emit(back, tcp_flag::syn | tcp_flag::ack);
   emit(fwd, tcp_flag::ack);
 }
 
-void LegTape::carry(Direction direction, Bytes bytes, const std::vector<KeptPiece>& pieces) {
+void TcpSynthesizer::carry(Direction direction, Bytes bytes, const std::vector<KeptPiece>& pieces) {
   if (!open_ || half(direction).ended || bytes.empty()) return;
   for (auto [size, kept] : pieces) {
     for (; size != 0;) {
@@ -35,33 +35,33 @@ void LegTape::carry(Direction direction, Bytes bytes, const std::vector<KeptPiec
   emit(opposite(direction), tcp_flag::ack);
 }
 
-void LegTape::end(Direction direction) {
+void TcpSynthesizer::end(Direction direction) {
   if (!open_ || half(direction).ended) return;
   emit(direction, tcp_flag::fin | tcp_flag::ack);
   half(direction).ended = true;
   emit(opposite(direction), tcp_flag::ack);
 }
 
-void LegTape::reset(Direction direction) {
+void TcpSynthesizer::reset(Direction direction) {
   if (!open_) return;
   emit(direction, tcp_flag::rst | tcp_flag::ack);
   open_ = false;
 }
 
-bool LegTape::remark(Direction direction) {
+bool TcpSynthesizer::remark(Direction direction) {
   if (!open_ || half(direction).ended) return false;
   --window_;  // else it would look like a duplicate ACK, which tells of a loss
   emit(direction, tcp_flag::ack);
   return true;
 }
 
-void LegTape::close() {
+void TcpSynthesizer::close() {
   end(fwd);
   end(back);
   open_ = false;
 }
 
-void LegTape::emit(Direction direction, std::uint8_t flags, Bytes payload, std::size_t kept) {
+void TcpSynthesizer::emit(Direction direction, std::uint8_t flags, Bytes payload, std::size_t kept) {
   Half& own = half(direction);
   const bool opening = (flags & tcp_flag::syn) != 0;
   TcpHead head;

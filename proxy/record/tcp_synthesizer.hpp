@@ -22,12 +22,12 @@ struct Extent {
 /// Sequence numbers begin at 0 with the SYN: a byte's number is its offset in the stream plus one, modulo
 /// 2^32. Every piece is acknowledged at once by the leg's other end; that says only that migproxy has read it
 /// from, or handed it to, its kernel.
-class LegTape {
+class TcpSynthesizer {
  public:
   class Sink {
    public:
     /// Of `payload` only the first `kept` bytes are to be recorded.
-    virtual void packet(const LegTape& leg, const TcpHead& head, const Extent& extent, Bytes payload,
+    virtual void packet(const TcpSynthesizer& leg, const TcpHead& head, const Extent& extent, Bytes payload,
                         std::size_t kept) = 0;
 
    protected:
@@ -35,7 +35,7 @@ class LegTape {
   };
 
   /// `client` is the end that opened the leg, and sends the forward direction.
-  LegTape(Sink& sink, const LegKey& key, const HostPort& client, const HostPort& server)
+  TcpSynthesizer(Sink& sink, const LegKey& key, const HostPort& client, const HostPort& server)
       : sink_(&sink), key_(key), client_(client), server_(server) {}
 
   void open();

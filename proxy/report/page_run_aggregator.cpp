@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "proxy/report/page_folder.hpp"
+#include "proxy/report/page_run_aggregator.hpp"
 
 #include <utility>
 
 namespace mig::proxy {
 
-void PageFolder::on(const Happening& happening) {
-  if (const auto* done = std::get_if<UnitDone>(&happening)) return unit(*done);
-  if (const auto* gone = std::get_if<Closed>(&happening)) closed(gone->who.connection);
-  next_.on(happening);
+void PageRunAggregator::on(const RelayEvent& event) {
+  if (const auto* done = std::get_if<UnitDone>(&event)) return unit(*done);
+  if (const auto* gone = std::get_if<Closed>(&event)) closed(gone->who.connection);
+  next_.on(event);
 }
 
-void PageFolder::unit(const UnitDone& done) {
+void PageRunAggregator::unit(const UnitDone& done) {
   const Note& note = done.note;
   Stream& stream = streams_[done.who.connection][static_cast<std::size_t>(note.direction)];
   const auto* page = std::get_if<PageRecord>(&note.event.body);
@@ -22,7 +22,7 @@ void PageFolder::unit(const UnitDone& done) {
   next_.on(done);
 }
 
-void PageFolder::fold(Stream& stream, const Who& who, const Note& note, const PageRecord& page) {
+void PageRunAggregator::fold(Stream& stream, const Who& who, const Note& note, const PageRecord& page) {
   if (!stream.open) {
     stream.open = Open{who, {note.direction, note.event.range.begin, stream.section}, false};
     arm();
@@ -41,26 +41,26 @@ void PageFolder::fold(Stream& stream, const Who& who, const Note& note, const Pa
   run.block = page.block;
 }
 
-void PageFolder::hand_on(Stream& stream) {
+void PageRunAggregator::hand_on(Stream& stream) {
   if (!stream.open) return;
   const Open open = *std::exchange(stream.open, std::nullopt);
   next_.on(PagesDone{open.who, open.run});
 }
 
-void PageFolder::closed(ConnectionId connection) {
+void PageRunAggregator::closed(ConnectionId connection) {
   const auto found = streams_.find(connection);
   if (found == streams_.end()) return;
   for (Stream& stream : found->second) hand_on(stream);
   streams_.erase(found);
 }
 
-void PageFolder::flush() {
+void PageRunAggregator::flush() {
   for (auto& [id, streams] : streams_) {
     for (Stream& stream : streams) hand_on(stream);
   }
 }
 
-void PageFolder::arm() {
+void PageRunAggregator::arm() {
   if (std::exchange(armed_, true)) return;
   timer_.expires_after(std::chrono::seconds(1));
   timer_.async_wait([this](const boost::system::error_code& error) {
@@ -69,7 +69,7 @@ void PageFolder::arm() {
   });
 }
 
-void PageFolder::on_timer() {
+void PageRunAggregator::on_timer() {
   bool any = false;
   for (auto& [id, streams] : streams_) {
     for (Stream& stream : streams) {
