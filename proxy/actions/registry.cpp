@@ -9,14 +9,14 @@ namespace mig::proxy {
 
 extern const Action drop_action, hold_action, delay_action, duplicate_action, flip_action, set_action,
     truncate_action, inject_action, close_action, reset_action, half_close_action, absorb_action,
-    blackhole_action, throttle_action;
+    blackhole_action, throttle_action, stall_action;
 
 namespace {
 
-constexpr std::array all{&drop_action,      &hold_action,    &delay_action,      &duplicate_action,
-                         &flip_action,      &set_action,     &truncate_action,   &inject_action,
-                         &close_action,     &reset_action,   &half_close_action, &absorb_action,
-                         &blackhole_action, &throttle_action};
+constexpr std::array all{&drop_action,      &hold_action,     &delay_action,      &duplicate_action,
+                         &flip_action,      &set_action,      &truncate_action,   &inject_action,
+                         &close_action,     &reset_action,    &half_close_action, &absorb_action,
+                         &blackhole_action, &throttle_action, &stall_action};
 
 }  // namespace
 

@@ -62,11 +62,11 @@ TEST_CASE("refused rules say what, where, and what was probably meant") {
   CHECK(refusal("drop-bytes") ==
         "cannot drop bytes\n"
         "  drop-bytes\n"
-        "  ^~~~~~~~~~ what goes with it: flip, throttle");
+        "  ^~~~~~~~~~ what goes with it: flip, throttle, stall");
   CHECK(refusal("hold-bytes,for=1s") ==
         "cannot hold bytes\n"
         "  hold-bytes,for=1s\n"
-        "  ^~~~~~~~~~ what goes with it: flip, throttle");
+        "  ^~~~~~~~~~ what goes with it: flip, throttle, stall");
   CHECK(refusal("drop-pong,on=packge") ==
         "unknown unit or signal \"packge\" in rule\n"
         "  drop-pong,on=packge\n"
