@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// migproxy: the command line, and how its failures are told.
+// migproxy: the command line, and how its failures are reported.
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>

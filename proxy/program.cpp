@@ -152,7 +152,7 @@ class Program {
     context_.run();
     relay_.stop();
     page_runs_.flush();
-    relay_.settle();
+    relay_.deliver_pending();
     return conclude();
   }
 

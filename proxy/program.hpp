@@ -8,7 +8,7 @@ namespace mig::proxy {
 
 enum class Exit : int { fine = 0, failure = 1, usage = 2, never_fired = 3 };
 
-/// Relays until it is told to end. Throws std::invalid_argument for an address that is none, and
+/// Relays until a signal ends it. Throws std::invalid_argument for what is not an address, and
 /// std::runtime_error where listening, finding the destination or opening the log fails.
 [[nodiscard]] Exit run(const Options& options, std::vector<FaultRule> rules);
 

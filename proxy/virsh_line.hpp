@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// --virsh: how libvirt is told to migrate through migproxy.
+// --virsh: the command with which libvirt migrates through migproxy.
 #pragma once
 #include <string>
 

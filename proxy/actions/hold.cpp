@@ -13,7 +13,7 @@ class HeldUnit final : public Collector {
  private:
   void complete(const Next& next) override {
     if (auto bytes = std::exchange(collected_, {}); bytes.empty()) {
-      host().ineffective(rule_, "nothing is left of the unit");
+      host().ineffective(rule_, "nothing remains of the unit");
     } else if (const auto timer = host().hold_unit(rule_, std::move(bytes))) {
       next.step(*timer);
     }

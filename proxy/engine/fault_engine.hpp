@@ -137,9 +137,9 @@ class FaultEngine final : public EventSink, private ActionHost {
   std::optional<Note> unit_note_;              // waits for the unit's last byte
   std::vector<Note> unit_parts_;               // that wait for it
   std::vector<Reaction> unit_reactions_, section_reactions_, package_reactions_;
-  std::optional<Insertion> held_unit_;         // the open unit as a rule may hold it, without its bytes
-  std::vector<std::byte> header_with_name_;    // the open unit's header with its block's name put in
-  std::optional<Phases> phase_after_plan_;     // as they will be when this plan was sent
+  std::optional<Insertion> held_unit_;       // the open unit as a rule may hold it, without its bytes
+  std::vector<std::byte> header_with_name_;  // the open unit's header with its block's name put in
+  std::optional<Phases> phase_after_plan_;   // as they will be when this plan was sent
   std::vector<Notice> scratch_;
 
   std::deque<HeldUnit> held_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the relay asks of whoever writes its plans: the fault session, or a test.
+// What the relay asks of the writer of its plans: the fault session, or a test.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -26,7 +26,7 @@ class RuleBook {
   [[nodiscard]] const std::vector<FaultRule>& rules() const noexcept { return rules_; }
 
   /// A unit fits the rule: counts skip= and times= of this migration, throws the dice of chance=, and says
-  /// whether the rule acts. nullptr stands for connections that belong to no migration (yet).
+  /// whether the rule acts. nullptr: of connections that belong to no migration (yet).
   [[nodiscard]] bool fire(const Migration* migration, RuleIndex index);
   /// It acted and nothing came of it: that does not count. True when that is so for the first time.
   bool retract_fire(const Migration* migration, RuleIndex index);

@@ -11,7 +11,7 @@
 
 namespace mig::proxy {
 
-/// idstr as wanted: whole, or what stands behind its last slash.
+/// idstr as wanted: whole, or the part after its last slash.
 [[nodiscard]] bool name_fits(std::string_view wanted, std::string_view idstr) noexcept;
 
 /// value=, name=, instance=, block= and offset= of the rule against the header of one of its units.

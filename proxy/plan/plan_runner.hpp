@@ -30,9 +30,9 @@ class PlanRunner {
   /// The step that next() gave last.
   [[nodiscard]] const Step& current() const { return plan_.steps().at(step_); }
   void step_done();
-  /// No step of this plan is left; there may be others in the queue.
+  /// Every step of this plan is done; there may be others in the queue.
   [[nodiscard]] bool plan_done() const noexcept { return step_ >= plan_.steps().size(); }
-  /// No step is left, not even a queued one.
+  /// Every step is done, also of those in the queue.
   [[nodiscard]] bool idle() const noexcept { return plan_done() && queue_.empty(); }
 
   /// Bytes of the next step, a Send, that are not sent yet.

@@ -11,7 +11,7 @@
 
 namespace mig::proxy {
 
-/// One end of a TCP connection. An IPv4 address stands in the last four bytes.
+/// One end of a TCP connection. An IPv4 address is in the last four bytes.
 struct HostPort {
   std::array<std::uint8_t, 16> host{};
   bool is_v6 = false;

@@ -17,7 +17,7 @@ using Block = std::vector<std::byte>;
 /// Readers take at most so much of a packet.
 constexpr std::uint32_t snap_length = 262144;
 
-/// `program` is the name and version of who writes; `comment` stands for the whole file.
+/// `program` is the name and version of the writer; `comment` is about the whole file.
 [[nodiscard]] Block section_header(std::string_view program, std::string_view comment);
 /// An Ethernet interface with times in nanoseconds. (libpcap 1.10 refuses a second interface of raw IP.)
 [[nodiscard]] Block interface(std::string_view name, std::string_view description);

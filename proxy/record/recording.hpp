@@ -30,7 +30,7 @@ class Recording final : public Observer, private TcpSynthesizer::Sink {
     std::vector<std::string> rules;          ///< their texts, by RuleIndex
     std::function<std::uint64_t()> clock{};  ///< nanoseconds since 1970; empty: this machine's
   };
-  /// `warn` is told once if writing fails, nothing is recorded afterwards; and once if the disk is too slow.
+  /// `warn` is called once if writing fails, nothing is recorded afterwards; and once if the disk is too slow.
   /// Without `pages`, packets are cut where a page's contents begin.
   Recording(boost::asio::io_context& context, FileWriter& out, std::function<void(const std::string&)> warn,
             bool pages = true);

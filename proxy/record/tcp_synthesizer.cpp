@@ -50,7 +50,7 @@ void TcpSynthesizer::reset(Direction direction) {
 
 bool TcpSynthesizer::remark(Direction direction) {
   if (!open_ || half(direction).ended) return false;
-  --window_;  // else it would look like a duplicate ACK, which tells of a loss
+  --window_;  // else it would look like a duplicate ACK, which means a loss
   emit(direction, tcp_flag::ack);
   return true;
 }

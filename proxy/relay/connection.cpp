@@ -65,8 +65,8 @@ void Connection::end_both() {
   if (!connected_) return finish(Ending::fault, Direction::forward, false);
   closing_ = nullptr;
   close_later();
-  forward_.pump();
-  back_.pump();
+  forward_.run_ready();
+  back_.run_ready();
   lane_over();
 }
 
@@ -76,8 +76,8 @@ void Connection::absorb(Lane& lane) {
   other(lane).swallow();
   closing_ = &lane.to();
   close_later();
-  forward_.pump();
-  back_.pump();
+  forward_.run_ready();
+  back_.run_ready();
   lane_over();
 }
 
@@ -91,7 +91,7 @@ void Connection::close_later() {
       closing_->close();
       (closing_ == &source_ ? forward_ : back_).finish();
     }
-    relay_.settle();
+    relay_.deliver_pending();
   });
 }
 
@@ -107,7 +107,7 @@ void Connection::broken(Leg& leg) {
   leg.close();  // a black hole lets no reset through
   if (!out.is_black_hole()) out.swallow();
   in.finish();
-  if (alive_) out.pump();
+  if (alive_) out.run_ready();
 }
 
 void Connection::write_failed(Lane& lane) {
@@ -116,7 +116,7 @@ void Connection::write_failed(Lane& lane) {
   if (!in.flows()) return broken(lane.to());
   broken_ = &lane.to();
   lane.halt(false);
-  in.pump();
+  in.run_ready();
 }
 
 void Connection::lane_over() {
@@ -179,7 +179,7 @@ void Connection::watch_black_hole() {
   black_hole_.async_wait([this, keep = shared_from_this()](const error_code& error) {
     if (error || !alive_) return;
     look_into_black_hole();
-    relay_.settle();
+    relay_.deliver_pending();
   });
 }
 

@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds retry_after{10};
 constexpr std::size_t max_retries = 500;
 
 /// A unix socket whose queue is full answers EAGAIN, which looks like a connect under way that succeeds at
-/// once; only asking for the peer's name tells.
+/// once; only asking for the peer's name shows it.
 bool is_queue_full(StreamSocket& socket, const error_code& error) {
   if (error) return error == boost::asio::error::would_block;
   error_code unconnected;
@@ -62,7 +62,7 @@ void Connector::done(const error_code& error) {
     return retry_soon();
   }
   if (error && ++endpoint_ < destination_.size()) return attempt();
-  settle(std::exchange(current_, nullptr), error);
+  finish_connect(std::exchange(current_, nullptr), error);
 }
 
 void Connector::retry_soon() {
@@ -73,7 +73,7 @@ void Connector::retry_soon() {
   });
 }
 
-void Connector::settle(const std::shared_ptr<Connection>& connection, const error_code& error) {
+void Connector::finish_connect(const std::shared_ptr<Connection>& connection, const error_code& error) {
   Relay& relay = connection->relay();
   if (error) {
     connection->refused(to_string(destination_.back()) + ": " + error.message());
@@ -82,7 +82,7 @@ void Connector::settle(const std::shared_ptr<Connection>& connection, const erro
     connection->connected(destination_[endpoint_]);
   }
   if (!current_) next();
-  relay.settle();
+  relay.deliver_pending();
 }
 
 }  // namespace mig::proxy

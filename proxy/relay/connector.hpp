@@ -13,8 +13,8 @@ namespace mig::proxy {
 
 class Connection;
 
-/// A QEMU destination tells some channels apart by the order in which they arrive, so the next connect starts
-/// only when the one before is done or has failed.
+/// A QEMU destination distinguishes some channels by the order in which they arrive, so the next connect
+/// starts only when the one before is done or has failed.
 class Connector {
  public:
   Connector(boost::asio::io_context& context, std::vector<Endpoint> destination);
@@ -26,7 +26,7 @@ class Connector {
   void attempt();
   void retry_soon();
   void done(const boost::system::error_code& error);
-  void settle(const std::shared_ptr<Connection>& connection, const boost::system::error_code& error);
+  void finish_connect(const std::shared_ptr<Connection>& connection, const boost::system::error_code& error);
 
   std::vector<Endpoint> destination_;
   std::deque<std::shared_ptr<Connection>> queue_;

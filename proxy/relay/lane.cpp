@@ -26,12 +26,12 @@ Lane::Lane(Connection& owner, Direction direction, Leg& from, Leg& to)
 void Lane::open(OutputPlan plan) {
   runner_.enqueue(std::move(plan));
   wait_ = Wait::none;
-  pump();
+  run_ready();
 }
 
 void Lane::connected() {
   if (wait_ == Wait::connect) wait_ = Wait::none;
-  pump();
+  run_ready();
 }
 
 void Lane::enqueue(OutputPlan plan) {
@@ -46,15 +46,15 @@ void Lane::enqueue(OutputPlan plan) {
   runner_.enqueue(std::move(plan));
 }
 
-void Lane::pump() {
+void Lane::run_ready() {
   while (wait_ == Wait::none && owner_.is_alive()) {
-    if (!work()) break;
+    if (!run_one()) break;
   }
-  if (owner_.is_alive()) rest();
+  if (owner_.is_alive()) wait_for_input();
 }
 
 /// One piece of work; false when there is none.
-bool Lane::work() {
+bool Lane::run_one() {
   if (flow_ != Flow::open) return drop_plans(), false;
   if (runner_.plan_done()) parse_bytes_already_sent();
   const Step* step = runner_.next();
@@ -76,7 +76,7 @@ bool Lane::work() {
 }
 
 /// Nothing to do for now: reads on, or at least notices when the sender resets.
-void Lane::rest() {
+void Lane::wait_for_input() {
   const bool wants_bytes =
       flow_ == Flow::open ? owner_.is_connected() && unread_ == 0 && !end_seen_ : flow_ == Flow::swallowing;
   if (wants_bytes && wait_ == Wait::none && !reading_) start_read();
@@ -100,13 +100,13 @@ void Lane::on_read(const error_code& error, std::size_t size) {
   if (error && (error != boost::asio::error::eof || owner_.is_broken(from_))) {
     owner_.broken(from_);
   } else if (flow_ != Flow::open) {
-    error ? finish() : pump();
+    error ? finish() : run_ready();
   } else {
     end_seen_ = static_cast<bool>(error);
     unread_ = size;
-    pump();
+    run_ready();
   }
-  owner_.relay().settle();
+  owner_.relay().deliver_pending();
 }
 
 void Lane::feed_chunk() {
@@ -169,13 +169,13 @@ void Lane::watch_sender() {
   from_.watch([this, keep = owner_.shared_from_this()] {
     if (!owner_.is_alive()) return;
     if (from_.take_error()) owner_.broken(from_);
-    // Without an error it was a hang-up after both ends, or urgent data: nothing to do, and watching on would
+    // Without an error it was a hang-up after both ends, or urgent data: nothing to do, and to watch on would
     // only spin. The next blocked step watches again.
-    owner_.relay().settle();
+    owner_.relay().deliver_pending();
   });
 }
 
-/// Bytes of an incomplete header must not wait for their rest for ever.
+/// Bytes of an incomplete header must not wait forever for the others.
 void Lane::guard_held_bytes() {
   if (idle_armed_ || owner_.relay().session().held(owner_.id(), direction_) == 0) return;
   arm_idle(idle_time);
@@ -198,8 +198,8 @@ void Lane::on_idle() {
   const auto quiet = steady_clock::now() - last_chunk_;
   if (quiet < idle_time) return arm_idle(idle_time - quiet);
   session.idle(owner_.id(), direction_, runner_.plan());
-  pump();
-  owner_.relay().settle();
+  run_ready();
+  owner_.relay().deliver_pending();
 }
 
 void Lane::swallow() {
@@ -240,7 +240,7 @@ void Lane::hold_released() {
   owner_.relay().add_waiting(-1);
   wait_ = Wait::none;
   runner_.step_done();
-  pump();
+  run_ready();
 }
 
 }  // namespace mig::proxy

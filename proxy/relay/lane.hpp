@@ -20,7 +20,7 @@ namespace mig::proxy {
 class Connection;
 
 /// Reads only when all that was read before has been written: the kernel's buffers are the back-pressure.
-/// What it cannot do at once ends in an asynchronous operation whose handler calls pump() again.
+/// What it cannot do at once ends in an asynchronous operation whose handler calls run_ready() again.
 class Lane {
  public:
   /// Under load the reads fill it: fewer system calls for a GiB. Memory that is never read into is not used.
@@ -38,7 +38,7 @@ class Lane {
   /// A plan from elsewhere. Runs after what this lane is at, unless it begins by closing: then at once.
   void enqueue(OutputPlan plan);
   /// Goes on as far as possible without waiting.
-  void pump();
+  void run_ready();
 
   /// What comes is read and thrown away until the sender ends.
   void swallow();
@@ -63,7 +63,7 @@ class Lane {
   }
   /// An asynchronous write is under way.
   [[nodiscard]] bool is_writing() const noexcept { return wait_ == Wait::write; }
-  /// Stands in WaitFor{hold}; the relay asks whether that was released.
+  /// It waits in WaitFor{hold}; the relay asks whether that was released.
   [[nodiscard]] std::optional<HoldId> awaited_hold() const noexcept;
   void hold_released();
 
@@ -76,8 +76,8 @@ class Lane {
   // lane.cpp: reading
   void start_read();
   void on_read(const boost::system::error_code& error, std::size_t size);
-  void rest();
-  bool work();
+  void wait_for_input();
+  bool run_one();
   void feed_chunk();
   void feed_end();
   void choose_mode();
@@ -109,7 +109,7 @@ class Lane {
   Flow flow_ = Flow::open;
   Wait wait_ = Wait::connect;
   bool reading_ = false;
-  bool watched_only_ = false;  // bytes leave before they are parsed
+  bool watched_only_ = false;  // bytes are sent before they are parsed
   bool end_seen_ = false;
   bool end_fed_ = false;
   bool idle_armed_ = false;
@@ -125,7 +125,7 @@ class Lane {
   boost::asio::steady_timer idle_timer_;
   std::chrono::steady_clock::time_point last_chunk_;
   std::chrono::steady_clock::time_point write_began_;  // of the present step; it may take several
-  std::uint32_t wait_number_ = 0;                      // tells a timer's handler that came too late
+  std::uint32_t wait_number_ = 0;                      // shows a timer's handler that it came too late
   std::array<boost::asio::const_buffer, max_pieces> pieces_;
   std::size_t piece_count_ = 0;  // of them hold what is being written
   std::unique_ptr<PageAligned<buffer_size>> buffer_;

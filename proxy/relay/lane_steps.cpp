@@ -104,8 +104,8 @@ void Lane::on_written(const error_code& error, std::size_t written) {
   } else if (flow_ == Flow::open) {
     advance(written);
   }
-  pump();
-  owner_.relay().settle();
+  run_ready();
+  owner_.relay().deliver_pending();
 }
 
 void Lane::wait_for(Duration duration) {
@@ -114,8 +114,8 @@ void Lane::wait_for(Duration duration) {
   timer_.async_wait([this, number = ++wait_number_, keep = owner_.shared_from_this()](const error_code&) {
     if (!owner_.is_alive() || number != wait_number_) return;
     wait_ = Wait::none;
-    pump();
-    owner_.relay().settle();
+    run_ready();
+    owner_.relay().deliver_pending();
   });
 }
 

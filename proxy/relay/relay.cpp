@@ -42,7 +42,7 @@ void Relay::on_accept(const error_code& error) {
   error_code ignored;
   observer_.on(Opened{who(*connection), peer_, connection->source().socket().local_endpoint(ignored)});
   connection->open(std::move(plan));
-  settle();
+  deliver_pending();
   accept();
 }
 
@@ -56,7 +56,7 @@ void Relay::accept_later() {
 
 void Relay::signal(int number) {
   session_.signal(number);
-  settle();
+  deliver_pending();
 }
 
 void Relay::stop() {
@@ -99,7 +99,7 @@ void Relay::start_timer(HoldId hold, Duration duration) {
   timer->async_wait([this, hold, timer](const error_code& error) {
     if (error || stopping_) return;
     session_.release(hold);
-    settle();
+    deliver_pending();
   });
 }
 
@@ -136,12 +136,12 @@ void Relay::gone(Connection& connection, Ending ending, Direction from, bool res
   connections_.erase(connection.id());
 }
 
-void Relay::settle() {
-  if (std::exchange(settling_, true)) return;
+void Relay::deliver_pending() {
+  if (std::exchange(delivering_, true)) return;
   do {
     hand_out_plans();
   } while (release_waiting());
-  settling_ = false;
+  delivering_ = false;
   for (const std::string& warning : session_.take_warnings()) observer_.on(Warned{warning});
   if (options_.once) end_if_done();
 }
@@ -153,11 +153,11 @@ void Relay::hand_out_plans() {
     const auto connection = found->second;
     Lane& lane = connection->lane(pending->direction);
     lane.enqueue(std::move(pending->plan));
-    if (connection->is_alive()) lane.pump();
+    if (connection->is_alive()) lane.run_ready();
   }
 }
 
-/// Lanes that stand still until a hold is released; true when one went on, which may lead to more.
+/// Lanes that wait until a hold is released; true if one continued, which may lead to more.
 bool Relay::release_waiting() {
   if (waiting_lanes_ == 0) return false;
   bool any = false;

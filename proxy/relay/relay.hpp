@@ -62,7 +62,7 @@ class Relay {
   void add_waiting(int change) noexcept { waiting_lanes_ += change; }
   void gone(Connection& connection, Ending ending, Direction from, bool reset);
   /// Every handler ends with this: what the session wants of other lanes is handed to them.
-  void settle();
+  void deliver_pending();
 
  private:
   void accept();
@@ -88,7 +88,7 @@ class Relay {
   std::size_t refused_ = 0;
   bool migrated_ = false;  // a connection of a migration has ended
   int waiting_lanes_ = 0;
-  bool settling_ = false;
+  bool delivering_ = false;
   bool grace_runs_ = false;
   bool stopping_ = false;
 };

@@ -21,14 +21,14 @@ class TokenBucket {
   }
   [[nodiscard]] bool limits() const noexcept { return rate_ > 0; }
 
-  /// Bytes that may leave now.
+  /// Bytes that may be sent now.
   [[nodiscard]] std::size_t available(Clock::time_point now) {
     tokens_ = std::min(depth_, tokens_ + std::chrono::duration<double>(now - last_).count() * rate_);
     last_ = now;
     return static_cast<std::size_t>(tokens_);
   }
   void take(std::size_t bytes) noexcept { tokens_ -= static_cast<double>(bytes); }
-  /// Until `bytes` (or a full bucket) may leave.
+  /// Until `bytes` (or a full bucket) may be sent.
   [[nodiscard]] std::chrono::nanoseconds time_until(std::size_t bytes) const {
     const double missing = std::min(static_cast<double>(bytes), depth_) - tokens_;
     return std::chrono::nanoseconds(static_cast<std::int64_t>(std::max(0.0, missing / rate_) * 1e9) + 1);

@@ -12,7 +12,7 @@ namespace mig::proxy {
 
 /// Collects lines and writes them when there are many, or after `flush_after`; if that is 0, at once. A
 /// reader that does not read (a pipe to a pager, a stopped terminal) must not stop a migration: what does not
-/// fit is kept up to `max_backlog`, beyond that whole lines are left out and counted.
+/// fit is kept up to `max_backlog`, beyond that whole lines are omitted and counted.
 class LineWriter {
  public:
   static constexpr std::size_t many = 64 * 1024;

@@ -62,7 +62,7 @@ struct Trigger {
 };
 
 /// A fault as a value: what to match, how often, what to do. Keys that were not given are empty or have the
-/// default shown. Connections and migrations are numbered from 1 here, as people are shown them.
+/// default shown. Connections and migrations are numbered from 1 here, as they are shown.
 struct FaultRule {
   std::string name;                ///< for logs: the rule's text as it was written
   const Action* action = nullptr;  ///< one of actions(); every rule that was parsed has one

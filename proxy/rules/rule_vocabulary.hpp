@@ -61,13 +61,13 @@ struct UnitRow {
   Traits traits;
   KeySet match;                     ///< which of value, name, instance, block, offset narrow it
   std::optional<EventBody> sample;  ///< one such unit; `inject` starts from it
-  bool in_package;                  ///< may stand inside a package
+  bool in_package;                  ///< may be inside a package
   std::string_view help;
 };
 
 struct KeyRow {
   std::string_view word;
-  std::string_view form;  ///< what stands behind the =, for help
+  std::string_view form;  ///< what follows the =, for help
   std::string_view help;
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t variants = 16;  // of one body
 
-/// What tells units apart: the body, and of three of them what is in it.
+/// What distinguishes units: the body, and of three of them what is in it.
 std::size_t kind_of(const EventBody& body) noexcept {
   std::size_t variant = 0;
   if (const auto* command = std::get_if<Command>(&body)) variant = static_cast<std::size_t>(command->type);
