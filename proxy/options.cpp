@@ -21,6 +21,9 @@ Look at a migration
   migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --log migration.ndjson --once
   migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --record migration.pcapng
 
+Be able to bring a lost guest back (migreplay rescue)
+  migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --keep-package package.pcapng
+
 Break it
   migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --fault drop-pong
   migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --fault hold-pong,for=5s --trace
@@ -83,6 +86,11 @@ void add_output_options(CLI::App& app, Options& options) {
                  "no: record no page contents; headers and devices stay")
       ->type_name("yes|no")
       ->needs(record)
+      ->group("Output");
+  app.add_option(
+         "--keep-package", options.keep_package,
+         "Keep each postcopy migration's device package, so that migreplay rescue can bring the guest back")
+      ->type_name("FILE")
       ->group("Output");
   app.add_flag("--log-pages", options.log_pages, "A log line for every page; else they are counted")
       ->group("Output");

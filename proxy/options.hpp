@@ -23,6 +23,7 @@ struct Options {
   std::vector<std::string> fault_files;
   std::string log;
   std::string record;
+  std::string keep_package;
   std::optional<std::uint64_t> seed;
   double once_grace_seconds = 60;
   std::string completion;

@@ -9,10 +9,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include "proxy/record/package_keeper.hpp"
 #include "proxy/record/recording.hpp"
 #include "proxy/relay/relay.hpp"
 #include "proxy/report/json_log.hpp"
@@ -125,6 +128,7 @@ class Program {
         users_(context_, SIGUSR1, SIGUSR2) {
     if (file_.is_same_as(record_file_))
       throw std::invalid_argument("--log and --record name the same file: " + options.log);
+    keep_package();
     file_.start();
     record_file_.start();
     if (has_log()) (options.log_pages ? all_ : folded_).add(log_);
@@ -157,6 +161,18 @@ class Program {
   }
 
  private:
+  void keep_package() {
+    const auto& path = options_.keep_package;
+    if (path.empty()) return;
+    for (const auto& other : {options_.log, options_.record})
+      if (!other.empty() &&
+          std::filesystem::weakly_canonical(other) == std::filesystem::weakly_canonical(path))
+        throw std::invalid_argument("--keep-package needs a file of its own, not " + other);
+    keeper_.emplace(path, "migproxy " MIG_VERSION,
+                    [this](const std::string& text) { all_.on(Warned{text}); });
+    all_.add(*keeper_);
+  }
+
   [[nodiscard]] bool has_log() const noexcept { return file_.fd() >= 0; }
 
   [[nodiscard]] SessionOptions session_options() const {
@@ -208,7 +224,8 @@ class Program {
     const bool logged = is_complete("log", options_.log, log_lines_.error());
     const bool recorded = is_complete("recording", options_.record, record_writer_.error());
     const bool whole = has_all_lines(options_.log, log_lines_.lines_left_out());
-    if (!logged || !recorded || !whole) return Exit::failure;
+    const bool kept = !keeper_ || keeper_->complete();
+    if (!logged || !recorded || !whole || !kept) return Exit::failure;
     if (summary.refused != 0 && summary.connections == 0) {
       std::cerr << "migproxy: no connection reached the destination " << options_.connect
                 << ": is it listening there?\n";
@@ -235,6 +252,7 @@ class Program {
   PageRunAggregator page_runs_;
   FileWriter record_writer_;
   Recording recording_;
+  std::optional<PackageKeeper> keeper_;
   Observers all_;
   FaultSession session_;
   Judge judge_;

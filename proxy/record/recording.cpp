@@ -18,16 +18,6 @@ constexpr std::size_t flush_at = std::size_t{256} << 10;
 constexpr std::size_t max_pending = std::size_t{8} << 20;
 constexpr std::chrono::milliseconds flush_after{100};
 
-/// What stands for the ends of a unix socket: addresses that are reserved for documentation (RFC 5737), and a
-/// port of its own for each connection.
-HostPort unix_stand_in(Side side, bool is_client, ConnectionId id) {
-  const std::uint8_t host = is_client ? 1 : 2;
-  const std::uint16_t port = is_client ? static_cast<std::uint16_t>(49152 + static_cast<unsigned>(id) % 16384)
-                             : side == Side::source ? 4444
-                                                    : 4445;
-  return side == Side::source ? ipv4(192, 0, 2, host, port) : ipv4(198, 51, 100, host, port);
-}
-
 /// The leg on which the direction's bytes come to migproxy, and that on which they leave it.
 Side sender_side(Direction direction) {
   return direction == Direction::forward ? Side::source : Side::destination;
@@ -123,12 +113,10 @@ void Recording::on(const RelayEvent& event) {
 }
 
 void Recording::open(const LegKey& key, const Endpoint& client, const Endpoint& server) {
-  const auto& [id, side] = key;
-  auto from = host_port(client).value_or(unix_stand_in(side, true, id));
-  auto to = host_port(server).value_or(unix_stand_in(side, false, id));
-  from.station = side == Side::source ? 1 : 2;  // source, migproxy, destination
-  to.station = side == Side::source ? 2 : 3;
-  legs_.insert_or_assign(key, TcpSynthesizer(*this, key, from, to)).first->second.open();
+  legs_
+      .insert_or_assign(key,
+                        TcpSynthesizer(*this, key, leg_end(key, true, client), leg_end(key, false, server)))
+      .first->second.open();
 }
 
 TcpSynthesizer* Recording::leg(const LegKey& key) {

@@ -11,7 +11,23 @@ constexpr auto back = Direction::return_path;
 
 Direction opposite(Direction direction) { return direction == fwd ? back : fwd; }
 
+HostPort unix_stand_in(const LegKey& leg, bool is_client) {
+  const auto [id, side] = leg;
+  const std::uint8_t host = is_client ? 1 : 2;
+  const std::uint16_t port = is_client ? static_cast<std::uint16_t>(49152 + static_cast<unsigned>(id) % 16384)
+                             : side == Side::source ? 4444
+                                                    : 4445;
+  return side == Side::source ? ipv4(192, 0, 2, host, port) : ipv4(198, 51, 100, host, port);
+}
+
 }  // namespace
+
+HostPort leg_end(const LegKey& leg, bool is_client, const Endpoint& endpoint) {
+  auto end = host_port(endpoint).value_or(unix_stand_in(leg, is_client));
+  const int nearer = leg.second == Side::source ? 1 : 2;  // source, migproxy, destination
+  end.station = static_cast<std::uint8_t>(is_client ? nearer : nearer + 1);
+  return end;
+}
 
 void TcpSynthesizer::open() {
   open_ = true;

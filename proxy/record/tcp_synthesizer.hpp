@@ -19,6 +19,10 @@ struct Extent {
   std::uint64_t end = 0;  ///< begin: a packet without bytes
 };
 
+/// One end of a leg, as a capture would show it. The end of a unix socket gets an address that is reserved
+/// for documentation (RFC 5737), and a port of its own for each connection.
+[[nodiscard]] HostPort leg_end(const LegKey& leg, bool is_client, const Endpoint& endpoint);
+
 /// Sequence numbers begin at 0 with the SYN: a byte's number is its offset in the stream plus one, modulo
 /// 2^32. Every piece is acknowledged at once by the leg's other end; that says only that migproxy has read it
 /// from, or handed it to, its kernel.

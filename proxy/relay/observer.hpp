@@ -104,7 +104,8 @@ struct Warned {
 struct Signalled {
   std::string_view name;
 };
-/// Bytes on one leg: read from its peer where the peer is the direction's sender, else written to it.
+/// Bytes on one leg: read from its peer where the peer is the direction's sender, else written to it. What
+/// was read is announced before any of it is sent on.
 struct BytesMoved {
   ConnectionId connection{};
   Side side = Side::source;

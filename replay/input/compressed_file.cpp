@@ -15,10 +15,6 @@
 
 namespace mig::replay {
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 ReadPosition::ReadPosition(int fd, std::shared_ptr<const std::uint64_t> piped)
     : fd_(::dup(fd)), piped_(std::move(piped)) {
   struct stat about {};

@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <memory>
 #include <string>
-#include <utility>
 
+#include "common/descriptor.hpp"
 #include "common/page_aligned.hpp"
 
 namespace mig::replay {
@@ -15,25 +15,6 @@ using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
 /// Large enough that small packets cost few calls, small enough to stay in the cache.
 using StdioBuffer = PageAligned<1U << 17>;
-
-/// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) noexcept : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor();
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 /// How far a file was read, as it lies on the disk.
 class ReadPosition {

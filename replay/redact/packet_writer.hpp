@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "replay/input/packet_source.hpp"
-#include "replay/redact/new_file.hpp"
+#include "common/new_file.hpp"
 
 namespace mig::replay {
 

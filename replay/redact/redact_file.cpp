@@ -13,7 +13,7 @@
 #include "replay/extract/output_file.hpp"
 #include "replay/input/connections.hpp"
 #include "replay/redact/keeper.hpp"
-#include "replay/redact/new_file.hpp"
+#include "common/new_file.hpp"
 #include "replay/redact/packet_writer.hpp"
 #include "replay/redact/redacted_frame.hpp"
 #include "replay/redact/structure.hpp"

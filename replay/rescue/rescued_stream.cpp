@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/rescue/rescued_stream.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <stdexcept>
 #include <utility>
 
+#include "common/new_file.hpp"
 #include "mig/encode.hpp"
 #include "mig/return_path_parser.hpp"
-#include "replay/input/compressed_file.hpp"
 #include "replay/rescue/append.hpp"
 #include "replay/send/answers.hpp"
 #include "replay/send/live_connection.hpp"
@@ -24,37 +18,9 @@ using Clock = std::chrono::steady_clock;
 
 class FileStream final : public RescuedStream {
  public:
-  explicit FileStream(std::string path)
-      : path_(std::move(path)),
-        unfinished_(path_ + ".XXXXXX"),
-        fd_(::mkostemp(unfinished_.data(), O_CLOEXEC)) {
-    if (fd_.get() < 0) fail("cannot create " + unfinished_);  // mkostemp makes it 0600
-  }
-  FileStream(const FileStream&) = delete;
-  FileStream& operator=(const FileStream&) = delete;
-  ~FileStream() override {
-    if (!finished_ && fd_.get() >= 0) ::unlink(unfinished_.c_str());
-  }
-
-  void write(Bytes bytes) override {
-    while (!bytes.empty()) {
-      const auto n = ::write(fd_.get(), bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail("cannot write");
-      bytes = bytes.subspan(static_cast<std::size_t>(n));
-    }
-  }
-
-  void finish() override {
-    if (::fsync(fd_.get()) != 0) fail("cannot sync to disk");
-    if (::rename(unfinished_.c_str(), path_.c_str()) != 0) fail("cannot rename " + unfinished_ + " to it");
-    finished_ = true;
-    const auto slash = path_.rfind('/');
-    const auto folder = slash == std::string::npos ? std::string(".") : path_.substr(0, slash + 1);
-    const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (directory.get() < 0 || ::fsync(directory.get()) != 0) fail("cannot sync its folder to disk");
-  }
-
+  explicit FileStream(const std::string& path) : path_(path), file_(path) {}
+  void write(Bytes bytes) override { file_.append(bytes); }
+  void finish() override { file_.commit(); }
   std::string result() const override {
     return "load it with the same machine type and devices, on a QEMU of the source's version by default:\n"
            "    qemu-system-x86_64 ... -incoming 'exec:cat " +
@@ -62,13 +28,8 @@ class FileStream final : public RescuedStream {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const {
-    throw std::runtime_error(path_ + ": " + what + ": " + std::strerror(errno));
-  }
-
-  std::string path_, unfinished_;
-  Descriptor fd_;
-  bool finished_ = false;
+  std::string path_;
+  NewFile file_;
 };
 
 class QemuStream final : public RescuedStream {

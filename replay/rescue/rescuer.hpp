@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "replay/input/compressed_file.hpp"
+#include "common/descriptor.hpp"
 #include "replay/rescue/kept_package.hpp"
 #include "replay/rescue/recovery_receiver.hpp"
 #include "replay/rescue/rescued_stream.hpp"

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -103,7 +104,8 @@ def start_postcopy(source, destination, folder, *options):
         side.capabilities("postcopy-ram")
     destination.qmp("migrate-incoming", uri=f"tcp:127.0.0.1:{port}")
     proxy = subprocess.Popen([BIN / "migproxy", "--listen", f"127.0.0.1:{proxy_port}", "--connect", f"127.0.0.1:{port}",
-                              "--record", f"{folder}/recording.pcapng", "--record-pages=no", "--quiet", *options], stdout=subprocess.DEVNULL)
+                              "--keep-package", f"{folder}/package.pcapng", "--record", f"{folder}/recording.pcapng", "--record-pages=no",
+                              "--quiet", *options], stdout=subprocess.DEVNULL)
     wait(lambda: pathlib.Path(f"{folder}/recording.pcapng").exists(), "migproxy")
     source.qmp("migrate-set-parameters", **{"max-bandwidth": 20_000_000, "max-postcopy-bandwidth": 20_000})
     source.qmp("migrate", uri=f"tcp:127.0.0.1:{proxy_port}")
@@ -112,21 +114,23 @@ def start_postcopy(source, destination, folder, *options):
     return proxy
 
 
-def expect_lost(source, proxy, folder):
-    """The source has given its guest up. Returns migproxy's recording, complete."""
+def expect_lost(source, proxy, folder, end=signal.SIGKILL):
+    """The source has given its guest up. Returns the package that migproxy kept."""
     wait(lambda: source.migration() == "postcopy-paused", "the source to give up")
     assert "error" in source.ask("cont")
-    proxy.terminate()
+    proxy.send_signal(end)  # a recording is whole only if migproxy ends in order; a kept package always
     proxy.wait()
-    return f"{folder}/recording.pcapng"
+    package = pathlib.Path(f"{folder}/package.pcapng")
+    assert package.stat().st_mode & 0o777 == 0o600 and package.stat().st_size < 200_000
+    return package
 
 
-def lose_a_device(source, folder):
+def lose_a_device(source, folder, end=signal.SIGKILL):
     """The destination cannot load one device, and ends. One of 7.2 does so without a word to the source."""
     with Qemu(source.version, folder, "destination", "-incoming", "defer") as destination:
         proxy = start_postcopy(source, destination, folder, "--fault", "set-device,name=serial,field=version_id,to=0x7fff")
-        recording = expect_lost(source, proxy, folder)
-    return recording, ["--destination-ended"] if source.version == "7.2" else []
+        package = expect_lost(source, proxy, folder, end)
+    return package, ["--destination-ended"] if source.version == "7.2" else []
 
 
 def lose_a_paused_destination(source, folder):
@@ -137,13 +141,13 @@ def lose_a_paused_destination(source, folder):
              "both sides to be in postcopy-active")
         assert not destination.lines("T")
         destination.process.kill()
-        recording = expect_lost(source, proxy, folder)
-    return recording, ["--destination-never-ran"]
+        package = expect_lost(source, proxy, folder)
+    return package, ["--destination-never-ran"]
 
 
-def rescue(source, recording, *options, hurry=True):
+def rescue(source, package, *options, hurry=True):
     """Runs `migreplay rescue` and gives the source the command that it prints."""
-    program = subprocess.Popen([BIN / "migreplay", "rescue", "--package", recording, "--listen", "127.0.0.1:0", *options],
+    program = subprocess.Popen([BIN / "migreplay", "rescue", "--package", package, "--listen", "127.0.0.1:0", *options],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     command = None
     while command is None:
@@ -178,8 +182,8 @@ def expect_the_same_guest(source, rescued):
 def to_a_file(lose, version, rescuer, folder):
     with Qemu(version, folder, "source") as source:
         wait(lambda: source.lines("V"), "the guest to run")
-        recording, statement = lose(source, folder)
-        program = rescue(source, recording, "--output", f"{folder}/guest.state", *statement)
+        package, statement = lose(source, folder)
+        program = rescue(source, package, "--output", f"{folder}/guest.state", *statement)
         expect_rescued(program, source)
         assert (pathlib.Path(folder) / "guest.state").stat().st_mode & 0o777 == 0o600
         with Qemu(rescuer, folder, "rescued", "-incoming", f"exec:cat {folder}/guest.state") as rescued:
@@ -191,11 +195,18 @@ def straight_into_qemu(lose, version, rescuer, folder):
     port = free_port()
     with Qemu(version, folder, "source") as source:
         wait(lambda: source.lines("V"), "the guest to run")
-        recording, statement = lose(source, folder)
+        package, statement = lose(source, folder)
         with Qemu(rescuer, folder, "rescued", "-incoming", f"tcp:127.0.0.1:{port}") as rescued:
-            expect_rescued(rescue(source, recording, "--to", f"127.0.0.1:{port}", *statement), source)
+            expect_rescued(rescue(source, package, "--to", f"127.0.0.1:{port}", *statement), source)
             wait(lambda: rescued.migration() == "completed", "the stream to be loaded")
             expect_the_same_guest(source, rescued)
+
+
+def from_a_recording(lose, version, rescuer, folder):
+    with Qemu(version, folder, "source") as source:
+        wait(lambda: source.lines("V"), "the guest to run")
+        _, statement = lose(source, folder, signal.SIGTERM)
+        expect_rescued(rescue(source, f"{folder}/recording.pcapng", "--output", f"{folder}/guest.state", *statement), source)
 
 
 def killed_and_repeated(lose, version, rescuer, folder):
@@ -203,26 +214,26 @@ def killed_and_repeated(lose, version, rescuer, folder):
     port = free_port()
     with Qemu(version, folder, "source") as source:
         wait(lambda: source.lines("V"), "the guest to run")
-        recording, statement = lose(source, folder)
+        package, statement = lose(source, folder)
         last = source.lines("T")[-1]
         source.qmp("migrate-set-parameters", **{"max-postcopy-bandwidth": 20_000})
-        program = rescue(source, recording, "--output", f"{folder}/guest.state", *statement, hurry=False)
+        program = rescue(source, package, "--output", f"{folder}/guest.state", *statement, hurry=False)
         wait(lambda: source.migration() == "postcopy-active", "the recovery")
         program.kill()
         wait(lambda: source.migration() == "postcopy-paused", "the source to be as before")
         assert not (pathlib.Path(folder) / "guest.state").exists()
         with Qemu(rescuer, folder, "rescued", "-incoming", f"tcp:127.0.0.1:{port}") as rescued:
-            program = rescue(source, recording, "--to", f"127.0.0.1:{port}", *statement, hurry=False)
+            program = rescue(source, package, "--to", f"127.0.0.1:{port}", *statement, hurry=False)
             wait(lambda: source.migration() == "postcopy-active", "the recovery")
             rescued.process.kill()
             wait(lambda: source.migration() == "postcopy-paused", "the source to be as before")
             program.kill()
         assert source.lines("T")[-1] == last
-        program = rescue(source, recording, "--output", f"{folder}/guest.state", *statement)
+        program = rescue(source, package, "--output", f"{folder}/guest.state", *statement)
         expect_rescued(program, source)
 
 
-@pytest.mark.parametrize("case", [to_a_file, straight_into_qemu, killed_and_repeated])
+@pytest.mark.parametrize("case", [to_a_file, straight_into_qemu, from_a_recording, killed_and_repeated])
 @pytest.mark.parametrize("version, rescuer", [("10.0", "10.0"), ("7.2", "11.1")])
 def test_a_device_that_did_not_load(case, version, rescuer, tmp_path):
     """Sources before 10.2 give the guest up with the package; later ones take it back by themselves."""

@@ -3,14 +3,15 @@
 #include <string>
 #include <vector>
 
+#include "common/descriptor.hpp"
 #include "mig/bytes.hpp"
-#include "replay/input/compressed_file.hpp"
 
-namespace mig::replay {
+namespace mig {
 
-/// A file that comes into being whole or not at all: it is written beside its place under another name, for
-/// its owner's eyes alone (0600), and put there by commit(). Every function throws std::runtime_error that
-/// names the file and the reason.
+/// A file that appears under its name when it is whole, or not at all: it is written beside its place under
+/// another name, readable by its owner only (0600), and put in place by commit(). A symbolic link in its
+/// place is replaced, not followed. Every function throws std::runtime_error that names the file and the
+/// reason.
 class NewFile {
  public:
   /// Only a regular file, or none, may be at `path` now.
@@ -19,12 +20,16 @@ class NewFile {
   NewFile& operator=(const NewFile&) = delete;
   ~NewFile();
 
+  /// What comes after commit() continues the file.
   void append(Bytes bytes);
+  /// When it returns, all of it is on disk under its name.
   void commit();
   /// Where it is until then.
   [[nodiscard]] const std::string& temporary() const noexcept { return temporary_; }
   /// So that it can be read under that name.
   void flush();
+  /// When it returns, what was appended is on disk.
+  void sync();
 
  private:
   [[noreturn]] void fail(int reason) const;
@@ -34,4 +39,4 @@ class NewFile {
   std::vector<std::byte> buffer_;
 };
 
-}  // namespace mig::replay
+}  // namespace mig

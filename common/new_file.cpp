@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "replay/redact/new_file.hpp"
+#include "common/new_file.hpp"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-namespace mig::replay {
+namespace mig {
 namespace {
 
 constexpr std::size_t buffered = 1U << 18;
@@ -51,10 +51,18 @@ void NewFile::flush() {
   buffer_.clear();
 }
 
-void NewFile::commit() {
+void NewFile::sync() {
   flush();
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
-  temporary_.clear();
+  if (::fsync(fd_.get()) != 0) fail(errno);
 }
 
-}  // namespace mig::replay
+void NewFile::commit() {
+  sync();
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
+  temporary_.clear();
+  const auto folder = std::filesystem::absolute(path_).parent_path();
+  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0 || ::fsync(directory.get()) != 0) fail(errno);
+}
+
+}  // namespace mig
