@@ -27,6 +27,7 @@ struct RunOptions {
   bool fetch = false;
   bool allow_none = false;
   bool list = false;
+  bool rescue = false;
   bool no_wire = false;
   DriverKind driver = DriverKind::direct;
   std::string libvirt = "12.8";
@@ -85,6 +86,7 @@ void prepare(RunOptions& options) {
   choose_pairs(options);
   check_writable(options.reports);
   auto& matrix = options.matrix_options;
+  if (options.rescue) matrix.rescuer = matrix.migreplay;
   if (options.no_wire) matrix.migreplay.clear();
   check_migreplay(matrix.migreplay);
   matrix.collect_files = !options.reports.html.empty() || !options.reports.json.empty();
@@ -147,6 +149,8 @@ void add_options(CLI::App& command, RunOptions& options) {
   command.add_option("--shard", options.shard, "I/N: a stable share of the cells; `merge` joins them");
   command.add_flag("--allow-none", options.allow_none, "exit status 0 though nothing applies to these QEMUs");
   command.add_option("--keep", matrix.keep, "keep all files of each run in this folder");
+  command.add_flag("--rescue", options.rescue,
+                   "bring back a guest that nobody runs at the end, by migreplay rescue into a third QEMU");
   command.add_flag("--verbose,-v", matrix.verbose, "print what happens in each run");
 }
 
@@ -169,6 +173,7 @@ Command add_run(CLI::App& app) {
       "  migvalidate run drop-pong --verbose\n"
       "  migvalidate run mine.toml --source /opt/qemu/bin/qemu-system-x86_64 --destination 7.2\n"
       "  migvalidate run drop-pong --through libvirt --libvirt 12.8 --verbose\n"
+      "  migvalidate run corrupt-device cont-lock-stolen --matrix 10.0,11.1 --rescue\n"
       "  migvalidate run --matrix 7.2,10.0,11.1 --report report.html --junit junit.xml");
   command->final_callback([options] { options->matrix_options.shard = parse_shard(options->shard); });
   return [options] { return run(*options); };

@@ -21,12 +21,13 @@ struct TextField {
   const char* key;
   std::string CellResult::*member;
 };
-constexpr std::array<TextField, 12> text_fields{{{"scenario", &CellResult::scenario},
+constexpr std::array<TextField, 13> text_fields{{{"scenario", &CellResult::scenario},
                                                  {"title", &CellResult::title},
                                                  {"about", &CellResult::about},
                                                  {"source", &CellResult::source},
                                                  {"destination", &CellResult::destination},
                                                  {"verdict", &CellResult::verdict},
+                                                 {"after-rescue", &CellResult::after_rescue},
                                                  {"expected", &CellResult::expected},
                                                  {"because", &CellResult::because},
                                                  {"finding", &CellResult::finding},

@@ -26,8 +26,10 @@ struct CellResult {
   std::string destination;
   int repeat = 1;
   Outcome outcome = Outcome::not_run;
-  std::string verdict;   ///< empty when it was not run
-  std::string expected;  ///< "RECOVERED or LOST"
+  std::string verdict;       ///< empty when it was not run
+  std::string after_rescue;  ///< "RESCUED", or the verdict again where the rescue came to nothing; empty:
+                             ///< none was tried
+  std::string expected;      ///< "RECOVERED or LOST"
   std::string because;
   std::string finding;
   std::string flaky;   ///< why its repeats may differ, as the scenario says

@@ -8,6 +8,7 @@
 #include "validate/matrix/cell_files.hpp"
 #include "validate/run/narrator.hpp"
 #include "validate/verdict/json.hpp"
+#include "validate/verdict/rescue_verdict.hpp"
 
 namespace fs = std::filesystem;
 
@@ -24,6 +25,7 @@ std::string command_of(const Cell& cell, const MatrixOptions& options) {
   return "migvalidate " + options.subcommand + " " + cell.scenario->file + " --source " + cell.source->name +
          " --destination " + cell.destination->name +
          (options.seed ? " --seed " + std::to_string(*options.seed) : "") +
+         (options.rescuer.empty() ? "" : " --rescue") +
          (options.libvirt ? " --through libvirt --libvirt " + options.libvirt->name : "") + " --verbose";
 }
 
@@ -72,6 +74,14 @@ void hold_against_wire(CellResult& result, const Scenario& scenario, const fs::p
   }
 }
 
+// A guest that was not brought back is a broken invariant, too.
+void judge_rescue_into(CellResult& result, const Observations& seen, Judgement& judgement) {
+  const auto after = judge_rescue(seen);
+  result.after_rescue = after.rescued ? "RESCUED" : to_string(judgement.verdict);
+  if (!after.rescued) judgement.broken.push_back({"rescue", after.evidence.front()});
+  judgement.evidence.insert(judgement.evidence.end(), after.evidence.begin(), after.evidence.end());
+}
+
 // Without an expectation the verdict is what is asked for.
 void judge_into(CellResult& result, const Expectation* expected, const Observations& seen,
                 const Judgement& judgement, Narrator& narrator) {
@@ -90,12 +100,14 @@ void judge_into(CellResult& result, const Expectation* expected, const Observati
 void play(const Cell& cell, const MatrixOptions& options, const fs::path& folder, const Expectation* expected,
           CellResult& result, Terminal& terminal) {
   Narrator narrator(terminal);
-  const RunSetup setup{cell.source->path, cell.destination->path, options.migproxy, folder, options.seed};
+  const RunSetup setup{cell.source->path, cell.destination->path, options.migproxy, folder,
+                       options.seed,      options.rescuer};
   narrator.introduce(*cell.scenario);
   const auto seen = run_scenario(*cell.scenario, setup, narrator, options.make_driver);
   terminal.blank();
   auto judgement = judge(seen);
   hold_against_wire(result, *cell.scenario, options.migreplay, folder, seen, judgement);
+  if (seen.rescue) judge_rescue_into(result, seen, judgement);
   judge_into(result, expected, seen, judgement, narrator);
   for (const auto& difference : result.differences) terminal.bullet(difference, Tone::bad);
   terminal.blank();

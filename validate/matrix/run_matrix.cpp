@@ -64,7 +64,7 @@ std::string line_of(const CellResult& result, std::size_t done, std::size_t all)
   if (result.outcome == Outcome::not_run)
     line << "NOT RUN: " << result.reason;
   else
-    line << result.verdict
+    line << result.verdict << (result.after_rescue.empty() ? "" : ", then " + result.after_rescue)
          << (result.expected.empty() || result.outcome == Outcome::as_expected
                  ? ""
                  : ", expected " + result.expected);

@@ -34,6 +34,7 @@ struct MatrixOptions {
   std::vector<std::pair<QemuChoice, QemuChoice>> pairs;
   std::filesystem::path migproxy;
   std::filesystem::path migreplay;  ///< that each recording is held against; empty: none is
+  std::filesystem::path rescuer;  ///< a migreplay that brings back a guest that nobody runs; empty: not tried
   int repeat = 1;
   std::size_t jobs = 1;
   std::optional<std::uint64_t> seed;  ///< migproxy's, for rules with chance= or jitter=

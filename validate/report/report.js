@@ -69,7 +69,7 @@ function matrixCell(runs) {
   const several = new Set(runs.map((one) => one.verdict));
   const remark = [run.finding ? '⚑' : '', runs.length > 1 ? `${runs.length}×` : '', several.size > 1 ? 'flaky' : ''].join(' ').trim();
   return element('td', {}, element('button', { style: colour(run.verdict), class: run.outcome, title: run.because,
-    onclick: () => open(runs, runs.indexOf(run)) }, run.verdict, remark ? element('small', {}, remark) : null));
+    onclick: () => open(runs, runs.indexOf(run)) }, run.verdict, run['after-rescue'] ? element('small', {}, `then ${run['after-rescue']}`) : null, remark ? element('small', {}, remark) : null));
 }
 
 async function unpack(text) {

@@ -3,6 +3,7 @@
 // another; scenarios, steps and verdicts are the same for all.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ class Driver {
   virtual QmpReply recover(const std::string& listening, const std::string& address) = 0;
   /// Ends the destination and starts another one that waits at the same address.
   virtual void fresh_destination(const std::string& listening) = 0;
+  /// A third QEMU that waits for a migration: the source's program and machine. Its files have this name.
+  [[nodiscard]] virtual std::unique_ptr<LiveSide> third(const std::string& /*name*/) {
+    throw CouldNotRun("--rescue needs QEMUs that are driven over QMP, not --through libvirt");
+  }
   /// Where migproxy has to listen when the destination waits at `listening`. Port 0 lets the kernel choose.
   [[nodiscard]] virtual std::string proxy_address(const std::string& /*listening*/) const {
     return "127.0.0.1:0";

@@ -48,14 +48,18 @@ QmpDriver::QmpDriver(const Scenario& scenario, const RunSetup& setup, const RunC
 }
 
 std::unique_ptr<LiveSide> QmpDriver::start(Side side, const std::string& name) const {
-  const bool incoming = side == Side::destination;
-  const auto& needs = incoming ? scenario_.destination : scenario_.source;
-  QemuSetup setup{incoming ? setup_.destination_qemu : setup_.source_qemu,
+  return side == Side::destination ? start(side, scenario_.destination, setup_.destination_qemu, name)
+                                   : start(side, scenario_.source, setup_.source_qemu, name);
+}
+
+std::unique_ptr<LiveSide> QmpDriver::start(Side side, const SideNeeds& needs, const fs::path& program,
+                                           const std::string& name) const {
+  QemuSetup setup{program,
                   name,
                   setup_.folder / "guest.img",
                   setup_.folder,
                   sockets_.path(),
-                  incoming,
+                  side == Side::destination,
                   needs.paused,
                   scenario_.shared_disk ? setup_.folder / "shared.img" : fs::path(),
                   needs.arguments};
@@ -93,6 +97,12 @@ void QmpDriver::fresh_destination(const std::string& listening) {
   destination_ = start(Side::destination, "destination-" + std::to_string(++destinations_));
   prepare(*destination_, scenario_.destination);
   (void)destination_->listen(scenario_.exit_on_error, listening);
+}
+
+std::unique_ptr<LiveSide> QmpDriver::third(const std::string& name) {
+  auto live = start(Side::destination, scenario_.source, setup_.source_qemu, name);
+  live->prepare({});
+  return live;
 }
 
 // Only a QEMU that waits for a migration looks whether it may use userfaultfd.

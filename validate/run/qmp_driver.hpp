@@ -24,9 +24,13 @@ class QmpDriver : public Driver {
   QmpReply start_postcopy() override;
   QmpReply recover(const std::string& listening, const std::string& address) override;
   void fresh_destination(const std::string& listening) override;
+  [[nodiscard]] std::unique_ptr<LiveSide> third(const std::string& name) override;
 
  private:
   [[nodiscard]] std::unique_ptr<LiveSide> start(Side side, const std::string& name) const;
+  [[nodiscard]] std::unique_ptr<LiveSide> start(Side side, const SideNeeds& needs,
+                                                const std::filesystem::path& program,
+                                                const std::string& name) const;
   void prepare(LiveSide& live, const SideNeeds& needs) const;
 
   const Scenario& scenario_;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "validate/base/errors.hpp"
+#include "validate/run/bring_back.hpp"
 #include "validate/run/qmp_driver.hpp"
 #include "validate/run/step_context.hpp"
 #include "validate/run/watcher.hpp"
@@ -61,7 +62,12 @@ Observations Run::make() {
   settle();
   look_who_ticks();
   rescue();
-  return watcher_.finish();
+  auto seen = watcher_.finish();
+  if (!setup_.rescuer.empty() && can_be_rescued(seen, setup_)) {
+    steps_->disk.release();
+    seen.rescue = bring_back(setup_, *driver_, watcher_);
+  }
+  return seen;
 }
 
 void Run::boot() {
@@ -79,6 +85,7 @@ void Run::start_proxy() {
   if (scenario_.direct) return;
   std::vector<std::string> options;
   if (setup_.seed) options.push_back("--seed=" + std::to_string(*setup_.seed));
+  if (!setup_.rescuer.empty()) options.push_back("--keep-package=" + kept_package(setup_).string());
   if (setup_.record) options.push_back("--record=" + (setup_.folder / recording_name).string());
   proxy_.emplace(ProxySetup{setup_.migproxy, listening_, scenario_.faults, setup_.folder,
                             driver_->proxy_address(listening_), std::move(options)});

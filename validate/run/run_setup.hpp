@@ -18,6 +18,7 @@ struct RunSetup {
   std::filesystem::path migproxy;
   std::filesystem::path folder;            ///< existing
   std::optional<std::uint64_t> seed = {};  ///< migproxy's
+  std::filesystem::path rescuer = {};      ///< migreplay, for a guest that nobody runs; empty: not tried
   bool record = true;                      ///< migproxy keeps what it carried, as pcapng
 };
 

@@ -88,7 +88,7 @@ void check_rules(const Observations& seen, std::vector<Violation>& out) {
 }  // namespace
 
 std::vector<std::string> invariant_names() {
-  return {"crash", "statuses", "ticks", "memory", "rules", "wire"};
+  return {"crash", "statuses", "ticks", "memory", "rules", "wire", "rescue"};
 }
 
 std::vector<Violation> violations_of(const Observations& seen) {

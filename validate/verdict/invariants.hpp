@@ -15,7 +15,8 @@ struct Violation {
   std::string text;
 };
 
-/// "crash", "statuses", "ticks", "memory", "rules", and "wire" (validate/wire/truth.hpp).
+/// "crash", "statuses", "ticks", "memory", "rules", "wire" (validate/wire/truth.hpp), "rescue"
+/// (rescue_verdict.hpp).
 [[nodiscard]] std::vector<std::string> invariant_names();
 [[nodiscard]] std::vector<Violation> violations_of(const Observations& seen);
 

@@ -106,6 +106,12 @@ json::object to_json(const Observations& seen) {
                       {"rules", rules},
                       {"proxy", proxy}};
   if (seen.libvirt) object["libvirt"] = to_json(*seen.libvirt);
+  if (seen.rescue)
+    object["rescue"] = json::object{{"at", seen.rescue->at},
+                                    {"took", seen.rescue->took},
+                                    {"problem", seen.rescue->problem},
+                                    {"source", side_json(seen.rescue->source)},
+                                    {"guest", side_json(seen.rescue->guest)}};
   if (seen.proxy_exit) object["proxy-exit"] = *seen.proxy_exit;
   return object;
 }

@@ -89,6 +89,16 @@ struct LibvirtSeen {
   std::string cont;  ///< what became of the destination's `cont`: "never", "too early", "in time", "refused"
 };
 
+/// A guest that nobody ran was given to a third QEMU by `migreplay rescue`, after the observations of the
+/// migration.
+struct GuestRescue {
+  Seconds at = 0;           ///< when it began
+  Seconds took = 0;         ///< until the third QEMU's guest was let run
+  std::string problem;      ///< why it came to nothing; empty: it did not
+  SideObservations source;  ///< at the end of it
+  SideObservations guest;   ///< the third QEMU
+};
+
 struct RuleCount {
   std::string rule;
   std::uint64_t fired = 0;
@@ -106,6 +116,7 @@ struct Observations {
   std::vector<Note> notes;
   std::vector<RuleCount> rules;
   std::optional<LibvirtSeen> libvirt;
+  std::optional<GuestRescue> rescue;  ///< none: it was not asked for, or there was nothing to rescue
   std::optional<int> proxy_exit;
 };
 
