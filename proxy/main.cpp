@@ -8,9 +8,11 @@
 #include <exception>
 #include <iostream>
 #include <stdexcept>
+#include <string_view>
 
 #include "proxy/options.hpp"
 #include "proxy/program.hpp"
+#include "proxy/rehearse/rehearse_command.hpp"
 #include "proxy/rules/rule_conflict.hpp"
 #include "proxy/rules/rule_vocabulary.hpp"
 
@@ -71,6 +73,7 @@ int parse_and_start(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace mig::proxy;
+  if (argc > 1 && std::string_view(argv[1]) == "rehearse") return rehearse_command(argc - 1, argv + 1);
   try {
     return parse_and_start(argc, argv);
   } catch (const std::invalid_argument& error) {

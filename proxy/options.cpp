@@ -24,6 +24,10 @@ Look at a migration
 Be able to bring a lost guest back (migreplay rescue)
   migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --keep-package package.pcapng
 
+Would it migrate? The guest stays at the source (migproxy rehearse --help)
+  migproxy rehearse --listen 127.0.0.1:4444 --connect 127.0.0.1:4445
+  migproxy rehearse --listen :4444 --connect 192.0.2.7:4445 --json --source-qmp s.qmp --destination-qmp d.qmp --destination-stderr d.err
+
 Break it
   migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --fault drop-pong
   migproxy --listen 127.0.0.1:4444 --connect 127.0.0.1:4445 --fault hold-pong,for=5s --trace

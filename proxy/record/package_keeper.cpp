@@ -25,6 +25,7 @@ struct PackageKeeper::Link {
   bool asked_for_page = false;
   bool package_ended = false;  // in the bytes just read
   bool answered = false;       // there, by something that matters for a rescue
+  bool completed = false;      // SHUT 0: the destination has everything
   bool given_up = false;
 };
 
@@ -61,6 +62,7 @@ struct PackageKeeper::Reader final : EventSink {
   /// All but the requests for pages, which are many; the first one shows that there were any.
   bool destination_sent(const Event& event) {
     if (std::holds_alternative<PageRequest>(event.body)) return !std::exchange(link.asked_for_page, true);
+    if (const auto* shut = std::get_if<Shut>(&event.body)) link.completed = shut->value == 0;
     if (std::holds_alternative<RecvBitmap>(event.body)) link.in_bitmap = true;
     const bool wanted = !link.in_bitmap;
     if (std::holds_alternative<RecvBitmapEnd>(event.body)) link.in_bitmap = false;
@@ -134,7 +136,7 @@ void PackageKeeper::write(Link& link, bool package_ended, bool matters) {
     kept->size += link.blocks.size();
     kept->file->append(std::exchange(link.blocks, {}));
     package_ended || matters ? kept->file->sync() : kept->file->flush();
-    if (link.parser.migration()->shut() == 0U) forget(link.parser.migration()->id());
+    if (link.completed) forget(link.parser.migration()->id());
   } catch (const std::runtime_error& error) {
     give_up(link, error.what());
   }

@@ -108,6 +108,8 @@ class RescueCommand final : public Command {
         status.clear();
         report(package, safety, result, in_order);
         return 0;
+      } catch (const NoRescue&) {
+        throw;
       } catch (const std::runtime_error& e) {
         std::fprintf(
             stderr,

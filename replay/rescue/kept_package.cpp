@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/run_state.hpp"
 #include "common/text.hpp"
 #include "replay/analyses/words.hpp"
 #include "replay/rescue/append.hpp"
@@ -92,21 +93,10 @@ void PackageReader::inside_device(const Event& event, Bytes raw) {
   inside_ = Inside::nothing;  // PING 3, PING 0x42 and RUN follow the last device
 }
 
-/// Section "globalstate" holds the run state that the loading QEMU enters (migration/global_state.c): be32
-/// size with the final 0, then the text in a buffer of 100 bytes. "paused" keeps it from starting the guest
-/// before the source has ended its migration, whatever its command line says.
 void PackageReader::device_ended() {
-  constexpr std::size_t length_size = 4, buffer_size = 100;
-  constexpr std::string_view paused = "paused";
   const auto state = std::span(package_.devices).subspan(device_state_);
-  if (device_ != "globalstate" || state.size() < length_size + buffer_size) return;
-  const auto size = load_be32(state);
-  if (size <= paused.size() || size > 32) return;
-  state[3] = static_cast<std::byte>(paused.size() + 1);
-  const auto text = state.subspan(length_size, size);
-  std::ranges::fill(text, std::byte{});
-  std::ranges::copy(as_bytes(paused), text.begin());
-  package_.starts_paused = true;
+  // Else the guest could run before the source has ended its migration.
+  if (device_ == run_state_section && set_paused(state)) package_.starts_paused = true;
 }
 
 void PackageReader::lost(const Event& event) {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -16,6 +17,8 @@
 
 namespace mig::replay {
 namespace {
+
+constexpr std::chrono::milliseconds resume_patience{10'000};
 
 [[noreturn]] void refuse(const std::string& what, const std::string& why) {
   throw std::runtime_error(what + ": " + why);
@@ -29,6 +32,17 @@ void send_all(int socket, Bytes bytes) {
     if (n < 0) refuse_errno("the connection of the source broke");
     bytes = bytes.subspan(static_cast<std::size_t>(n));
   }
+}
+
+/// A source that has its bitmaps goes on at once.
+void wait_for_resume(int source) {
+  pollfd more{source, POLLIN, 0};
+  if (::poll(&more, 1, static_cast<int>(resume_patience.count())) == 0)
+    throw NoRescue(
+        "the source asked what was received and does not read the answer. One of 7.2 does so after it has "
+        "read "
+        "SHUT with an error: its return path is closed for good, and its memory cannot be had by a "
+        "migration");
 }
 
 /// 0: the source ended the connection.
@@ -117,6 +131,7 @@ bool Rescuer::rescue(const KeptPackage& package, const std::function<std::unique
     progress(receiver);
     if (receiver.complete()) break;
     chunk.resize(1U << 20);
+    if (!receiver.resumed()) wait_for_resume(source.get());
     n = receive(source.get(), chunk);
     if (n == 0) refuse("the source", "ended the connection before it had sent all pages");
     // QEMU opens the channel for urgent pages, and waits until it is accepted.

@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,11 @@
 #include "replay/rescue/rescued_stream.hpp"
 
 namespace mig::replay {
+
+/// No repetition will help.
+struct NoRescue : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// Waits for the source's recovery and receives the guest's memory. One thread, blocking.
 class Rescuer {
@@ -27,7 +33,7 @@ class Rescuer {
   /// One recovery. `open` makes the place for the stream when the source has accepted the recovery. SHUT 0 is
   /// sent to the source only when the stream is finished. False: the guest is safe, but the source did not
   /// end its connection in order afterwards. Throws std::runtime_error; the source is then in postcopy-paused
-  /// again, and rescue() can be called again.
+  /// again, and rescue() can be called again, unless it was NoRescue.
   [[nodiscard]] bool rescue(const KeptPackage& package,
                             const std::function<std::unique_ptr<RescuedStream>()>& open,
                             const std::function<void(const RecoveryReceiver&)>& progress);

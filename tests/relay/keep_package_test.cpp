@@ -77,13 +77,13 @@ struct Found {
     CHECK(warning.empty());
   }
   replay::PackageReader reader{1};
-  replay::Analysis analysis;
+  replay::CaptureDecoder analysis;
   [[nodiscard]] bool has(std::string_view device) const {
     return reader.problem().empty() &&
            as_text(reader.package().devices).find(device) != std::string_view::npos;
   }
   [[nodiscard]] replay::Safety safety(replay::Statement statement) const {
-    return replay::judge_safety(*reader.package().migration, statement);
+    return replay::judge_safety(reader.package().history->facts(), statement);
   }
 };
 
