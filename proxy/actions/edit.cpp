@@ -87,7 +87,7 @@ std::string obstacle(const Acting& acting) {
   return edit_unit(acting.rule, acting.event, acting.raw, acting.tables).impossible;
 }
 
-void act(Acting& acting) {
+void change(Acting& acting) {
   auto& outcome = acting.outcome;
   auto edit = edit_unit(acting.rule, outcome.sent.value_or(acting.event), acting.raw, acting.tables);
   if (edit.body) outcome.sent = Event{acting.event.range, *edit.body, acting.event.extent};
@@ -103,7 +103,7 @@ void act(Acting& acting) {
 }
 
 /// flip-bytes.
-void start(Acting& acting) {
+void flip_bytes(Acting& acting) {
   const auto& rule = acting.rule;
   if (!acting.host.in_scope(acting.index) || !acting.host.armed(acting.index)) return;
   std::vector<BytePatch> patches;
@@ -197,8 +197,8 @@ extern constinit const Action flip_action{
     .decision = Decision::changed,
     .check = check_flip,
     .obstacle = obstacle,
-    .act = act,
-    .start = start,
+    .act = change,
+    .start = flip_bytes,
 };
 
 extern constinit const Action set_action{
@@ -210,7 +210,7 @@ extern constinit const Action set_action{
     .decision = Decision::changed,
     .check = check_set,
     .obstacle = obstacle,
-    .act = act,
+    .act = change,
 };
 
 }  // namespace mig::proxy

@@ -50,7 +50,7 @@ void judge(Acting& acting) {
   outcome.arrives = false;
 }
 
-void act(Acting& acting) {
+void truncate_unit(Acting& acting) {
   const auto by = acting.rule.amount.value_or(0);
   auto& size = acting.outcome.size;
   if (!size) return acting.add<Shortened>(acting.host, acting.index, by);
@@ -74,7 +74,7 @@ extern constinit const Action truncate_action{
           return parser.reject(parser.head() + " needs by=", "how many bytes, such as by=1");
         },
     .judge = judge,
-    .act = act,
+    .act = truncate_unit,
 };
 
 }  // namespace mig::proxy
