@@ -171,8 +171,8 @@ void CaptureDecoder::comment(std::string_view text, Moment moment) {
   for (auto* consumer : consumers_) consumer->comment(text, moment);
 }
 
-void CaptureDecoder::comment_elsewhere(std::string_view text) {
-  for (auto* consumer : consumers_) consumer->comment_elsewhere(text);
+void CaptureDecoder::comment_elsewhere(std::string_view text, Moment moment) {
+  for (auto* consumer : consumers_) consumer->comment_elsewhere(text, moment);
 }
 
 void CaptureDecoder::opened(ConnectionId id, const ConnectionInfo& info, Moment moment) {

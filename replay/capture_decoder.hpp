@@ -54,7 +54,7 @@ class Consumer {
   /// A comment on the packet that follows.
   virtual void comment(std::string_view, Moment) {}
   /// The same on a packet of a leg that is not read.
-  virtual void comment_elsewhere(std::string_view) {}
+  virtual void comment_elsewhere(std::string_view, Moment) {}
   virtual void opened(ConnectionId, const ConnectionInfo&, Moment) {}
   /// The migration's state is that with this event delivered. `raw` is borrowed for the call.
   virtual void event(const EventContext&, const Event&, Bytes) {}
@@ -92,7 +92,7 @@ class CaptureDecoder final : public CaptureSink {
 
   void started(Time time) override;
   void comment(std::string_view text, Moment moment) override;
-  void comment_elsewhere(std::string_view text) override;
+  void comment_elsewhere(std::string_view text, Moment moment) override;
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) override;
   void missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) override;

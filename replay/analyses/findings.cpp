@@ -146,7 +146,28 @@ void stalls(MigrationSummary& m) {
   }
 }
 
+/// Nothing moved although the migration had not ended.
+void silence(MigrationSummary& m) {
+  const auto& f = m.facts();
+  if (!f.begun || !f.open() || f.shut || (f.eof && !f.return_path) || m.main == std::nullopt) return;
+  const auto& last = f.last_sent.ns > f.last_answered.ns ? f.last_sent : f.last_answered;
+  const auto silent = m.capture_end - Time(last.ns);
+  if (silent <= Stall::max_pause) return;
+  add(m, "silence",
+      "no byte on the main channel for " + duration_text(silent) +
+          ", to the end of the capture; the last was the " +
+          (f.last_sent.ns > f.last_answered.ns ? "source's" : "destination's"),
+      Where{Time(last.ns), last.packet, *m.main, ChannelKind::main, Direction::forward, 0});
+}
+
+bool has_pages(const MigrationSummary& m) {
+  const auto any = [](const RamSequence& s) { return s.records[RamSequence::page] != 0; };
+  return any(m.precopy) || any(m.unknown) || m.multifd.normal_pages != 0 ||
+         std::any_of(m.postcopy.begin(), m.postcopy.end(), [&](const auto& one) { return any(one.second); });
+}
+
 void page_size(MigrationSummary& m) {
+  if (!has_pages(m)) return;  // of zero pages their size cannot be read
   const auto size = m.migration->tables().page_size;
   if (!m.described_page_size || *m.described_page_size == 0 || *m.described_page_size == size) return;
   add(m, "page-size-mismatch",
@@ -165,6 +186,7 @@ void add_findings(MigrationSummary& m, const Analyses& analyses) {
   long_packages(m);
   page_size(m);
   stalls(m);
+  silence(m);
   gaps(m);
 }
 

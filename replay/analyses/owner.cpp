@@ -2,11 +2,13 @@
 // Who owns the guest: what the collected facts say, for each migration and for the two legs of a recording.
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "mig/migration.hpp"
 #include "replay/analyses/faults.hpp"
+#include "replay/analyses/ram.hpp"
 #include "replay/analyses/source_version.hpp"
 #include "replay/analyses/summary.hpp"
 
@@ -37,46 +39,34 @@ bool at_least(const std::string& version, std::pair<int, int> wanted) {
   return found >= wanted;
 }
 
-/// What migproxy's remark says that it did.
-void note_deed(Deeds& deeds, std::string_view text) {
-  const auto has = [&](std::string_view part) { return text.find(part) != std::string_view::npos; };
-  if (has(": closed by ") || has(" ends connection ") || has(" silences connection ")) deeds.cut = true;
-  const bool gone = has(": dropped by ") || has(": truncated by ") || has(": injected by ");
-  const bool changed = gone || has(": changed by ") || has(": closed by ");
-  if (has(": delayed by ") || has(": held by ")) deeds.delays = true;
-  if (text.starts_with("pong")) {
-    deeds.pong = deeds.pong || changed;
-  } else if (text.starts_with("shut")) {
-    deeds.shut = deeds.shut || changed;
-  } else if (gone) {
-    deeds.forward = true;
-  }
-}
-
 Time begin_of(const MigrationSummary& m) { return m.channels.empty() ? Time{} : m.channels.front().first; }
 
 }  // namespace
 
-void SummaryCollector::comment_elsewhere(std::string_view text) { note_deed(deeds_, text); }
-
-Vantage SummaryCollector::vantage(const MigrationSummary& m) const {
+Vantage SummaryCollector::vantage(const MigrationSummary& m, Time next) const {
   Vantage v;
   v.viewpoint = viewpoint(m);
+  if (v.viewpoint != Viewpoint::link) v.deeds = remarks_.between(begin_of(m), next);
   v.stream_file = !m.channels.empty() && m.channels.front().info.client == Endpoint{};
   v.source_waits_for_pong = at_least(source_version(m).at_least, {10, 2});
-  v.deeds = deeds_;
   v.request_open = analyses_.get<FaultAnalysis>().of(*m.migration).all.unanswered != 0;
   v.capture_end = m.capture_end.count();
+  v.all_pages_sent = analyses_.get<RamAnalysis>().all_pages_sent(*m.migration, m.ram_blocks);
   v.silent = m.capture_end - Time(std::max(m.facts().last_sent.ns, m.facts().last_answered.ns)) > silence;
   return v;
 }
 
 void SummaryCollector::judge() {
-  migrations_.for_each([&](MigrationSummary& m) {
-    m.leg = leg_of(m);
-    m.verdict = verdict(m.facts(), vantage(m));
-  });
+  migrations_.for_each([&](MigrationSummary& m) { m.leg = leg_of(m); });
   const auto all = migrations_.list();
+  std::map<const MigrationSummary*, Vantage> vantages;
+  std::map<std::string, Time> next;  // by leg: when the migration behind this one began
+  for (auto m = all.rbegin(); m != all.rend(); ++m) {
+    const auto behind = next.try_emplace((*m)->leg, Time::max()).first;
+    vantages[*m] = vantage(**m, behind->second);
+    behind->second = begin_of(**m);
+  }
+  migrations_.for_each([&](MigrationSummary& m) { m.verdict = verdict(m.facts(), vantages[&m]); });
   std::vector<const MigrationSummary*> free;  // destination legs without a source leg
   for (const auto* m : all) {
     if (m->leg == "destination") free.push_back(m);
@@ -93,8 +83,10 @@ void SummaryCollector::judge() {
       one.second = *other;
       taken.insert(*other);
       free.erase(other);
-      auto v = vantage(*m);
-      v.request_open = vantage(*one.second).request_open;
+      auto v = vantages[m];
+      v.viewpoint = Viewpoint::link;  // nothing is between what was seen of a side and the side
+      v.request_open = vantages[one.second].request_open;
+      v.all_pages_sent = vantages[one.second].all_pages_sent;
       one.verdict = verdict(m->facts(), one.second->facts(), v);
     }
     reported_.push_back(std::move(one));

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mig/history/page_ledger.hpp"
@@ -69,6 +71,9 @@ class RamAnalysis final : public MigrationAnalysis {
   [[nodiscard]] boost::json::object json(const Migration& migration, Time start) override;
   [[nodiscard]] std::string summary_rows(const Migration& migration) override;
   [[nodiscard]] std::vector<Finding> findings(const Migration& migration) override;
+  /// Each page of each block was sent, and not discarded since. `blocks` with their used length in bytes.
+  [[nodiscard]] bool all_pages_sent(const Migration& migration,
+                                    std::span<const std::pair<BlockId, std::uint64_t>> blocks);
   /// Of the migrations of which RAM was seen, in their order.
   [[nodiscard]] std::vector<const Ram*> migrations() const { return states_.list<Ram>(); }
 

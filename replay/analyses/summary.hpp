@@ -11,6 +11,7 @@
 #include "mig/history/verdict.hpp"
 #include "replay/analyses/byte_kinds.hpp"
 #include "replay/analyses/registry.hpp"
+#include "replay/analyses/remarks.hpp"
 #include "replay/analyses/sha256.hpp"
 #include "replay/per_migration.hpp"
 
@@ -144,8 +145,8 @@ class SummaryCollector final : public Consumer {
   void event(const EventContext& context, const Event& event, Bytes raw) override;
   void whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) override;
   void notice(const EventContext& context, Notice notice) override;
-  void comment(std::string_view text, Moment) override { comment_elsewhere(text); }
-  void comment_elsewhere(std::string_view text) override;
+  void comment(std::string_view text, Moment moment) override { remarks_.add(text, moment); }
+  void comment_elsewhere(std::string_view text, Moment moment) override { remarks_.add(text, moment); }
   void stalled(const EventContext& context, const Stall& stall) override;
   void closed(const EventContext& context, bool reset) override;
   void unfinished(const EventContext& context, std::uint64_t bytes) override;
@@ -161,14 +162,14 @@ class SummaryCollector final : public Consumer {
 
  private:
   void count(const EventContext& context, const Event& event, std::uint64_t size);
-  [[nodiscard]] Vantage vantage(const MigrationSummary& m) const;
+  [[nodiscard]] Vantage vantage(const MigrationSummary& m, Time next) const;
   void judge();
 
   bool hash_;
   Analyses analyses_;
   PerMigration<MigrationSummary> migrations_;
   std::vector<Reported> reported_;
-  Deeds deeds_;
+  Remarks remarks_;
   std::vector<ChannelSummary> connections_, others_;
   std::vector<std::string> multifd_id_;  // by connection
   std::uint64_t offset_ = 0;             // of the event that is being told

@@ -40,7 +40,7 @@ CaptureStatistics read_capture(PacketSource& source, CaptureSink& sink, std::str
   while (const auto* packet = source.next()) {
     const auto& interface = source.interfaces()[packet->interface];
     if (!interface.name.starts_with(options.interface)) {
-      for (const auto comment : packet->comments) sink.comment_elsewhere(comment);
+      for (const auto comment : packet->comments) sink.comment_elsewhere(comment, packet->moment);
       continue;
     }
     count(statistics, *packet, sink);

@@ -40,7 +40,7 @@ class CaptureSink {
   /// Somebody's remark about the packet that follows.
   virtual void comment(std::string_view, Moment) {}
   /// The same about one that is left out: of the other leg of a recording.
-  virtual void comment_elsewhere(std::string_view) {}
+  virtual void comment_elsewhere(std::string_view, Moment) {}
   virtual void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) = 0;
   /// Bytes of one direction in stream order; the client of the connection is the source. Borrowed for the
   /// call.

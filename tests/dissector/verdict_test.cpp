@@ -16,7 +16,7 @@ using Runners = std::vector<Runner>;
 constexpr auto by_source = Peer::source;
 constexpr auto by_destination = Peer::destination;
 
-/// One main connection, seen from one place. A second goes by with each call.
+/// One main connection, seen from one place. A millisecond goes by with each call.
 class Tale final : private EventSink {
  public:
   Tale& source(const S& bytes) { return feed(Direction::forward, bytes); }
@@ -24,6 +24,10 @@ class Tale final : private EventSink {
   Tale& answers(const S& bytes) { return feed(Direction::return_path, bytes); }
   Tale& resets(Peer who) { return ends(who, true); }
   Tale& closes(Peer who) { return ends(who, false); }
+  Tale& waits() {  // a second
+    now_ += 1'000'000'000;
+    return *this;
+  }
   Tale& reconnects() {
     parser_.emplace(set_, ConnectionId{++next_});
     note_reconnect(facts);
@@ -117,7 +121,7 @@ TEST_CASE("a destination that ends without a word, before and after it has loade
     reset ? before.resets(by_destination) : before.closes(by_destination);
     CHECK(before.possible() == Runners{Runner::source});
     auto after = in_package(new_package());
-    after.destination(R().pong(1).pong(3).pong(0x42));
+    after.destination(R().pong(1).pong(3).pong(0x42)).waits();
     reset ? after.resets(by_destination) : after.closes(by_destination);
     CHECK(after.possible() == Runners{Runner::nobody});
   }
@@ -239,4 +243,62 @@ TEST_CASE("one leg of a proxy: what the proxy did on the other one is not taken 
   loaded.destination(R().pong(1).pong(3).pong(0x42)).resets(by_source);
   CHECK(loaded.possible({.viewpoint = Viewpoint::destination, .deeds = {.pong = true}}) ==
         Runners{Runner::nobody, Runner::destination, Runner::source, Runner::both});
+}
+
+TEST_CASE("one leg of a proxy: what it surely took away, the one side sent and the other one did not get") {
+  const Sighting taken = When{1'000'000'500'000, 9};
+  Tale t;
+  t.source(setup()).source(pages()).source(end_of_ram()).source(S().eof()).closes(by_destination);
+  CHECK(t.possible({.viewpoint = Viewpoint::source, .deeds = {.cut = true, .shut_taken = taken}}) ==
+        Runners{Runner::both});
+  auto said = in_package(new_package());
+  said.destination(R().pong(1).pong(3).pong(0x42)).waits();
+  SUBCASE("SHUT 0 did not reach the source") {
+    t.destination(R().shut());
+    CHECK(t.possible({.viewpoint = Viewpoint::destination, .deeds = {.shut_taken = taken}}) ==
+          Runners{Runner::both});
+  }
+  SUBCASE("PONG 0x42 did not reach the source, and the link ends: it resumes") {
+    said.resets(by_source);
+    CHECK(said.possible({.viewpoint = Viewpoint::destination, .deeds = {.pong_taken = taken}}) ==
+          Runners{Runner::source, Runner::both});
+  }
+  SUBCASE("nothing of the package came: new sources resume, old ones have given the guest up") {
+    Tale bare;
+    bare.source(advised()).source(pages()).source(S().switchover_start()).waits().source(pages());
+    bare.resets(by_source);
+    Vantage v{.viewpoint = Viewpoint::destination, .deeds = {.package_taken = taken}};
+    CHECK(bare.possible(v) == Runners{Runner::nobody});
+    v.deeds.ping_loaded_taken = true;
+    CHECK(bare.possible(v) == Runners{Runner::source});
+  }
+  SUBCASE("a connection that is absorbed on one side only is open on the other one") {
+    Tale bare;
+    bare.source(advised()).source(pages()).resets(by_source);
+    CHECK(bare.possible({.viewpoint = Viewpoint::destination, .deeds = {.cut = true}}) ==
+          Runners{Runner::source});
+    bare.source(S().switchover_start());
+    CHECK(bare.possible({.viewpoint = Viewpoint::destination, .deeds = {.cut = true, .one_leg_only = true}})
+              .size() == 2);
+  }
+}
+
+TEST_CASE("a link that ends right behind PONG 0x42 may be met before it: then the source resumes") {
+  auto late = in_package(new_package());
+  late.destination(R().pong(1).pong(3).pong(0x42)).waits().resets(by_destination);
+  CHECK(late.possible() == Runners{Runner::nobody});
+  auto soon = in_package(new_package());
+  soon.destination(R().pong(1).pong(3).pong(0x42)).resets(by_destination);
+  CHECK(soon.possible() == Runners{Runner::nobody, Runner::source});
+}
+
+TEST_CASE("a guest whose link broke in postcopy goes on if all of its pages had come") {
+  auto t = in_package(new_package());
+  t.destination(R().pong(1).pong(3).pong(0x42)).waits();
+  t.source(S().section_part(1).page("pc.ram", 0).eos()).resets(by_source);
+  CHECK(t.possible({.silent = true}) == Runners{Runner::nobody, Runner::destination});
+  CHECK(t.possible({.all_pages_sent = true, .silent = true}) == Runners{Runner::destination});
+  // A proxy that cut the link may have kept the last of them.
+  CHECK(t.possible({.viewpoint = Viewpoint::source, .deeds = {.cut = true}, .all_pages_sent = true}).size() >
+        1);
 }

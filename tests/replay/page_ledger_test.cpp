@@ -92,3 +92,15 @@ TEST_CASE("a full set says so") {
   }
   CHECK(pages.full());
 }
+
+TEST_CASE("whether all pages of a block are in, however many a stream claims it has") {
+  PageSet set;
+  constexpr std::uint64_t pages = 100'000;  // more than one piece
+  for (std::uint64_t page = 0; page < pages; ++page) set.insert(ram, page);
+  CHECK(set.has_all(ram, pages));
+  CHECK_FALSE(set.has_all(ram, pages + 1));
+  CHECK_FALSE(set.has_all(ram, UINT64_MAX));
+  CHECK_FALSE(set.has_all(BlockId{1}, 1));
+  set.erase(ram, 70'000, 1);
+  CHECK_FALSE(set.has_all(ram, pages));
+}

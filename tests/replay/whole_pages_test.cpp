@@ -36,7 +36,9 @@ class OneByOne final : public Consumer {
     Consumer::whole_pages(context, pages, raw);
   }
   void notice(const EventContext& context, Notice notice) override { to_.notice(context, notice); }
-  void comment_elsewhere(std::string_view text) override { to_.comment_elsewhere(text); }
+  void comment_elsewhere(std::string_view text, Moment moment) override {
+    to_.comment_elsewhere(text, moment);
+  }
   void stalled(const EventContext& context, const Stall& stall) override { to_.stalled(context, stall); }
   void closed(const EventContext& context, bool reset) override { to_.closed(context, reset); }
   void unfinished(const EventContext& context, std::uint64_t bytes) override {

@@ -9,6 +9,7 @@ namespace mig {
                                                          const SideStates& destinations,
                                                          const Facts& at_source, const Facts& at_destination);
 /// What can be done now; the evidence is docs/findings.md.
-[[nodiscard]] std::vector<std::string_view> what_next(const Verdict& verdict, const Facts& at_source);
+[[nodiscard]] std::vector<std::string_view> what_next(const Verdict& verdict, const Facts& at_source,
+                                                      const Facts& at_destination);
 
 }  // namespace mig

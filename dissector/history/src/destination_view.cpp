@@ -37,14 +37,23 @@ constexpr SideState not_seen_runs{Kind::unknown, true, "what would tell was not 
 
 bool ended_by_itself(const Facts& f) noexcept { return f.first_end && f.first_end->by == Peer::destination; }
 
+/// It lacks nothing. A page may be cut short by the end of its connection: so the last thing that came is not
+/// one.
+bool has_all_pages(const Facts& f, const Vantage& v) noexcept {
+  if (f.all_ram_sent(v.capture_end)) return true;
+  const bool surely_came = v.viewpoint != Viewpoint::source || !v.deeds.cut;
+  return v.all_pages_sent && f.ram_rests && !f.preempt_end && surely_came && !f.gaps[0];
+}
+
 SideStates in_postcopy(const Facts& f, const Vantage& v) {
   const bool one_cpu = f.cpus == 1;
   if (f.open()) {
+    if (has_all_pages(f, v)) return {has_all_ram};
     if (v.silent && v.request_open && one_cpu) return {stands};
     return v.silent && v.request_open ? SideStates{stands, runs_on} : SideStates{loaded_runs};
   }
   if (f.eof) return ended_by_itself(f) ? SideStates{has_all_ram, ended} : SideStates{has_all_ram};
-  if (f.all_ram_sent(v.capture_end))
+  if (has_all_pages(f, v))
     return ended_by_itself(f) ? SideStates{ended, has_all_ram} : SideStates{has_all_ram};
   if (ended_by_itself(f)) return {ended, stands};
   if (v.request_open && one_cpu) return {stands};

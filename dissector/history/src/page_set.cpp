@@ -39,6 +39,14 @@ std::uint64_t PageSet::count(BlockId block, std::uint64_t first, std::uint64_t s
   return n;
 }
 
+bool PageSet::has_all(BlockId block, std::uint64_t pages) const {
+  for (std::uint64_t first = 0; first < pages; first += pages_a_piece) {
+    const auto size = std::min(pages_a_piece, pages - first);
+    if (count(block, first, size) != size) return false;
+  }
+  return true;
+}
+
 /// [begin, end) count from the first page of the piece.
 void PageSet::erase_from(Piece& piece, std::uint64_t begin, std::uint64_t end) noexcept {
   while (begin < end) {

@@ -24,6 +24,8 @@ constexpr SideState resumed_by_race{
     Kind::runs, true,
     "runs the guest again, if it noticed the failure before it had gone on to "
     "postcopy-active"};
+constexpr SideState resumed_before_pong{
+    Kind::runs, true, "runs the guest again, if it met the end of the connection before it read PONG 0x42"};
 constexpr SideState stuck{
     Kind::paused, false,
     "gave the guest up and may wait for ever (QEMU before 10.2, when all had been sent)"};
@@ -83,10 +85,18 @@ SideStates when_complete(const Facts& f) {
   return {finished_blindly};
 }
 
+/// Its main thread may meet the end of the connection before its other one has read the PONG.
+bool end_overtakes_pong(const Facts& f) noexcept {
+  constexpr std::int64_t right_behind = 50'000'000;  // ns, in which a thread is surely woken
+  return f.pong_loaded && f.ping_loaded && !f.recovery && f.first_end &&
+         f.first_end->by == Peer::destination && f.first_end->when.ns - f.pong_loaded->ns < right_behind;
+}
+
 SideStates when_broken(const Facts& f, const Vantage& v) {
   if (f.eof) return when_complete(f);
   if (has_given_up(f)) {
     // Where it could not write for a while, its two threads may meet the failure in either order.
+    if (end_overtakes_pong(f)) return {paused, resumed_before_pong};
     const bool old = !f.pong_loaded && !f.recovery;
     return old && (!f.behind_package || f.longest_pause > Facts::pause) ? SideStates{paused, resumed_by_race}
                                                                         : SideStates{paused};

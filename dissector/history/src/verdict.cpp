@@ -16,7 +16,10 @@ Runner runner(const SideState& source, const SideState& destination) noexcept {
   return destination.runs ? Runner::destination : Runner::nobody;
 }
 
-bool is_under_way(const Facts& f) noexcept { return f.open() && !f.shut && !f.invalid_message; }
+/// A snapshot is complete with its end, and the guest goes on.
+bool is_under_way(const Facts& f) noexcept {
+  return f.open() && !f.shut && !f.invalid_message && !(f.eof && f.guest_goes_on);
+}
 
 Outcome when_source_runs(const SideState& source, const Facts& s, const Facts& d) noexcept {
   if (source.kind == Kind::unknown) return Outcome::unknown;
@@ -94,14 +97,35 @@ void add_new(SideStates& all, const SideStates& more) {
   }
 }
 
+/// The source's facts are those of its own leg: what is known to have been taken away, the other side sent.
+Facts beyond_source_leg(Facts f, const Deeds& deeds) {
+  if (deeds.shut_taken) f.shut = deeds.shut_taken, f.shut_value = deeds.shut_value;
+  if (deeds.pong_taken) f.pong_loaded = deeds.pong_taken;
+  if (deeds.package_taken) f.package_ended.reset();
+  return f;
+}
+
+/// The same of the destination's leg.
+Facts beyond_destination_leg(Facts f, const Deeds& deeds) {
+  if (deeds.shut_taken) f.shut.reset();
+  if (deeds.pong_taken) f.pong_loaded.reset();
+  if (!deeds.package_taken) return f;
+  f.package_begun = f.package_ended = deeds.package_taken;
+  f.ping_loaded = deeds.ping_loaded_taken;
+  if (f.last_sent.ns > deeds.package_taken->ns) f.behind_package = f.last_sent;
+  return f;
+}
+
 /// The other side's end may be the proxy's, and what was sent or came may be not what the other side got or
 /// said.
-SideStates destination_beyond_proxy(const Facts& f, const Vantage& v) {
+SideStates destination_beyond_proxy(const Facts& at_source, const Vantage& v) {
+  const auto f = beyond_source_leg(at_source, v.deeds);
   auto states = destination_states(f, v);
   if (f.shut && f.shut_value == 0 && !v.deeds.shut) return states;
   auto other = f;
   if (v.deeds.shut) other.shut.reset();
-  if ((v.deeds.cut || v.deeds.pong || v.deeds.shut) && other.first_end) other.first_end->by = Peer::source;
+  const bool ended = v.deeds.cut || v.deeds.pong || v.deeds.shut || v.deeds.pong_taken || v.deeds.shut_taken;
+  if (ended && other.first_end) other.first_end->by = Peer::source;
   add_new(states, destination_states(other, v));
   if (v.deeds.pong && !f.pong_devices) {
     other.pong_loaded.reset();
@@ -114,11 +138,17 @@ SideStates destination_beyond_proxy(const Facts& f, const Vantage& v) {
   return states;
 }
 
-SideStates source_beyond_proxy(const Facts& f, const Vantage& v) {
+SideStates source_beyond_proxy(const Facts& at_destination, const Vantage& v) {
+  const auto f = beyond_destination_leg(at_destination, v.deeds);
   auto states = source_states(f, v);
   auto other = f;
   if (v.deeds.shut) other.shut.reset();
   add_new(states, source_states(other, v));
+  if (v.deeds.one_leg_only) {
+    auto open = other;
+    open.first_end.reset();
+    add_new(states, source_states(open, v));
+  }
   if (f.recovery || f.eof) return states;
   if (v.deeds.pong) {
     const bool answered = other.pong_loaded.has_value();
@@ -164,7 +194,7 @@ Verdict combine(const SideStates& sources, const SideStates& destinations, const
   add_future(out, sources, s, v);
   out.evidence = evidence(s, d);
   if (!out.certain()) out.would_decide = would_decide(sources, destinations, s, d);
-  out.next = what_next(out, s);
+  out.next = what_next(out, s, d);
   return out;
 }
 
@@ -185,7 +215,7 @@ std::string_view to_string(Outcome outcome) noexcept {
 std::string_view meaning(Outcome outcome) noexcept {
   switch (outcome) {
     case Outcome::migrated: return "the destination runs the guest";
-    case Outcome::recovered: return "the source runs the guest again, the destination never did";
+    case Outcome::recovered: return "the source runs the guest, the destination never did";
     case Outcome::rolled_back:
       return "the source runs the guest again; what it did on the destination is lost";
     case Outcome::unfinished: return "the destination runs the guest, and the source has not completed";

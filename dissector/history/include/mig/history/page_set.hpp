@@ -21,6 +21,8 @@ class PageSet {
   /// How many of the `size` pages from `first` on are in.
   [[nodiscard]] std::uint64_t count(BlockId block, std::uint64_t first, std::uint64_t size) const;
   [[nodiscard]] bool has(BlockId block, std::uint64_t page) const { return count(block, page, 1) != 0; }
+  /// All `pages` from 0 on are in. Costs no more than the pieces that there are.
+  [[nodiscard]] bool has_all(BlockId block, std::uint64_t pages) const;
   /// Takes the `size` pages from `first` on out. Costs no more than the pieces that there are.
   void erase(BlockId block, std::uint64_t first, std::uint64_t size);
   void clear() noexcept;

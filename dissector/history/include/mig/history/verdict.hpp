@@ -63,11 +63,19 @@ enum class Viewpoint : std::uint8_t {
 /// What a proxy says that it did, where only one of its two sides is seen: what it did is not to be seen
 /// there.
 struct Deeds {
-  bool cut = false;      ///< ended a connection
-  bool forward = false;  ///< took away or cut short what the source sent
-  bool pong = false;     ///< took away, changed or made up a PONG 0x42
-  bool shut = false;     ///< took away, changed or made up SHUT
-  bool delays = false;   ///< kept the source waiting
+  // It may have made a difference.
+  bool cut = false;           ///< ended a connection
+  bool one_leg_only = false;  ///< ... on one of its sides, and the other one stayed open
+  bool forward = false;       ///< took away or cut short what the source sent
+  bool pong = false;          ///< took away, changed or made up a PONG 0x42
+  bool shut = false;          ///< took away, changed or made up SHUT
+  bool delays = false;        ///< kept the source waiting
+
+  // Sent by one side in full, and none of it reached the other one.
+  Sighting shut_taken{}, pong_taken{};  ///< SHUT, PONG 0x42
+  std::uint32_t shut_value = 0;
+  Sighting package_taken{};        ///< the package, to its last byte
+  bool ping_loaded_taken = false;  ///< ... with PING 0x42 in it
 };
 
 /// What the one who judges knows beside the facts.
@@ -77,6 +85,7 @@ struct Vantage {
   bool source_waits_for_pong = false;  ///< it is known to be QEMU 10.2 or later
   Deeds deeds{};
   bool request_open = false;     ///< a page that the destination asked for has not been sent
+  bool all_pages_sent = false;   ///< each page of each RAM block was, and not discarded since
   std::int64_t capture_end = 0;  ///< ns since the Unix epoch
   bool silent = false;           ///< at the end of the capture nothing had moved for more than a second
 };
