@@ -149,7 +149,7 @@ void stalls(MigrationSummary& m) {
 /// Nothing moved although the migration had not ended.
 void silence(MigrationSummary& m) {
   const auto& f = m.facts();
-  if (!f.begun || !f.open() || f.shut || (f.eof && !f.return_path) || m.main == std::nullopt) return;
+  if (!f.begun || !f.open() || f.shut || (f.eof && !f.return_path)) return;
   const auto& last = f.last_sent.ns > f.last_answered.ns ? f.last_sent : f.last_answered;
   const auto silent = m.capture_end - Time(last.ns);
   if (silent <= Stall::max_pause) return;
@@ -157,7 +157,7 @@ void silence(MigrationSummary& m) {
       "no byte on the main channel for " + duration_text(silent) +
           ", to the end of the capture; the last was the " +
           (f.last_sent.ns > f.last_answered.ns ? "source's" : "destination's"),
-      Where{Time(last.ns), last.packet, *m.main, ChannelKind::main, Direction::forward, 0});
+      Where{Time(last.ns), last.packet, {}, ChannelKind::main, Direction::forward, 0});
 }
 
 bool has_pages(const MigrationSummary& m) {

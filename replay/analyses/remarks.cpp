@@ -34,6 +34,7 @@ void Remarks::add(std::string_view text, Moment moment) {
   const bool closed = has(text, ": closed by ");
   if (closed || has(text, " ends connection ") || has(text, " silences connection ")) may_.cut = true;
   if (has(text, " by absorb-") || has(text, " silences connection ")) may_.one_leg_only = true;
+  if (has(text, "half-close-")) may_.half_closed = true;
   if (has(text, ": delayed by ") || has(text, ": held by ")) may_.delays = true;
   const auto take = [&](Taken::What what, std::uint32_t value = 0) {
     taken_.push_back({moment, what, value});

@@ -283,6 +283,22 @@ TEST_CASE("one leg of a proxy: what it surely took away, the one side sent and t
   }
 }
 
+TEST_CASE("the destination's leg: what it answered when a proxy had cut may not have reached the source") {
+  auto t = in_package(new_package());
+  t.destination(R().pong(1).pong(3).pong(0x42)).resets(by_source);
+  const Vantage plain{.viewpoint = Viewpoint::destination},
+      cut{.viewpoint = Viewpoint::destination, .deeds = {.cut = true}};
+  const auto has_source = [&](const Vantage& v) {
+    const auto all = t.possible(v);
+    return std::find(all.begin(), all.end(), Runner::source) != all.end();
+  };
+  CHECK_FALSE(has_source(plain));
+  CHECK(has_source(cut));
+  t.destination(R().shut());
+  CHECK(t.possible(plain) == Runners{Runner::destination});
+  CHECK(t.possible({.viewpoint = Viewpoint::destination, .deeds = {.half_closed = true}}).size() == 2);
+}
+
 TEST_CASE("a link that ends right behind PONG 0x42 may be met before it: then the source resumes") {
   auto late = in_package(new_package());
   late.destination(R().pong(1).pong(3).pong(0x42)).waits().resets(by_destination);

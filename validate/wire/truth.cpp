@@ -66,6 +66,8 @@ const std::vector<Unseen>& unseen_causes() {
       {"drop-pong-cut-locked", "a disk lock that works", {"both", "source", "destination"}},
       {"drop-shut-locked", "a disk lock that works", {"both", "source", "destination"}},
       {"corrupt-payload", "a guest that died of its own state", {"destination"}},
+      {"drop@device:apic", "a guest that died of its own state", {"destination"}},  // of `sweep --how drop`
+      {"drop@device:cpu", "a guest that died of its own state", {"destination"}},
       {"tcg-dirty", "a guest that died of its own memory", {"destination"}},
       {"kill-source", "a source that died, and not its link", {"source", "nobody", "destination"}},
   };

@@ -131,11 +131,34 @@ SideStates destination_beyond_proxy(const Facts& at_source, const Vantage& v) {
     other.pong_loaded.reset();
     add_new(states, destination_states(other, v));
   }
+  if (may_be_lost(f.eof, f, v.deeds)) {
+    auto without = other;
+    without.eof.reset();
+    add_new(states, destination_states(without, v));
+  }
   if (!v.deeds.forward || f.pong_devices) return states;
   other.package_ended.reset();
   other.eof.reset();
   add_new(states, destination_states(other, v));
   return states;
+}
+
+/// A proxy that has ended a connection takes what still comes, and passes nothing of it on.
+bool may_be_lost(const Sighting& sent, const Facts& f, const Deeds& deeds) noexcept {
+  if (!sent) return false;
+  return deeds.half_closed || (deeds.cut && f.first_end && f.first_end->when.ns - sent->ns < Facts::pause);
+}
+
+/// What the destination answered may not have reached the source.
+void add_lost_answers(SideStates& states, Facts f, const Vantage& v) {
+  if (may_be_lost(f.shut, f, v.deeds)) {
+    f.shut.reset();
+    add_new(states, source_states(f, v));
+  }
+  if (!f.recovery && may_be_lost(f.pong_loaded, f, v.deeds)) {
+    f.pong_loaded.reset();
+    add_new(states, source_states(f, v));
+  }
 }
 
 SideStates source_beyond_proxy(const Facts& at_destination, const Vantage& v) {
@@ -144,6 +167,7 @@ SideStates source_beyond_proxy(const Facts& at_destination, const Vantage& v) {
   auto other = f;
   if (v.deeds.shut) other.shut.reset();
   add_new(states, source_states(other, v));
+  add_lost_answers(states, other, v);
   if (v.deeds.one_leg_only) {
     auto open = other;
     open.first_end.reset();

@@ -66,6 +66,7 @@ struct Deeds {
   // It may have made a difference.
   bool cut = false;           ///< ended a connection
   bool one_leg_only = false;  ///< ... on one of its sides, and the other one stayed open
+  bool half_closed = false;   ///< ... in one direction, and took the other one's bytes
   bool forward = false;       ///< took away or cut short what the source sent
   bool pong = false;          ///< took away, changed or made up a PONG 0x42
   bool shut = false;          ///< took away, changed or made up SHUT
