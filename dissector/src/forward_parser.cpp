@@ -95,6 +95,7 @@ void ForwardRun::open_package(std::uint64_t left, std::uint32_t length) noexcept
 }
 
 void ForwardRun::end_package() {
+  if (state_.at == At::device_state && !tables_.footers.value_or(false)) state_.at = At::element;
   if (state_.at != At::element) return static_cast<void>(fail(ParseErrc::package_overrun));
   state_.in_package = false;
   emit_empty(PackageEnd{state_.package_length}, {0, Level::none, Level::package, false});

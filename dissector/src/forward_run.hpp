@@ -86,7 +86,10 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   [[nodiscard]] std::uint64_t package_limit() const noexcept {
     return state_.in_package ? state_.package_left : UINT64_MAX;
   }
-  Match judge_candidate();
+  bool step_package_tail();
+  void device_state(Bytes raw);
+  Match judge_candidate(bool footers);
+  Match judge_footer(Lookahead& ahead) const;
   Match judge_next(Lookahead& ahead, std::uint8_t type, bool own_footer) const;
   bool finish_device_state();
 

@@ -100,6 +100,58 @@ TEST_CASE("configuration without footers (send-section-footer=off): the first RA
   CHECK(out.lines.back().ends_with("len=24 payload kind=device-state at=0x0"));
 }
 
+namespace {
+
+StreamBuilder without_footers() {
+  StreamBuilder s;
+  s.file_header().configuration().section_start(1, "ram", 0, 4).ram_blocks({{"pc.ram", 0x2000}}).eos();
+  s.section_part(1).zero_page("pc.ram", 0).eos();
+  return s;
+}
+
+bool has_line(const Outcome& out, const char* ending) {
+  return std::any_of(out.lines.begin(), out.lines.end(),
+                     [&](const auto& line) { return line.ends_with(ending); });
+}
+
+}  // namespace
+
+TEST_CASE("without footers the devices of precopy end at the EOF mark with the VM description behind it") {
+  auto s = without_footers();
+  s.section_end(1).eos().section_full(3, "timer").fill(24, 0).section_full(4, "cpu");
+  s.raw({0, 6, 0, 0, 0, 2, '{', '}', 0, 6, 0xff, 0, 0, 0, '{', '"', 0, 0});  // as if, in a device's state
+  s.eof().vm_description(R"({"page_size": 4096})");
+  const auto out = forward(s);
+  CHECK_FALSE(out.error);
+  CHECK(has_line(out, "eof"));
+  CHECK(out.lines.back().ends_with("len=19 payload kind=vm-description at=0x0"));
+}
+
+TEST_CASE("without footers the devices of a package end at its last commands") {
+  for (const bool later : {true, false}) {
+    CAPTURE(later);
+    S package;
+    package.listen().section_full(3, "timer").fill(24, 0).section_full(4, "cpu").fill(9, 8).ping(3);
+    if (later) package.ping(0x42);
+    auto s = without_footers();
+    s.package(package.run()).section_part(1).zero_page("pc.ram", 0).eos();
+    const auto out = forward(s);
+    CHECK_FALSE(out.error);
+    CHECK(has_line(out, "ping value=0x3 in_package"));
+    CHECK(has_line(out, "ping value=0x42 in_package") == later);
+    CHECK(has_line(out, "run in_package"));
+    CHECK(out.lines.back().ends_with("ram-eos"));
+  }
+}
+
+TEST_CASE("without footers a package that ends in a device, and not with RUN, is that device's to its end") {
+  auto s = without_footers();
+  s.package(S().listen().section_full(3, "timer").fill(24, 0)).section_part(1).zero_page("pc.ram", 0).eos();
+  const auto out = forward(s);
+  CHECK_FALSE(out.error);
+  CHECK(out.lines.back().ends_with("ram-eos"));
+}
+
 TEST_CASE("devices may stand before the RAM (virtio-mem-device-early), with ids and instances of any kind") {
   StreamBuilder s;
   s.file_header().configuration().device(41, "0000:00:03.0/virtio-mem-device-early", 30, 0);

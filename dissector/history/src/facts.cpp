@@ -52,7 +52,10 @@ struct Noter {
     first(facts.switchover);
     first(facts.package_begun);
   }
-  void operator()(const PackageEnd&) const { first(facts.package_ended); }
+  void operator()(const PackageEnd&) const {
+    first(facts.package_ended);
+    if (facts.run) facts.unbounded = false;  // what ends a package was found at its end
+  }
   void operator()(const RecvBitmapRequest&) const { facts.recovery = origin.when; }
   void operator()(const EndOfStream&) const {
     first(facts.eof);
@@ -113,7 +116,9 @@ void note(Facts& facts, const FactOrigin& origin, const Event& event, const Stre
     if (payload->kind != PayloadKind::vm_description || facts.description_left == 0) return;
     const auto size = event.range.size();
     facts.description_left -= std::min(facts.description_left, size);
-    if (facts.description_left == 0) facts.described = origin.when;
+    if (facts.description_left > 0) return;
+    facts.described = origin.when;
+    facts.unbounded = false;  // it was found behind the last device
     return;
   }
   if (std::holds_alternative<PageRecord>(event.body)) return;
