@@ -299,6 +299,13 @@ TEST_CASE("the destination's leg: what it answered when a proxy had cut may not 
   CHECK(t.possible({.viewpoint = Viewpoint::destination, .deeds = {.half_closed = true}}).size() == 2);
 }
 
+TEST_CASE("a recovery that is never acknowledged: the destination's guest may stand at a missing page") {
+  auto t = in_package(new_package());
+  t.destination(R().pong(1).pong(3).pong(0x42)).resets(by_source).reconnects();
+  t.source(S().recv_bitmap_request("pc.ram"));
+  CHECK(t.possible() == Runners{Runner::nobody, Runner::destination});
+}
+
 TEST_CASE("a link that ends right behind PONG 0x42 may be met before it: then the source resumes") {
   auto late = in_package(new_package());
   late.destination(R().pong(1).pong(3).pong(0x42)).waits().resets(by_destination);

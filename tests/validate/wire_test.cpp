@@ -12,15 +12,11 @@ using namespace mig::validate;
 
 namespace {
 
-using OptionNames = std::vector<std::string>;
+using Words = std::vector<std::string>;
 
-WireTruth ticking(const char* runner, OptionNames cannot = {}) {
-  return {runner, std::move(cannot), {runner}, {}};
-}
+WireTruth ticking(const char* runner, Words cannot = {}) { return {runner, std::move(cannot), {runner}, {}}; }
 
-WireAnswer answer(const char* outcome, OptionNames possible) {
-  return {outcome, std::move(possible), {"a look"}};
-}
+WireAnswer answer(const char* outcome, Words possible) { return {outcome, std::move(possible), {"a look"}}; }
 
 CellResult run(const char* verdict, const WireTruth& truth, const WireAnswer& both_legs) {
   CellResult one;
@@ -30,7 +26,7 @@ CellResult run(const char* verdict, const WireTruth& truth, const WireAnswer& bo
   return one;
 }
 
-Observations seen_with(OptionNames ticking_sides) {
+Observations seen_with(Words ticking_sides) {
   Observations seen;
   seen.watched_from = 10, seen.watched_to = 12;
   for (const auto& side : ticking_sides)
@@ -55,11 +51,22 @@ TEST_CASE("a side that has ended or refuses `cont` is not the only one, whatever
 
 TEST_CASE("what no packet shows is excused by the name of its scenario alone") {
   const auto seen = seen_with({});
-  CHECK(truth_of(seen, "drop-pong").right == OptionNames{"nobody"});
+  CHECK(truth_of(seen, "drop-pong").right == Words{"nobody"});
   const auto stolen = truth_of(seen, "cont-lock-stolen");
-  CHECK(stolen.right == OptionNames{"destination"});
+  CHECK(stolen.right == Words{"destination", "nobody"});
   CHECK(held(answer("MIGRATED", {"destination"}), stolen) == Held::certain);
   CHECK(held(answer("RECOVERED", {"source"}), stolen) == Held::wrong);
+}
+
+TEST_CASE("libvirt's destination waits for `cont`, which no packet shows; one that has ticked does not") {
+  auto seen = seen_with({"source"});
+  seen.libvirt.emplace();
+  CHECK(truth_of(seen, "").right == Words{"source", "both"});
+  seen.destination.ticks.push_back({5, 1, 9, 9});
+  CHECK(truth_of(seen, "").right == Words{"source"});
+  seen.libvirt.reset();
+  seen.destination.ticks.clear();
+  CHECK(truth_of(seen, "").right == Words{"source"});
 }
 
 TEST_CASE("the truth: who ticks in the window, and who has ended or refuses `cont`") {
@@ -70,7 +77,7 @@ TEST_CASE("the truth: who ticks in the window, and who has ended or refuses `con
   CHECK(truth_of(seen, "").runner == "nobody");
   seen.destination.process_end = "exit code 1";
   seen.rescues.push_back({12, Side::source, "cont", false, "Migration is not finalized yet"});
-  CHECK(truth_of(seen, "").cannot == OptionNames{"source", "destination"});
+  CHECK(truth_of(seen, "").cannot == Words{"source", "destination"});
 }
 
 TEST_CASE("the invariant: wrong, missing, and uncertain without a word of what would decide it") {
@@ -99,7 +106,7 @@ TEST_CASE("migreplay's answer is that of the last migration; what is none is ref
       R"({"migrations": [{"verdict": {"outcome": "RECOVERED", "possible": ["source"], "would_decide": []}},
                          {"verdict": {"outcome": "LOST", "possible": ["nobody", "source"], "would_decide": ["x"]}}]})");
   CHECK(last.outcome == "LOST");
-  CHECK(last.possible == OptionNames{"nobody", "source"});
+  CHECK(last.possible == Words{"nobody", "source"});
   CHECK(read_answer(R"({"migrations": []})").outcome.empty());
   CHECK_THROWS_AS((void)read_answer("usage: ..."), CouldNotRun);
   CHECK_THROWS_AS((void)read_answer(R"({"migrations": [{}]})"), CouldNotRun);

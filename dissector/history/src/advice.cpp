@@ -86,7 +86,9 @@ std::vector<std::string_view> what_next(const Verdict& v, const Facts& s, const 
   switch (v.outcome) {
     case Outcome::split_brain:
       return {"stop one side at once: both write to the same disks, and images without locking take damage",
-              "keep the side whose guest has gone further for its users (docs/findings.md)"};
+              "keep the side whose guest has gone further for its users (docs/findings.md)",
+              "a destination that was started with -S, as libvirt does, runs only after `cont`: query-status "
+              "there"};
     case Outcome::lost: return when_lost(v);
     case Outcome::paused:
       if (v.source.kind == SideStateKind::finished)

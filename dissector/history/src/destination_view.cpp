@@ -45,10 +45,14 @@ bool has_all_pages(const Facts& f, const Vantage& v) noexcept {
   return v.all_pages_sent && f.ram_rests && !f.preempt_end && surely_came && !f.gaps[0];
 }
 
+/// The newest recovery went through: pages come again.
+bool is_resumed(const Facts& f) noexcept { return f.resumed && f.resumed->ns >= f.recovery->ns; }
+
 SideStates in_postcopy(const Facts& f, const Vantage& v) {
   const bool one_cpu = f.cpus == 1;
   if (f.open()) {
     if (has_all_pages(f, v)) return {has_all_ram};
+    if (f.recovery && !is_resumed(f)) return {stands, runs_on};
     if (v.silent && v.request_open && one_cpu) return {stands};
     return v.silent && v.request_open ? SideStates{stands, runs_on} : SideStates{loaded_runs};
   }

@@ -116,6 +116,14 @@ Facts beyond_destination_leg(Facts f, const Deeds& deeds) {
   return f;
 }
 
+/// A proxy that has ended a connection takes what still comes, and passes nothing of it on.
+/// `receiver` is whose place it took.
+bool may_be_lost(const Sighting& sent, Peer receiver, const Facts& f, const Deeds& deeds) noexcept {
+  if (!sent || deeds.half_closed) return sent.has_value();
+  return deeds.cut && f.first_end && f.first_end->by == receiver &&
+         f.first_end->when.ns - sent->ns < Facts::pause;
+}
+
 /// The other side's end may be the proxy's, and what was sent or came may be not what the other side got or
 /// said.
 SideStates destination_beyond_proxy(const Facts& at_source, const Vantage& v) {
@@ -131,7 +139,7 @@ SideStates destination_beyond_proxy(const Facts& at_source, const Vantage& v) {
     other.pong_loaded.reset();
     add_new(states, destination_states(other, v));
   }
-  if (may_be_lost(f.eof, f, v.deeds)) {
+  if (may_be_lost(f.eof, Peer::destination, f, v.deeds)) {
     auto without = other;
     without.eof.reset();
     add_new(states, destination_states(without, v));
@@ -143,19 +151,13 @@ SideStates destination_beyond_proxy(const Facts& at_source, const Vantage& v) {
   return states;
 }
 
-/// A proxy that has ended a connection takes what still comes, and passes nothing of it on.
-bool may_be_lost(const Sighting& sent, const Facts& f, const Deeds& deeds) noexcept {
-  if (!sent) return false;
-  return deeds.half_closed || (deeds.cut && f.first_end && f.first_end->when.ns - sent->ns < Facts::pause);
-}
-
 /// What the destination answered may not have reached the source.
 void add_lost_answers(SideStates& states, Facts f, const Vantage& v) {
-  if (may_be_lost(f.shut, f, v.deeds)) {
+  if (may_be_lost(f.shut, Peer::source, f, v.deeds)) {
     f.shut.reset();
     add_new(states, source_states(f, v));
   }
-  if (!f.recovery && may_be_lost(f.pong_loaded, f, v.deeds)) {
+  if (!f.recovery && may_be_lost(f.pong_loaded, Peer::source, f, v.deeds)) {
     f.pong_loaded.reset();
     add_new(states, source_states(f, v));
   }
