@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "mig/history/blobs.hpp"
 #include "mig/migration.hpp"
-#include "plugin/model/blobs.hpp"
 #include "plugin/model/connection.hpp"
 #include "plugin/model/decoder.hpp"
 #include "plugin/model/migration_log.hpp"

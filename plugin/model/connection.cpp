@@ -40,10 +40,9 @@ class Connection::Feeder final : public Sequencer::Output, public EventSink {
 
  private:
   void page(const Event& event);
-  void payload(const Event& event, Bytes raw);
-  void unit(const Event& event, Bytes raw);
+  void unit(const Event& event, std::uint32_t blob);
   void guess(const Event& event);
-  void keep(Unit& unit, Bytes raw);
+  std::uint32_t keep(const Event& event, Bytes raw);
   void join();
 
   Connection& c_;
@@ -101,16 +100,25 @@ void Connection::Feeder::guess(const Event& event) {
 
 void Connection::Feeder::on_event(const Event& event, Bytes raw) {
   join();
+  const auto blob = keep(event, raw);
   if (std::holds_alternative<PageRecord>(event.body) || std::holds_alternative<MultifdPage>(event.body)) {
     page(event);
   } else if (std::holds_alternative<Payload>(event.body)) {
-    payload(event, raw);
+    state_.units.add_payload(event);
+    if (blob != no_blob && c_.log_ != nullptr && c_.capture_->blobs()[blob].whole) c_.log_->described(blob);
   } else {
     guess(event);
-    if (!std::holds_alternative<Confirmed>(event.body)) unit(event, raw);
+    if (!std::holds_alternative<Confirmed>(event.body)) unit(event, blob);
   }
-  if (state_.package_blob != no_blob && !std::holds_alternative<PackageBegin>(event.body))
-    c_.capture_->blobs().append(state_.package_blob, raw);
+}
+
+/// The blob that begins or ends with the event. An iterative section has none: it goes on.
+std::uint32_t Connection::Feeder::keep(const Event& event, Bytes raw) {
+  auto& blobs = c_.capture_->blobs();
+  const auto blob = state_.blobs.delivered(blobs, {when_, c_.id(), c_.kind(), event.range.begin}, event, raw);
+  if (blob == no_blob) return blob;
+  const auto* section = std::get_if<SectionHeader>(&blobs[blob].header.body);
+  return section == nullptr || section->type == SectionType::full ? blob : no_blob;
 }
 
 void Connection::Feeder::page(const Event& event) {
@@ -121,60 +129,14 @@ void Connection::Feeder::page(const Event& event) {
   if (answers) state_.answers.push_back({event.range.begin, *answers});
 }
 
-void Connection::Feeder::payload(const Event& event, Bytes raw) {
-  state_.units.add_payload(event);
-  if (state_.payload_blob != no_blob) {
-    c_.capture_->blobs().append(state_.payload_blob, raw);
-    const auto& blob = c_.capture_->blobs()[state_.payload_blob];
-    const auto* vm = std::get_if<VmDescription>(&blob.header.body);
-    const auto got = std::get<Payload>(event.body).offset + raw.size();
-    if (vm != nullptr && got >= vm->length) {
-      c_.capture_->blobs()[state_.payload_blob].whole = !blob.cut && blob.bytes.size() == vm->length;
-      if (blob.whole && c_.log_ != nullptr) c_.log_->described(state_.payload_blob);
-      state_.payload_blob = no_blob;
-    }
-  }
-}
-
-void Connection::Feeder::unit(const Event& event, Bytes raw) {
+void Connection::Feeder::unit(const Event& event, std::uint32_t blob) {
   auto& unit = state_.units.add(event);
-  keep(unit, raw);
+  unit.blob = blob;
   if (c_.log_ == nullptr) return;
   c_.log_->unit(unit, when_);
   std::vector<Notice> notices;
   c_.log_->migration().delivered({c_.id(), c_.kind(), c_.actual_direction(direction_)}, event, notices);
   for (const auto notice : notices) remark(notice, event.range.end);
-}
-
-/// Opens and closes what is kept of the stream's bytes.
-void Connection::Feeder::keep(Unit& unit, Bytes raw) {
-  auto& blobs = c_.capture_->blobs();
-  const auto& body = unit.event.body;
-  const auto* section = std::get_if<SectionHeader>(&body);
-  const bool device = section != nullptr && section->type == SectionType::full;
-  if (device || std::holds_alternative<VmDescription>(body)) {
-    unit.blob = state_.payload_blob = blobs.open(unit.event);
-  } else if (std::holds_alternative<PackageBegin>(body)) {
-    unit.blob = state_.package_blob = blobs.open(unit.event);
-  } else if (std::holds_alternative<PackageEnd>(body) && state_.package_blob != no_blob) {
-    unit.blob = state_.package_blob;
-    blobs[state_.package_blob].whole = !blobs[state_.package_blob].cut;
-    state_.package_blob = no_blob;
-  } else if (state_.payload_blob != no_blob) {
-    if (std::holds_alternative<SectionFooter>(body)) {
-      unit.blob = state_.payload_blob;
-      blobs[state_.payload_blob].ended = true;
-      blobs[state_.payload_blob].whole = !blobs[state_.payload_blob].cut;
-    } else if (std::holds_alternative<Missing>(body)) {
-      blobs[state_.payload_blob].cut = true;
-      return;
-    } else if (!std::holds_alternative<Unparsed>(body)) {
-      return blobs.append(state_.payload_blob, raw);  // parts of a section of known layout
-    }
-    state_.payload_blob = no_blob;
-  }
-  if (std::holds_alternative<Missing>(body) && state_.package_blob != no_blob)
-    blobs[state_.package_blob].cut = true;
 }
 
 void Connection::Feeder::remark(Notice notice, std::uint64_t offset) {

@@ -7,7 +7,6 @@
 
 #include "mig/migration.hpp"
 #include "mig/resync/connection.hpp"
-#include "plugin/model/blobs.hpp"
 #include "plugin/model/feed_index.hpp"
 #include "plugin/model/migration_log.hpp"
 #include "plugin/model/sequencer.hpp"
@@ -46,8 +45,7 @@ struct DirectionState {
   std::deque<PageAnswer> answers;  // in stream order
   std::deque<Remark> remarks;      // in order of their visits
   std::deque<Guess> guesses;       // in stream order
-  std::uint32_t package_blob = no_blob;
-  std::uint32_t payload_blob = no_blob;
+  BlobCollector blobs{BlobCollector::Packages::kept};
   std::optional<Visit> cut_short;  // the stream ended inside a unit, and no bytes are left to say so
   bool dead = false;               // out of memory: nothing more is read
 

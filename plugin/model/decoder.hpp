@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "plugin/model/blobs.hpp"
+#include "mig/history/blobs.hpp"
 #include "vmstate/decode.hpp"
 #include "vmstate/description.hpp"
 

@@ -4,8 +4,7 @@
 #include <deque>
 
 #include "mig/events.hpp"
-#include "mig/history/exchanges.hpp"
-#include "plugin/model/blobs.hpp"
+#include "mig/history/blobs.hpp"
 
 namespace mig::plugin {
 

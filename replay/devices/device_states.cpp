@@ -2,61 +2,37 @@
 #include "replay/devices/device_states.hpp"
 
 #include "mig/describe.hpp"
-#include "vmstate/description.hpp"
 
 namespace mig::replay {
+namespace {
 
-void DeviceStates::event(const EventContext& context, const Event& event, Bytes raw) {
-  const bool main = is_main(context.channel);
-  if (context.migration == nullptr || context.direction != Direction::forward || !main) return;
-  auto& out = migrations_[*context.migration];
-  if (const auto* header = std::get_if<SectionHeader>(&event.body)) return open(out, context, event, *header);
-  if (out.sections.empty()) return add_configuration(out, event);
-  auto& section = out.sections.back();
-  if (std::holds_alternative<EndOfStream>(event.body) || std::holds_alternative<SectionFooter>(event.body)) {
-    section.ended = true;
-  } else if (section.ended) {
-    add_description(out, event, raw);
-  } else {
-    add(section, event, raw);
-  }
-}
-
-/// PART and END belong to iterative sections, whose START is listed: they only end what was open.
-void DeviceStates::open(MachineState& out, const EventContext& context, const Event& event,
-                        const SectionHeader& h) {
-  if (!out.sections.empty()) out.sections.back().ended = true;
-  if (h.type != SectionType::start && h.type != SectionType::full) return;
+DeviceSection section_of(Blob& blob, const SectionHeader& h, const StreamTables& tables) {
   DeviceSection section;
   section.type = h.type;
-  section.idstr = std::string(context.migration->tables().name(h.idstr));
+  section.idstr = std::string(tables.name(h.idstr));
   section.section_id = static_cast<std::uint32_t>(h.section);
   section.instance_id = h.instance_id;
   section.version_id = h.version_id;
   section.in_package = h.in_package;
-  section.connection = context.connection;
-  section.offset = event.range.begin;
-  section.time = context.time;
-  section.packet = context.packet;
-  out.sections.push_back(std::move(section));
+  section.whole = !blob.cut;
+  section.connection = blob.at.connection;
+  section.offset = blob.at.offset;
+  section.size = blob.size;
+  section.time = Time(blob.at.when.ns);
+  section.packet = blob.at.when.packet;
+  section.body = std::move(blob.bytes);
+  return section;
 }
 
-void DeviceStates::add(DeviceSection& section, const Event& event, Bytes raw) {
-  section.size += event.range.size();
-  const auto* payload = std::get_if<Payload>(&event.body);
-  const bool state = payload != nullptr && payload->kind == PayloadKind::device_state;
-  const bool room = kept_ + raw.size() <= max_kept;
-  section.whole = section.whole && state && room;
-  if (!section.whole) return;
-  section.body.insert(section.body.end(), raw.begin(), raw.end());
-  kept_ += raw.size();
-}
+}  // namespace
 
-void DeviceStates::add_description(MachineState& out, const Event& event, Bytes raw) {
-  const auto* payload = std::get_if<Payload>(&event.body);
-  if (payload == nullptr || payload->kind != PayloadKind::vm_description) return;
-  // One byte more than can be read, so that the reader of the text refuses it.
-  if (out.vm_description.size() <= vmstate::max_description) out.vm_description += as_text(raw);
+void DeviceStates::event(const EventContext& context, const Event& event, Bytes raw) {
+  if (context.migration == nullptr || context.direction != Direction::forward || !is_main(context.channel))
+    return;
+  auto& state = migrations_[*context.migration];
+  const auto blob = state.collector.delivered(blobs_, place_of(context, event), event, raw);
+  if (blob != no_blob && blobs_[blob].at.offset == event.range.begin) state.blobs.push_back(blob);
+  add_configuration(state, event);
 }
 
 void DeviceStates::add_configuration(MachineState& out, const Event& event) {
@@ -67,21 +43,26 @@ void DeviceStates::add_configuration(MachineState& out, const Event& event) {
 }
 
 void DeviceStates::whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) {
-  const bool main = is_main(context.channel);
-  if (context.migration == nullptr || !main) return;
-  auto& out = migrations_[*context.migration];
-  if (out.sections.empty() || out.sections.back().ended) return;
-  Consumer::whole_pages(context, pages, raw);
+  if (context.migration == nullptr || !is_main(context.channel)) return;
+  if (migrations_[*context.migration].collector.collects()) Consumer::whole_pages(context, pages, raw);
+}
+
+void DeviceStates::finish(State& state) {
+  const auto& tables = state.migration->tables();
+  state.page_size = tables.page_size;
+  for (const auto& block : tables.blocks())
+    state.ram_blocks.emplace_back(tables.name(block.name), block.used_length);
+  if (tables.machine != no_name) state.machine = std::string(tables.name(tables.machine));
+  for (const auto number : state.blobs) {
+    auto& blob = blobs_[number];
+    if (const auto* header = std::get_if<SectionHeader>(&blob.header.body))
+      state.sections.push_back(section_of(blob, *header, tables));
+    if (std::holds_alternative<VmDescription>(blob.header.body)) state.vm_description = as_text(blob.bytes);
+  }
 }
 
 void DeviceStates::finished(Time) {
-  migrations_.for_each([](MachineState& m) {
-    const auto& tables = m.migration->tables();
-    m.page_size = tables.page_size;
-    for (const auto& block : tables.blocks())
-      m.ram_blocks.emplace_back(tables.name(block.name), block.used_length);
-    if (tables.machine != no_name) m.machine = std::string(tables.name(tables.machine));
-  });
+  migrations_.for_each([this](State& state) { finish(state); });
 }
 
 }  // namespace mig::replay

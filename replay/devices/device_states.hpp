@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "mig/history/blobs.hpp"
 #include "replay/analyses/registry.hpp"
 #include "replay/per_migration.hpp"
 
@@ -17,8 +18,7 @@ struct DeviceSection {
   std::uint32_t instance_id = 0;
   std::uint32_t version_id = 0;
   bool in_package = false;
-  bool ended = false;  ///< its footer came (or needs none)
-  bool whole = true;   ///< `body` is all of it: nothing lost, nothing left out
+  bool whole = true;  ///< `body` is all of it: nothing lost, nothing left out
   ConnectionId connection{};
   std::uint64_t offset = 0;  ///< of the section's first byte in its connection
   std::uint64_t size = 0;    ///< bytes between header and footer
@@ -67,19 +67,23 @@ class DeviceStates final : public MigrationAnalysis {
   [[nodiscard]] std::string text(const Migration& migration, Time start) override;
   [[nodiscard]] boost::json::object json(const Migration& migration, Time start) override;
   /// Those with a main channel.
-  [[nodiscard]] std::vector<const MachineState*> migrations() const { return migrations_.list(); }
+  [[nodiscard]] std::vector<const MachineState*> migrations() const {
+    return migrations_.list<MachineState>();
+  }
 
  private:
-  void open(MachineState& state, const EventContext& context, const Event& event,
-            const SectionHeader& header);
-  void add(DeviceSection& section, const Event& event, Bytes raw);
+  struct State : MachineState {
+    using MachineState::MachineState;
+    BlobCollector collector{BlobCollector::Packages::left_out};
+    std::vector<std::uint32_t> blobs;  // those that began
+  };
   static void add_configuration(MachineState& state, const Event& event);
-  void add_description(MachineState& state, const Event& event, Bytes raw);
+  void finish(State& state);
 
-  PerMigration<MachineState> migrations_;
+  Blobs blobs_{max_kept};
+  PerMigration<State> migrations_;
   DeviceChoice choice_;
   const DescriptionSource* elsewhere_ = nullptr;
-  std::size_t kept_ = 0;
 };
 extern const AnalysisKind devices_analysis;
 

@@ -6,6 +6,7 @@
 
 #include "replay/analyse_file.hpp"
 #include "replay/devices/device_report.hpp"
+#include "replay/played.hpp"
 #include "support/stream_builder.hpp"
 
 using namespace mig;
@@ -75,6 +76,31 @@ TEST_CASE("the text says where the description comes from and shows the values a
   CHECK(with.find("31 of 31 device sections end, by scan, where the description says") != std::string::npos);
   CHECK(with.find("  lsr                            0x60\n") != std::string::npos);
   CHECK(with.find("i8259") == std::string::npos);
+}
+
+TEST_CASE(
+    "a section is whole if all of its bytes are there, with a layout of its own or without, and not if some "
+    "are lost") {
+  StreamBuilder s;
+  s.file_header()
+      .configuration()
+      .section_full(8, "s390-skeys")
+      .be64(2)
+      .be64(300)
+      .fill(300, 0x7e)
+      .be64(1)
+      .footer(8);
+  const auto begin = s.size();
+  s.device(9, "serial", 40);
+  DeviceStates states;
+  test::Played play({&states});
+  play.connect(0).source(Bytes(s).first(begin + 30)).lost(10).source(Bytes(s).subspan(begin + 40)).end();
+  const auto& sections = states.migrations().at(0)->sections;
+  REQUIRE(sections.size() == 2);
+  CHECK(sections[0].whole);
+  CHECK(sections[0].body.size() == 8 + 8 + 300 + 8);
+  CHECK(sections[0].size == sections[0].body.size());
+  CHECK_FALSE(sections[1].whole);
 }
 
 TEST_CASE("a description that cannot be had is an error with the file's name and a remedy") {
