@@ -8,8 +8,8 @@ namespace mig::replay {
   ANALYSIS(timeline_analysis)  \
   ANALYSIS(faults_analysis)    \
   ANALYSIS(ram_analysis)       \
-  ANALYSIS(devices_analysis)   \
-  ANALYSIS(traffic_analysis)
+  ANALYSIS(traffic_analysis)   \
+  ANALYSIS(devices_analysis)
 
 #define MIG_DECLARE(kind) extern const AnalysisKind kind;
 MIG_ANALYSES(MIG_DECLARE)

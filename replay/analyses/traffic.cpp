@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <vector>
 
@@ -24,7 +25,30 @@ class TrafficAnalysis final : public MigrationAnalysis {
     add(context, raw.size());
   }
 
-  [[nodiscard]] std::string text(const Migration&, Time) override { return {}; }
+  [[nodiscard]] std::string text(const Migration& migration, Time) override {
+    const auto& bins = bins_[migration];
+    const auto last = bins.bytes[0].size();
+    const auto first = first_used(bins);
+    const auto step = std::max<std::size_t>(1, (last - first + max_rows - 1) / max_rows);
+    std::vector<std::array<std::uint64_t, 2>> rows;
+    std::uint64_t most = 1;
+    for (auto i = first; i < last; i += step) {
+      rows.push_back({sum(bins.bytes[0], i, step), sum(bins.bytes[1], i, step)});
+      most = std::max(most, rows.back()[0]);
+    }
+    auto out = printed("migration %u  traffic, %s a row\n  %9s %14s %12s\n",
+                       static_cast<unsigned>(migration.id()) + 1,
+                       duration_text(bins.length * static_cast<std::int64_t>(step)).c_str(), "start s",
+                       "to destination", "to source");
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto& [to, from] = rows[i];
+      const auto bar = static_cast<std::size_t>(static_cast<double>(to) / static_cast<double>(most) * 40);
+      out += printed("  %9.3f %14s %12s", seconds(bins.length * static_cast<std::int64_t>(first + i * step)),
+                     bytes_text(to).c_str(), bytes_text(from).c_str());
+      out += (bar != 0 ? "  " + std::string(bar, '#') : "") + "\n";
+    }
+    return out;
+  }
   /// `bin_seconds`, `forward`, `back`: bytes by bin from the capture's first packet on.
   [[nodiscard]] boost::json::object json(const Migration& migration, Time) override {
     const auto& bins = bins_[migration];
@@ -39,6 +63,18 @@ class TrafficAnalysis final : public MigrationAnalysis {
     std::vector<std::uint64_t> bytes[2];  // by Direction
   };
 
+  static constexpr std::size_t max_rows = 40;
+
+  static std::size_t first_used(const Bins& bins) {
+    std::size_t i = 0;
+    while (i < bins.bytes[0].size() && bins.bytes[0][i] + bins.bytes[1][i] == 0) ++i;
+    return i;
+  }
+  static std::uint64_t sum(const std::vector<std::uint64_t>& bytes, std::size_t first, std::size_t size) {
+    std::uint64_t out = 0;
+    for (auto i = first; i < std::min(first + size, bytes.size()); ++i) out += bytes[i];
+    return out;
+  }
   static void halve(Bins& bins) {
     bins.length *= 2;
     for (auto& bytes : bins.bytes) {
@@ -64,6 +100,9 @@ class TrafficAnalysis final : public MigrationAnalysis {
 
 }  // namespace
 
-extern const AnalysisKind traffic_analysis = {"traffic", make_analysis<TrafficAnalysis>};
+extern const AnalysisKind traffic_analysis = {
+    "traffic", make_analysis<TrafficAnalysis>, false, "bytes of each direction over time",
+    "  migreplay traffic migration.pcap\n"
+    "  migreplay traffic --json migration.pcap | jq -c '.migrations[0].traffic.forward'\n"};
 
 }  // namespace mig::replay
