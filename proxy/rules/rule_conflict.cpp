@@ -42,10 +42,28 @@ std::string sentence(const FaultRule& first, const FaultRule& second) {
          " that it fits";
 }
 
+/// Why the rule's unit never passes on its channel; empty if it may.
+std::string wrong_channel(const FaultRule& rule) {
+  const bool selects = rule.channel && rule.channel != ChannelChoice::all && !rule.action->ends;
+  if (!selects || (row(rule.unit).traits & trait::in_stream) == 0) return {};
+  const std::string unit(row(rule.unit).word);
+  if (rule.channel == ChannelChoice::tls) return "no unit can be read on a TLS channel";
+  if (rule.unit == Unit::multifd_packet)
+    return rule.channel == ChannelChoice::multifd ? "" : "a " + unit + " is sent on multifd channels only";
+  if (rule.channel == ChannelChoice::multifd)
+    return "multifd channels carry nothing but units multifd-packet";
+  const bool answers = row(rule.unit).direction == Direction::return_path;
+  return answers && rule.channel != ChannelChoice::main ? "a " + unit + " is sent on the main channel only"
+                                                        : "";
+}
+
 }  // namespace
 
 std::vector<std::string> conflicts(std::span<const FaultRule> rules) {
   std::vector<std::string> sentences;
+  for (const auto& rule : rules)
+    if (const auto why = wrong_channel(rule); !why.empty())
+      sentences.push_back(rule.name + " can never act: " + why);
   for (std::size_t second = 1; second < rules.size(); ++second) {
     if (rules[second].action->injects) continue;
     for (std::size_t first = 0; first < second; ++first) {

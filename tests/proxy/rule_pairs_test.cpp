@@ -183,6 +183,26 @@ TEST_CASE("hold-pong before drop-pong: the PONG arrives, and nobody says that it
   CHECK(book.phase() == Phase::completed);
 }
 
+TEST_CASE("a rule whose unit is never sent on its channel is warned about") {
+  const auto sentence = [](const std::string& rule) {
+    const auto all = proxy::conflicts(good_rules({rule}));
+    return all.empty() ? std::string() : all.front();
+  };
+  CHECK(sentence("drop-pong,channel=preempt") ==
+        "drop-pong,channel=preempt can never act: a pong is sent on the main channel only");
+  CHECK(sentence("drop-multifd-packet,channel=main") ==
+        "drop-multifd-packet,channel=main can never act: a multifd-packet is sent on multifd channels only");
+  CHECK(sentence("drop-page,channel=multifd") ==
+        "drop-page,channel=multifd can never act: multifd channels carry nothing but units multifd-packet");
+  CHECK(sentence("flip-device,at=0,mask=1,channel=tls") ==
+        "flip-device,at=0,mask=1,channel=tls can never act: no unit can be read on a TLS channel");
+  // Of a closing action the channel is what ends; bytes pass on every channel.
+  for (const auto* fine :
+       {"reset-pong,channel=multifd", "drop-page,channel=preempt", "drop-pong,channel=main",
+        "throttle-bytes,by=1MiB/s,channel=tls", "drop-multifd-packet,channel=multifd"})
+    CHECK(sentence(fine).empty());
+}
+
 TEST_CASE("a rule whose units another rule takes away is warned about") {
   const auto sentence = [](const std::vector<std::string>& rules) {
     const auto all = proxy::conflicts(good_rules(rules));
