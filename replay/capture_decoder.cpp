@@ -266,7 +266,9 @@ void CaptureDecoder::ended(ConnectionId id, Direction from, bool reset, Moment m
   const auto where = context(connection(id), from, moment);
   const auto by = where.direction == Direction::forward ? Peer::source : Peer::destination;
   if (reset) reset_by_ = where.direction;
-  if (auto* history = history_of(where)) history->ended(id, where.channel, {by, reset, when_of(moment)});
+  const PeerEnd end{by, reset, when_of(moment)};
+  if (auto* history = history_of(where)) history->ended(id, where.channel, end);
+  for (auto* consumer : consumers_) consumer->ended(where, end);
 }
 
 void CaptureDecoder::stalled(ConnectionId id, Direction direction, const Stall& stall) {

@@ -58,16 +58,18 @@ class Consumer {
   virtual void opened(ConnectionId, const ConnectionInfo&, Moment) {}
   /// The migration's state is that with this event delivered. `raw` is borrowed for the call.
   virtual void event(const EventContext&, const Event&, Bytes) {}
-  /// PageRecords whose contents came whole with them and that follow each other without a gap; `raw` is all
-  /// of it. Nearly everything in a migration are these. The same as event() for each record and each Payload,
+  /// PageRecords with their whole payload, one behind the other without a gap; `raw` is all of it. Nearly
+  /// everything in a migration is such a run. The same as event() for each record and each Payload,
   /// which is what it does unless overridden.
   virtual void whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw);
   /// What was read behind a loss and never confirmed. Its bytes come again as Unparsed, in event(): those who
   /// do not show guesses need not know of them.
   virtual void guess(const EventContext&, const Event&, Bytes) {}
-  /// A turning point, told behind the event that brought it.
+  /// A turning point, reported after the event that caused it.
   virtual void notice(const EventContext&, Notice) {}
   virtual void stalled(const EventContext&, const Stall&) {}
+  /// One side ended the connection with a FIN or a reset.
+  virtual void ended(const EventContext&, const PeerEnd&) {}
   virtual void closed(const EventContext&, bool /*reset*/) {}
   /// At the end of the capture, for a connection that is still open: `bytes` of a direction begin a header
   /// whose rest did not come.

@@ -22,6 +22,12 @@ std::string kind_of(const MigrationSummary& m) {
   return file ? out + " to a file" : out;
 }
 
+/// Who runs the guest again on the source was away for a time that no packet shows.
+bool may_run_on_destination(const Verdict& v) {
+  return std::any_of(v.possible.begin(), v.possible.end(),
+                     [](Runner r) { return r == Runner::destination || r == Runner::both; });
+}
+
 std::string ended(const ChannelSummary& c) {
   if (!c.closed) return "still open";
   return c.reset ? "reset" : "closed";
@@ -64,10 +70,12 @@ std::string first_line(const Reported& r) {
     end = std::max(end, c.last);
   }
   if (begin != Time{}) out += ", " + utc_text(begin) + ", " + duration_text(end - begin);
-  return out + ", " + bytes_text(to) +
+  out += ", " + bytes_text(to) +
          (m.facts().begun && r.verdict.destination.kind == SideStateKind::not_told ? " sent"
-                                                                                   : " to the destination") +
-         ": " + std::string(meaning(r.verdict.outcome));
+                                                                                   : " to the destination");
+  if (const auto away = r.away.text(); !away.empty() && may_run_on_destination(r.verdict))
+    out += ", guest away " + away;
+  return out + ": " + std::string(meaning(r.verdict.outcome));
 }
 
 std::string nothing_found(const SummaryCollector& summary) {

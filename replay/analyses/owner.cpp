@@ -74,7 +74,7 @@ void SummaryCollector::judge() {
   std::set<const MigrationSummary*> taken;
   for (const auto* m : all) {
     if (taken.contains(m)) continue;
-    Reported one{m, nullptr, m->verdict};
+    Reported one{m, nullptr, m->verdict, {}};
     const auto other =
         m->leg != "source" ? free.end() : std::find_if(free.begin(), free.end(), [&](const auto* n) {
           return begin_of(*n) >= begin_of(*m);
@@ -89,6 +89,9 @@ void SummaryCollector::judge() {
       v.all_pages_sent = vantages[one.second].all_pages_sent;
       one.verdict = verdict(m->facts(), one.second->facts(), v);
     }
+    auto& timelines = analyses_.get<TimelineAnalysis>();
+    one.away = guest_away(timelines.of(*m->migration),
+                          timelines.of(*(one.second != nullptr ? one.second : m)->migration));
     reported_.push_back(std::move(one));
   }
 }

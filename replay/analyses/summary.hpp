@@ -10,6 +10,7 @@
 
 #include "mig/history/verdict.hpp"
 #include "replay/analyses/byte_kinds.hpp"
+#include "replay/analyses/guest_away.hpp"
 #include "replay/analyses/registry.hpp"
 #include "replay/analyses/remarks.hpp"
 #include "replay/analyses/sha256.hpp"
@@ -127,6 +128,7 @@ struct Reported {
   const MigrationSummary* first = nullptr;   ///< as the source saw it, where there are two
   const MigrationSummary* second = nullptr;  ///< as the destination saw it; nullptr: there is one only
   Verdict verdict;                           ///< from both
+  GuestAway away;                            ///< from both
 };
 
 /// Collects a summary of every migration in a capture, and reads what the registry's analyses find in it.

@@ -6,6 +6,7 @@
 
 #include "mig/fields.hpp"
 #include "mig/history/qemu_names.hpp"
+#include "replay/analyses/first_line.hpp"
 #include "replay/analyses/page_size_text.hpp"
 #include "replay/analyses/source_version.hpp"
 #include "replay/analyses/words.hpp"
@@ -261,10 +262,12 @@ json::object to_json(const MigrationSummary& m, Time start) {
 
 json::object to_json(const Reported& m, Time start) {
   auto out = to_json(*m.first, start);
-  if (m.second == nullptr) return out;
-  auto legs = json::array{out, to_json(*m.second, start)};
+  json::array legs;
+  if (m.second != nullptr) legs = {out, to_json(*m.second, start)};
   out["verdict"] = to_json(m.verdict, start);
-  out["legs"] = std::move(legs);
+  out["first_line"] = first_line(m);
+  out["guest_away"] = to_json(m.away);
+  if (!legs.empty()) out["legs"] = std::move(legs);
   return out;
 }
 

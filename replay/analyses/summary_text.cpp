@@ -172,6 +172,12 @@ std::string verdict_text(const Verdict& v, Time start) {
   return out + listed("would decide", v.would_decide) + listed("next", v.next);
 }
 
+std::string away_row(const GuestAway& away) {
+  if (!away.at_least) return {};
+  return summary_row("guest away",
+                     away.text() + (away.estimate ? "; estimated: " + away.estimate->by : std::string()));
+}
+
 std::string findings(const MigrationSummary& m, Time start) {
   std::string out;
   for (const auto& f : m.findings) {
@@ -191,7 +197,7 @@ std::string summary_text(const Reported& reported, const SummaryCollector& summa
   const auto& m = *reported.first;
   auto out = first_line(reported) + "\n" + heading(m) +
              stopped_at(*(reported.second != nullptr ? reported.second : &m)) +
-             verdict_text(reported.verdict, start);
+             verdict_text(reported.verdict, start) + away_row(reported.away);
   for (const auto* one : {reported.first, reported.second}) {
     if (one == nullptr) continue;
     if (!one->leg.empty()) out += one->leg + " leg\n";

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "mig/fields.hpp"
+#include "replay/analyses/guest_away.hpp"
 #include "replay/analyses/registry.hpp"
 #include "replay/analyses/words.hpp"
 
@@ -45,11 +46,11 @@ std::string bound(const char* what, const Between& b, Time start) {
   return out;
 }
 
-std::string away(const Timeline& t) {
-  if (!t.away_at_least()) return "  the guest was not handed over in this capture\n";
-  auto out = "  so nobody ran it for at least " + duration_text(*t.away_at_least());
-  if (const auto most = t.away_at_most()) out += ", at most " + duration_text(*most);
-  return out + "\n";
+std::string away_text(const GuestAway& away) {
+  if (!away.at_least) return "  the guest was not handed over in this capture\n";
+  auto out = "  so nobody ran it for " + away.text() + "\n";
+  if (away.estimate) out += "  the estimate: " + away.estimate->by + "\n";
+  return out;
 }
 
 json::value time_or_null(std::optional<Time> time, Time start) {
@@ -97,25 +98,25 @@ std::string TimelineAnalysis::text(const Migration& migration, Time start) {
     out += printed("%llu more are left out\n", static_cast<unsigned long long>(t.left_out));
   out += "the guest, as the capture point saw it\n";
   return out + bound("the source's stopped  ", t.stopped, start) +
-         bound("the destination's runs", t.runs, start) + away(t);
+         bound("the destination's runs", t.runs, start) + away_text(guest_away(t, t));
 }
 
 json::object TimelineAnalysis::json(const Migration& migration, Time start) {
   const Timeline& t = states_[migration];
   json::array marks;
   for (const auto& m : t.marks) marks.push_back(mark_json(m, start));
+  const auto away = guest_away(t, t);
   return {{"marks", std::move(marks)},
           {"left_out", t.left_out},
           {"source_stopped", between_json(t.stopped, start)},
           {"destination_runs", between_json(t.runs, start)},
-          {"guest_away_at_least", time_or_null(t.away_at_least(), Time(0))},
-          {"guest_away_at_most", time_or_null(t.away_at_most(), Time(0))}};
+          {"guest_away", to_json(away)}};
 }
 
 extern const AnalysisKind timeline_analysis = {
-    "timeline", make_analysis<TimelineAnalysis>, false,
+    "timeline", make_analysis<TimelineAnalysis>, true,
     "the switchover on one clock, and how long the guest was away",
     "  migreplay timeline migration.pcap\n"
-    "  migreplay timeline --json migration.pcap | jq '.migrations[0].timeline.guest_away_at_least'\n"};
+    "  migreplay timeline --json migration.pcap | jq '.migrations[0].timeline.guest_away.at_most_s'\n"};
 
 }  // namespace mig::replay

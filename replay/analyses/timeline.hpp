@@ -36,18 +36,23 @@ struct Between {
   std::string not_before_by, not_after_by;  ///< what says so
 };
 
+/// What hints at the moment at which the destination's guest began to run.
+struct StartSigns {
+  std::optional<Time> loaded;         ///< in postcopy: the first PONG that says that the devices are loaded
+  std::optional<Time> answer_before;  ///< the newest message of the destination before it, in another packet
+  std::optional<Time> request;        ///< the first page request since the devices are loaded
+  std::optional<Time> finished;       ///< in precopy: SHUT 0, or without a return path the destination's FIN
+};
+
 /// The switchover of one migration on one clock.
 struct Timeline {
   const Migration* migration = nullptr;
   std::vector<Mark> marks;  ///< by time
   Between stopped;          ///< the source's guest
   Between runs;             ///< the destination's guest
+  StartSigns start_signs;
   std::uint64_t left_out = 0;
   static constexpr std::size_t max_marks = 20000;
-
-  /// How long nobody ran the guest, at least and at most.
-  [[nodiscard]] std::optional<Time> away_at_least() const;
-  [[nodiscard]] std::optional<Time> away_at_most() const;
 };
 
 /// JSON: docs/replay-schema.md, "timeline".
@@ -57,12 +62,14 @@ class TimelineAnalysis final : public MigrationAnalysis {
   /// Only the first and the last page of a migration have a mark.
   void whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) override;
   void notice(const EventContext& context, Notice notice) override;
+  void ended(const EventContext& context, const PeerEnd& end) override;
   void closed(const EventContext& context, bool reset) override;
   void finished(Time time) override;
 
   /// Text: one line per mark, with its distance from the moment the switchover began.
   [[nodiscard]] std::string text(const Migration& migration, Time start) override;
   [[nodiscard]] boost::json::object json(const Migration& migration, Time start) override;
+  [[nodiscard]] const Timeline& of(const Migration& migration) { return states_[migration]; }
   /// By migration. Valid after finished().
   [[nodiscard]] std::vector<const Timeline*> migrations() const { return states_.list<Timeline>(); }
 
@@ -74,6 +81,7 @@ class TimelineAnalysis final : public MigrationAnalysis {
     std::optional<std::size_t> device, package, discards;     // marks that are still going on
     bool page_seen = false, postcopy_page_seen = false, request_seen = false;
     bool request_after_load_seen = false, loaded = false;
+    std::optional<Time> newest_answer, answer_before;  // of the destination; the one in another packet
   };
   struct Writer;
 

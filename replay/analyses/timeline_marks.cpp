@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <utility>
 
 #include "mig/describe.hpp"
 #include "mig/fields.hpp"
@@ -8,16 +9,6 @@
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {
-
-std::optional<Time> Timeline::away_at_least() const {
-  if (!runs.not_before || !stopped.not_after) return std::nullopt;
-  return std::max(Time(0), *runs.not_before - *stopped.not_after);
-}
-
-std::optional<Time> Timeline::away_at_most() const {
-  if (!runs.not_after || !stopped.not_before) return std::nullopt;
-  return std::max(Time(0), *runs.not_after - *stopped.not_before);
-}
 
 namespace {
 
@@ -118,6 +109,11 @@ struct TimelineAnalysis::Writer {
     auto* mark = unit();
     // No bound for the start of the guest: a PONG may wait long in the destination's socket.
     state.loaded = state.loaded || says_loaded(context.history->facts(), b.value);
+    auto& signs = state.start_signs;
+    if (!signs.loaded && (state.loaded || (b.value == 3 && context.history->facts().ping_listening))) {
+      signs.loaded = context.time;
+      signs.answer_before = state.answer_before;
+    }
     if (mark == nullptr) return;
     mark->value = b.value;
     if (const auto* ping = context.history->newest_exchange()) mark->since_ping = Time(ping->took());
@@ -125,6 +121,7 @@ struct TimelineAnalysis::Writer {
   void operator()(const Shut& b) const {
     if (auto* mark = unit()) mark->value = b.value;
     if (b.value != 0) return;
+    if (!context.migration->phases().postcopy()) state.start_signs.finished = context.time;
     state.runs.not_after = context.time;
     state.runs.not_after_by = "SHUT 0: the destination has started its guest, unless it was told to wait";
   }
@@ -132,6 +129,8 @@ struct TimelineAnalysis::Writer {
   void operator()(const SwitchoverAck&) const { unit(); }
   void operator()(const RecvBitmap&) const { unit(); }
   void operator()(const PageRequest&) const {
+    auto& signs = state.start_signs;
+    if (signs.loaded && !signs.request) signs.request = context.time;
     if (state.request_seen && (state.request_after_load_seen || !state.loaded)) return;
     if (auto* mark = unit()) {
       mark->what = state.loaded ? "first-request-after-load" : "first-request";
@@ -166,6 +165,8 @@ void TimelineAnalysis::event(const EventContext& context, const Event& event, By
     add(state,
         mark_of(context, "connected", "first bytes on channel " + std::string(to_string(context.channel))));
   }
+  if (context.direction == Direction::return_path && state.newest_answer != context.time)
+    state.answer_before = std::exchange(state.newest_answer, context.time);
   const Writer writer{state, context, event};
   if (is_page(event.body)) return writer.page();
   if (!std::holds_alternative<Payload>(event.body)) std::visit(writer, event.body);
@@ -211,6 +212,18 @@ void TimelineAnalysis::notice(const EventContext& context, Notice notice) {
                                    : "the stream ended";
   }
   add(state, mark_of(context, "notice", std::string(explain(notice))));
+}
+
+void TimelineAnalysis::ended(const EventContext& context, const PeerEnd& end) {
+  const bool main = context.channel == ChannelKind::main;
+  if (context.migration == nullptr || !main || end.by != Peer::destination || end.reset) return;
+  auto& state = states_[*context.migration];
+  // With a return path SHUT says it, and no SHUT that it has failed.
+  if (context.history->facts().return_path || !state.runs.not_before ||
+      context.migration->phases().postcopy())
+    return;
+  state.start_signs.finished = state.runs.not_after = Time(end.when.ns);
+  state.runs.not_after_by = "the destination ended the connection: it has started its guest, or has failed";
 }
 
 void TimelineAnalysis::closed(const EventContext& context, bool reset) {

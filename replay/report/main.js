@@ -11,7 +11,7 @@ function show(report, index) {
 }
 
 function chooser(report, change) {
-  const choice = html("select", { "aria-label": "Which migration" }, report.migrations.map((m, i) => html("option", { value: i }, `migration ${i + 1}: ${m.machine || "machine not known"}`)));
+  const choice = html("select", { "aria-label": "Which migration" }, report.migrations.map((m, i) => html("option", { value: i }, `migration ${m.migration}${m.leg ? `, ${m.leg} leg` : ""}: ${m.machine || "machine not known"}`)));
   choice.addEventListener("change", () => change(Number(choice.value)));
   return choice;
 }
@@ -21,7 +21,8 @@ function start() {
   document.getElementById("generator").textContent = report.generator;
   document.getElementById("title").textContent = "QEMU migration: " + report.file.split("/").pop();
   document.title = document.getElementById("title").textContent;
-  document.getElementById("subtitle").textContent = `${report.migrations.length} migration${report.migrations.length === 1 ? "" : "s"} in ${report.file}`;
+  const migrations = new Set(report.migrations.map(m => m.migration)).size;
+  document.getElementById("subtitle").textContent = `${migrations} migration${migrations === 1 ? "" : "s"} in ${report.file}`;
   if (report.migrations.length === 0) return section("empty", "No migration", "The capture holds none.");
   let shown = 0;
   const again = () => show(report, shown);

@@ -9,11 +9,17 @@ namespace mig::replay {
 
 boost::json::array report_data(const SummaryCollector& summary) {
   boost::json::array out;
-  for (const auto* m : summary.migrations()) {
-    auto object = to_json(*m, summary.start());
-    for (const auto& entry : summary.analyses().entries())
-      object[entry.kind->name] = entry.analysis->json(*m->migration, summary.start());
-    out.push_back(std::move(object));
+  for (const auto& reported : summary.reported()) {
+    const auto joined = to_json(reported, summary.start());
+    for (const auto* leg : {reported.first, reported.second}) {
+      if (leg == nullptr) continue;
+      auto object = to_json(*leg, summary.start());
+      for (const auto* key : {"migration", "verdict", "first_line", "guest_away"})
+        object[key] = joined.at(key);
+      for (const auto& entry : summary.analyses().entries())
+        object[entry.kind->name] = entry.analysis->json(*leg->migration, summary.start());
+      out.push_back(std::move(object));
+    }
   }
   return out;
 }

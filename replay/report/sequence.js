@@ -48,8 +48,8 @@ function showSequence(m) {
       svg("line", { x1: x, x2: x, y1: frame.top - 8, y2: height, class: "life" }));
   }
   shown.forEach((mark, i) => picture.append(sequenceRow(m, mark, i)));
-  const t = m.timeline, say = s => known(s) ? duration(s) : "not known";
-  const away = hasTimes(m) ? `Guest away: at least ${say(t.guest_away_at_least)}, at most ${say(t.guest_away_at_most)}.` : "A stream file has no times.";
+  const t = m, say = s => known(s) ? duration(s) : "not known";
+  const awayText = hasTimes(m) ? `Guest away: at least ${say(t.guest_away.at_least_s)}, at most ${say(t.guest_away.at_most_s)}.${known(t.guest_away.estimate_by) ? ` Estimated ${away(t.guest_away)}: ${t.guest_away.estimate_by}.` : ""}` : "A stream file has no times.";
   const more = left ? ` ${count(left)} more are left out here; migreplay timeline and events have them.` : "";
-  section("switchover", "Switchover", `${away} One row a message, in the order they passed.${more}`, scroller("Sequence diagram", picture)).classList.add("long");
+  section("switchover", "Switchover", `${awayText} One row a message, in the order they passed.${more}`, scroller("Sequence diagram", picture)).classList.add("long");
 }

@@ -3,8 +3,10 @@
 function tile(name, value) { return html("div", {}, html("dt", {}, name), html("dd", {}, value)); }
 
 function away(t) {
-  if (!known(t.guest_away_at_least)) return known(t.guest_away_at_most) ? "at most " + duration(t.guest_away_at_most) : "–";
-  return known(t.guest_away_at_most) ? duration(t.guest_away_at_least) + " to " + duration(t.guest_away_at_most) : "at least " + duration(t.guest_away_at_least);
+  const { at_least_s: least, at_most_s: most, estimate_from_s: from, estimate_to_s: to } = t;
+  if (known(from)) return "about " + (from === to ? duration(to) : duration(from) + " to " + duration(to));
+  if (!known(least)) return known(most) ? "at most " + duration(most) : "–";
+  return known(most) ? duration(least) + " to " + duration(most) : "at least " + duration(least);
 }
 
 function versionText(v) {
@@ -15,7 +17,7 @@ function versionText(v) {
 function tiles(m) {
   const last = m.faults.last_byte;
   return html("dl", { class: "tiles" }, tile("machine", m.machine || "not known"), tile("source's QEMU", versionText(m.source_version)), tile("ended in phase", m.phase),
-    tile("guest away", hasTimes(m) ? away(m.timeline) : "–"), tile("package", m.package_lengths.length ? m.package_lengths.map(bytes).join(", ") : "none"),
+    tile("guest away", hasTimes(m) ? away(m.guest_away) : "–"), tile("package", m.package_lengths.length ? m.package_lengths.map(bytes).join(", ") : "none"),
     tile("page requests", count(m.faults.requests)), tile("fault p50 / p99", last ? micro(last.p50_us) + " / " + micro(last.p99_us) : "–"), tile("missing bytes", bytes(m.missing_bytes)));
 }
 
@@ -47,7 +49,7 @@ function byteBar(m) {
 function showVerdict(m) {
   const v = m.verdict, bad = !v.certain || !["MIGRATED", "RECOVERED", "RUNNING"].includes(v.outcome);
   const list = (name, texts) => texts.length ? html("p", {}, name + ": " + texts.join("; ") + ".") : null;
-  const node = section("verdict", "Verdict", null, html("p", {}, html("strong", {}, v.outcome), v.certain ? "" : " (not certain)", `: running may be ${v.possible.join(", or ")}.`),
+  const node = section("verdict", "Verdict", null, html("p", {}, m.first_line + "."), html("p", {}, html("strong", {}, v.outcome), v.certain ? "" : " (not certain)", `: running may be ${v.possible.join(", or ")}.`),
     html("p", {}, `The source ${v.source.reason}; the destination ${v.destination.reason}.`),
     list("Evidence", v.evidence.map(e => e.text + (e.packet ? ` (packet ${e.packet})` : ""))),
     v.certain ? null : html("p", { class: "odd" }, `Not certain. It would be decided by: ${v.would_decide.join("; ")}.`), list("What can be done now", v.next), tiles(m), byteBar(m),

@@ -10,6 +10,7 @@
 
 #include "mig/history/verdict.hpp"
 #include "replay/analyse_file.hpp"
+#include "replay/analyses/guest_away.hpp"
 #include "replay/analyses/summary.hpp"
 #include "replay/analyses/timeline.hpp"
 #include "truth/observe.hpp"
@@ -66,8 +67,14 @@ TEST_CASE("the guest stopped and ran between the bounds that the timeline gives"
     REQUIRE(t.runs.not_before);
     CHECK(epoch(*t.runs.not_before) <= *run);
     if (t.runs.not_after) CHECK(epoch(*t.runs.not_after) >= *run);
-    CHECK(epoch(*t.away_at_least()) <= *run - *stop);
-    if (t.away_at_most()) CHECK(epoch(*t.away_at_most()) >= *run - *stop);
+    const auto away = guest_away(t, t);
+    CHECK(epoch(*away.at_least) <= *run - *stop);
+    if (away.at_most) CHECK(epoch(*away.at_most) >= *run - *stop);
+    REQUIRE(away.estimate);
+    CHECK(epoch(away.estimate->from) <= *run - *stop);
+    if (t.start_signs.request || t.start_signs.finished)
+      CHECK(epoch(away.estimate->to) + 0.0015 >=
+            *run - *stop);  // the guest stops up to 1.4 ms before it shows
     ++starts;
   }
   CHECK(stops == 12);
