@@ -144,7 +144,7 @@ json::object without_times(json::object m) {
   for (auto& o : m.at("oddities").as_array()) {
     for (const char* key : {"time", "packet", "connection"}) o.as_object().erase(key);
   }
-  m.erase("migration");
+  for (const char* key : {"migration", "guest_away", "first_line"}) m.erase(key);
   return m;
 }
 

@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-/// Tells another consumer everything, and runs as single pages.
+/// Passes everything on to another consumer, runs of pages as single pages.
 class OneByOne final : public Consumer {
  public:
   explicit OneByOne(Consumer& to) : to_(to) {}
@@ -40,6 +40,7 @@ class OneByOne final : public Consumer {
     to_.comment_elsewhere(text, moment);
   }
   void stalled(const EventContext& context, const Stall& stall) override { to_.stalled(context, stall); }
+  void ended(const EventContext& context, const PeerEnd& end) override { to_.ended(context, end); }
   void closed(const EventContext& context, bool reset) override { to_.closed(context, reset); }
   void unfinished(const EventContext& context, std::uint64_t bytes) override {
     to_.unfinished(context, bytes);
