@@ -90,8 +90,9 @@ void SummaryCollector::judge() {
       one.verdict = verdict(m->facts(), one.second->facts(), v);
     }
     auto& timelines = analyses_.get<TimelineAnalysis>();
-    one.away = guest_away(timelines.of(*m->migration),
-                          timelines.of(*(one.second != nullptr ? one.second : m)->migration));
+    if (!vantages[m].stream_file)
+      one.away = guest_away(timelines.of(*m->migration),
+                            timelines.of(*(one.second != nullptr ? one.second : m)->migration));
     reported_.push_back(std::move(one));
   }
 }

@@ -173,7 +173,7 @@ Command add_run(CLI::App& app) {
       "  migvalidate run drop-pong --verbose\n"
       "  migvalidate run mine.toml --source /opt/qemu/bin/qemu-system-x86_64 --destination 7.2\n"
       "  migvalidate run drop-pong --through libvirt --libvirt 12.8 --verbose\n"
-      "  migvalidate run corrupt-device cont-lock-stolen --matrix 10.0,11.1 --rescue\n"
+      "  migvalidate run corrupt-device --matrix 10.0,11.1 --rescue\n"
       "  migvalidate run --matrix 7.2,10.0,11.1 --report report.html --junit junit.xml");
   command->final_callback([options] { options->matrix_options.shard = parse_shard(options->shard); });
   return [options] { return run(*options); };

@@ -65,8 +65,13 @@ Lines when_recovered(const Facts& s, const Facts& d) {
 }  // namespace
 
 std::vector<std::string_view> would_decide(const SideStates& sources, const SideStates& destinations,
-                                           const Facts& s, const Facts& d) {
+                                           const Facts& s, const Facts& d, bool stream_file) {
   std::vector<std::string_view> out;
+  if (stream_file) {
+    if (!s.eof) out.push_back("the whole file");
+    out.push_back("query-status on the source");
+    return out;
+  }
   if (!s.from_the_start) out.push_back("a capture from the beginning of the migration");
   if (s.gaps[0] || s.gaps[1] || d.gaps[0] || d.gaps[1])
     out.push_back("the bytes that this capture lacks or that could not be read");

@@ -219,7 +219,7 @@ Verdict combine(const SideStates& sources, const SideStates& destinations, const
   }
   add_future(out, sources, s, v);
   out.evidence = evidence(s, d);
-  if (!out.certain()) out.would_decide = would_decide(sources, destinations, s, d);
+  if (!out.certain()) out.would_decide = would_decide(sources, destinations, s, d, v.stream_file);
   out.next = what_next(out, s, d);
   return out;
 }
