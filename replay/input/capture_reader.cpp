@@ -5,6 +5,7 @@
 #include <map>
 
 #include "replay/input/connections.hpp"
+#include "replay/input/frame_decoder.hpp"
 #include "replay/input/pcap_source.hpp"
 
 namespace mig::replay {
@@ -37,6 +38,7 @@ CaptureStatistics read_capture(PacketSource& source, CaptureSink& sink, std::str
   CaptureStatistics statistics;
   Connections connections(sink);
   std::map<int, std::uint64_t> unknown;
+  FrameDecoder decoder;
   while (const auto* packet = source.next()) {
     const auto& interface = source.interfaces()[packet->interface];
     if (!interface.name.starts_with(options.interface)) {
@@ -49,7 +51,7 @@ CaptureStatistics read_capture(PacketSource& source, CaptureSink& sink, std::str
       ++unknown[packet->link_type];
       continue;
     }
-    const auto segment = decode_frame(packet->link_type, packet->frame);
+    const auto segment = decoder.decode(packet->link_type, packet->frame);
     if (segment) connections.segment(*segment, packet->moment, interface);
     if (options.tick && statistics.packets % packets_a_tick == 0) options.tick();
   }

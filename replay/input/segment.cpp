@@ -7,52 +7,40 @@
 
 #include <algorithm>
 
+#include "replay/input/frame_decoder.hpp"
+#include "replay/input/tunnels.hpp"
+
 namespace mig::replay {
 namespace {
 
 constexpr std::uint16_t ethertype_ipv4 = 0x0800, ethertype_ipv6 = 0x86dd;
-constexpr std::uint16_t ethertype_vlan = 0x8100, ethertype_service_vlan = 0x88a8;
-constexpr std::uint8_t protocol_tcp = 6;
+constexpr std::uint16_t ethertype_mpls = 0x8847, ethertype_mpls_multicast = 0x8848, ethertype_pppoe = 0x8864;
+constexpr std::uint8_t protocol_ipv4 = 4, protocol_tcp = 6, protocol_udp = 17, protocol_ipv6 = 41,
+                       protocol_gre = 47, protocol_mpls = 137;
 constexpr int linux_sll2 = 276;  // DLT_LINUX_SLL2; older headers lack it
 
-/// The network packet in a frame with an EtherType at `at`.
-std::optional<Bytes> behind_ethertype(Bytes frame, std::size_t at) {
-  while (frame.size() >= at + 2) {
-    const auto type = load_be16(frame, at);
-    if (type == ethertype_ipv4 || type == ethertype_ipv6) return frame.subspan(at + 2);
-    if (type != ethertype_vlan && type != ethertype_service_vlan) return std::nullopt;
-    at += 4;
-  }
-  return std::nullopt;
+/// The tags of VLANs, in whatever depth: IEEE 802.1Q, 802.1ad, and two that were used before it.
+bool is_vlan(std::uint16_t ethertype) {
+  return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100 || ethertype == 0x9200;
 }
 
-std::optional<Bytes> network_packet(int link_type, Bytes frame) {
-  switch (link_type) {
-    case DLT_EN10MB: return behind_ethertype(frame, 12);
-    case DLT_LINUX_SLL: return behind_ethertype(frame, 14);
-    case linux_sll2:
-      if (frame.size() < 20) return std::nullopt;
-      return frame.subspan(20);
-    case DLT_NULL:
-    case DLT_LOOP:
-      if (frame.size() < 4) return std::nullopt;
-      return frame.subspan(4);
-    default: return frame;  // raw IP
-  }
-}
-
-/// The TCP part of an IP packet, addresses filled in. `size` is what the packet says, not what was captured.
+/// What an IP packet carries. `size` is what the packet says, not what was captured.
 struct Transport {
   Bytes bytes;
   std::size_t size = 0;
+  std::uint8_t protocol = 0;
+  // Of a fragment.
+  std::size_t offset = 0;
+  bool more = false;
+  std::uint32_t id = 0;
+  [[nodiscard]] bool is_fragment() const noexcept { return more || offset != 0; }
 };
 
 std::optional<Transport> ipv4(Bytes p, Segment& out) {
   if (p.size() < 20) return std::nullopt;
   const std::size_t header = (load_u8(p) & 0xfU) * 4U;
   const std::size_t total = load_be16(p, 2);
-  const bool fragment = (load_be16(p, 6) & 0x3fff) != 0;
-  if (header < 20 || p.size() < header || load_u8(p, 9) != protocol_tcp || fragment) return std::nullopt;
+  if (header < 20 || p.size() < header) return std::nullopt;
   for (std::size_t i = 0; i < 4; ++i) {
     out.source.address[i] = load_u8(p, 12 + i);
     out.destination.address[i] = load_u8(p, 16 + i);
@@ -60,7 +48,9 @@ std::optional<Transport> ipv4(Bytes p, Segment& out) {
   // Segmentation offload leaves the length 0 in packets captured before they were cut.
   const std::size_t size = total != 0 ? total : p.size();
   if (size < header) return std::nullopt;
-  return Transport{p.subspan(header), size - header};
+  const auto fragment = load_be16(p, 6);
+  return Transport{p.subspan(header),        size - header,  load_u8(p, 9), (fragment & 0x1fffU) * 8U,
+                   (fragment & 0x2000) != 0, load_be16(p, 4)};
 }
 
 std::optional<Transport> ipv6(Bytes p, Segment& out) {
@@ -72,16 +62,27 @@ std::optional<Transport> ipv6(Bytes p, Segment& out) {
   }
   const std::size_t length = load_be16(p, 4);
   const std::size_t total = length != 0 ? length : p.size() - 40;
-  std::uint8_t next = load_u8(p, 6);
+  Transport t;
+  t.protocol = load_u8(p, 6);
   std::size_t at = 40;
-  // Hop-by-hop, routing and destination options: u8 next, u8 length in units of 8 beyond the first 8.
-  while (next == 0 || next == 43 || next == 60) {
-    if (p.size() < at + 2) return std::nullopt;
-    next = load_u8(p, at);
-    at += (load_u8(p, at + 1) + 1U) * 8U;
+  // Hop-by-hop, routing, fragment and destination options: u8 next, u8 length in units of 8 beyond the first
+  // 8, which is 0 for a fragment: be16 offset and flags, be32 id.
+  while (t.protocol == 0 || t.protocol == 43 || t.protocol == 44 || t.protocol == 60) {
+    if (p.size() < at + 8) return std::nullopt;
+    const bool fragment = t.protocol == 44;
+    if (fragment) {
+      t.offset = load_be16(p, at + 2) & 0xfff8U;
+      t.more = (load_be16(p, at + 2) & 1) != 0;
+      t.id = load_be32(p, at + 4);
+    }
+    t.protocol = load_u8(p, at);
+    at += fragment ? 8U : (load_u8(p, at + 1) + 1U) * 8U;
+    if (t.is_fragment()) break;  // what follows is a piece
   }
-  if (next != protocol_tcp || p.size() < at || total < at - 40) return std::nullopt;
-  return Transport{p.subspan(at), total - (at - 40)};
+  if (p.size() < at || total < at - 40) return std::nullopt;
+  t.bytes = p.subspan(at);
+  t.size = total - (at - 40);
+  return t;
 }
 
 std::optional<Segment> tcp(const Transport& t, Segment out) {
@@ -109,21 +110,107 @@ std::optional<Segment> tcp(const Transport& t, Segment out) {
 
 }  // namespace
 
+/// One frame, from the outside to the inside.
+class FrameDecoder::Layers {
+ public:
+  explicit Layers(FrameDecoder& decoder) : decoder_(decoder) {}
+
+  std::optional<Segment> link(int link_type, Bytes frame) {
+    switch (link_type) {
+      case DLT_EN10MB: return ethernet(frame);
+      case DLT_LINUX_SLL: return behind_ethertype(frame, 14);
+      case linux_sll2: {
+        if (frame.size() < 20) return std::nullopt;
+        return by_ethertype(load_be16(frame), frame.subspan(20));
+      }
+      case DLT_NULL:
+      case DLT_LOOP: return frame.size() < 4 ? std::nullopt : network(frame.subspan(4));
+      default: return network(frame);  // raw IP
+    }
+  }
+
+ private:
+  static constexpr int deepest = 8;  // of tunnels in tunnels
+
+  std::optional<Segment> ethernet(Bytes frame) { return behind_ethertype(frame, 12); }
+  std::optional<Segment> behind_ethertype(Bytes frame, std::size_t at) {
+    if (frame.size() < at + 2) return std::nullopt;
+    return by_ethertype(load_be16(frame, at), frame.subspan(at + 2));
+  }
+  std::optional<Segment> by_ethertype(std::uint16_t type, Bytes p) {
+    for (; is_vlan(type) && p.size() >= 4; p = p.subspan(4)) type = load_be16(p, 2);
+    switch (type) {
+      case ethertype_ipv4:
+      case ethertype_ipv6: return network(p);
+      case ethertype_mpls:
+      case ethertype_mpls_multicast: return inside(inside_mpls(p));
+      case ethertype_pppoe: return inside(inside_pppoe(p));
+      default: return std::nullopt;
+    }
+  }
+  std::optional<Segment> inside(const std::optional<Inner>& inner) {
+    if (!inner || ++depth_ > deepest) return std::nullopt;
+    decoder_.wrapped_ = true;
+    switch (inner->kind) {
+      case Inner::ethernet: return ethernet(inner->bytes);
+      case Inner::by_ethertype: return by_ethertype(inner->ethertype, inner->bytes);
+      case Inner::ip: return network(inner->bytes);
+    }
+    return std::nullopt;
+  }
+  std::optional<Segment> network(Bytes p) {
+    if (p.empty()) return std::nullopt;
+    Segment out;
+    out.network = p;
+    const auto version = load_u8(p) >> 4;
+    auto t = version == 4 ? ipv4(p, out) : version == 6 ? ipv6(p, out) : std::nullopt;
+    if (!t || (t->is_fragment() && !complete(*t, out))) return std::nullopt;
+    // Padding of the frame is no part of the packet.
+    const auto bytes = t->bytes.first(std::min(t->bytes.size(), t->size));
+    switch (t->protocol) {
+      case protocol_tcp: return tcp(*t, out);
+      case protocol_udp: return datagram(bytes);
+      case protocol_gre: return inside(inside_gre(bytes));
+      case protocol_mpls: return inside(inside_mpls(bytes));
+      case protocol_ipv4:
+      case protocol_ipv6: return inside(Inner{Inner::ip, bytes});
+      default: return std::nullopt;
+    }
+  }
+  std::optional<Segment> datagram(Bytes udp) { return inside(inside_udp(udp)); }
+  /// With this fragment the datagram is whole, and becomes what is read.
+  bool complete(Transport& t, const Segment& ends) {
+    if (t.bytes.size() < t.size) return false;  // cut by the snaplen
+    DatagramId id;
+    std::copy(ends.source.address.begin(), ends.source.address.end(), id.addresses.begin());
+    std::copy(ends.destination.address.begin(), ends.destination.address.end(), id.addresses.begin() + 16);
+    id.id = t.id;
+    id.protocol = t.protocol;
+    const auto whole = decoder_.fragments_.add(id, t.offset, t.more, t.bytes.first(t.size));
+    if (!whole) return false;
+    t = {*whole, whole->size(), t.protocol, 0, false, 0};
+    decoder_.wrapped_ = true;
+    return true;
+  }
+
+  FrameDecoder& decoder_;
+  int depth_ = 0;
+};
+
+std::optional<Segment> FrameDecoder::decode(int link_type, Bytes frame) {
+  fragments_.forget();
+  wrapped_ = false;
+  return Layers(*this).link(link_type, frame);
+}
+
+std::optional<Segment> decode_frame(int link_type, Bytes frame) {
+  return FrameDecoder().decode(link_type, frame);
+}
+
 bool is_known_link_type(int link_type) noexcept {
   constexpr std::array known = {DLT_EN10MB, DLT_LINUX_SLL, linux_sll2, DLT_NULL, DLT_LOOP,
                                 DLT_RAW,    101,           228,        229};
   return std::find(known.begin(), known.end(), link_type) != known.end();  // LINKTYPE_RAW, IPV4, IPV6
-}
-
-std::optional<Segment> decode_frame(int link_type, Bytes frame) {
-  const auto packet = network_packet(link_type, frame);
-  if (!packet || packet->empty()) return std::nullopt;
-  Segment out;
-  out.network = *packet;
-  const auto version = load_u8(*packet) >> 4;
-  const auto transport = version == 4 ? ipv4(*packet, out) : version == 6 ? ipv6(*packet, out) : std::nullopt;
-  if (!transport) return std::nullopt;
-  return tcp(*transport, out);
 }
 
 std::string to_string(const Endpoint& endpoint) {

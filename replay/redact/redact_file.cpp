@@ -9,11 +9,12 @@
 #include <stdexcept>
 #include <vector>
 
+#include "common/new_file.hpp"
 #include "replay/analyse_file.hpp"
 #include "replay/extract/output_file.hpp"
 #include "replay/input/connections.hpp"
+#include "replay/input/frame_decoder.hpp"
 #include "replay/redact/keeper.hpp"
-#include "common/new_file.hpp"
 #include "replay/redact/packet_writer.hpp"
 #include "replay/redact/redacted_frame.hpp"
 #include "replay/redact/structure.hpp"
@@ -109,9 +110,10 @@ class CaptureRedactor {
   void packet(const Packet& packet, const CaptureInterface& interface) {
     ++result_.packets;
     const auto segment =
-        is_known_link_type(packet.link_type) ? decode_frame(packet.link_type, packet.frame) : std::nullopt;
+        is_known_link_type(packet.link_type) ? decoder_.decode(packet.link_type, packet.frame) : std::nullopt;
     if (segment) connections_.segment(*segment, {packet.moment.time, packet.moment.packet}, interface);
-    if (segment && packet.moment.packet != doubtful_ && is_plausible(*segment)) {
+    // What is in a tunnel or in fragments stays blank: its headers are not on the list.
+    if (segment && !decoder_.wrapped() && packet.moment.packet != doubtful_ && is_plausible(*segment)) {
       frame_.take(packet.frame, &*segment);
       fill();
       frame_.set_checksum(packet.frame, *segment);
@@ -158,6 +160,7 @@ class CaptureRedactor {
   Connections connections_{place_};
   std::map<ConnectionId, std::array<std::optional<std::uint32_t>, 2>> sequences_;  // last seen, by Direction
   RedactedFrame frame_;
+  FrameDecoder decoder_;
 };
 
 void redact_capture(const std::string& in, const Keeper& keeper, NewFile& out, Redacted& result) {

@@ -56,6 +56,12 @@ TEST_CASE("cancelled: the source ended it, and the error that the destination re
   CHECK(cancelled.verdict().evidence.at(1).text == "SHUT with an error");
 }
 
+TEST_CASE("postcopy refused by the destination, captured inside VXLAN on the node: the source runs the guest") {
+  const Answer refused("vxlan.pcap");
+  CHECK(refused.verdict().outcome == Outcome::recovered);
+  CHECK(refused.verdict().possible == Runners{Runner::source});
+}
+
 TEST_CASE("a destination that does not read hides what the source has handed to its kernel") {
   for (const char* name : {"destination-frozen.pcap", "multifd-destination-only.pcap"}) {
     CAPTURE(std::string(name));

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Captures of migrations inside tunnels, with padding, and in IP fragments: the same events as without."""
+import json
+import os
+import pathlib
+import struct
+import subprocess
+
+import pytest
+
+MIGREPLAY = os.path.join(os.environ["MIG_BIN"], "migreplay")
+SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "capture-samples"
+HANGS = 120
+
+
+def run(*words, status=0):
+    done = subprocess.run([MIGREPLAY, *map(str, words)], capture_output=True, timeout=HANGS, text=True)
+    assert done.returncode == status, (words, done)
+    return done.stdout
+
+
+def summary(path, status=0):
+    return json.loads(run("summary", "--json", path, status=status))
+
+
+@pytest.fixture(name="frames", scope="session")
+def frames_of_a_migration():
+    """[(seconds, microseconds, Ethernet frame)]: cancelled in precopy, and so small that it is quickly read."""
+    capture = subprocess.run(["zstd", "-dc", SAMPLES / "cases/cancelled.pcap.zst"], capture_output=True, check=True).stdout
+    order = "<" if capture[:1] in b"\xd4\x4d" else ">"
+    out, at = [], 24
+    while at < len(capture):
+        seconds, part, size, _ = struct.unpack_from(order + "4I", capture, at)
+        out.append((seconds, part, capture[at + 16:at + 16 + size]))
+        at += 16 + size
+    assert all(frame[12:14] == b"\x08\x00" for _, _, frame in out)
+    return out[:400]
+
+
+def write(path, frames, link=1, snaplen=None):
+    with path.open("wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link))
+        for seconds, part, frame in frames:
+            kept = frame[:snaplen]
+            out.write(struct.pack("<4I", seconds, part, len(kept), len(frame)) + kept)
+    return path
+
+
+def ip(protocol, payload, source=b"\x0a\1\1\1", target=b"\x0a\1\1\2", fragment=0, number=7):
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, min(20 + len(payload), 65535), number, fragment, 64, protocol, 0, source, target) + payload
+
+
+def ip6(next_header, payload):
+    return struct.pack(">IHBB", 0x60000000, min(len(payload), 65535), next_header, 64) + bytes(15) + b"\1" + bytes(15) + b"\2" + payload
+
+
+def ethernet(kind, payload):
+    return bytes(range(12)) + struct.pack(">H", kind) + payload
+
+
+def udp(port, payload):
+    return struct.pack(">HHHH", 51000, port, min(8 + len(payload), 65535), 0) + payload
+
+
+def outer(packet):
+    return ethernet(0x0800, packet)
+
+
+TUNNELS = {
+    "VLAN in VLAN": lambda f: f[:12] + b"\x88\xa8\0\1\x81\0\0\2" + f[12:],
+    "three tags": lambda f: f[:12] + b"\x91\0\0\1\x88\xa8\0\1\x81\0\0\2" + f[12:],
+    "VXLAN": lambda f: outer(ip(17, udp(4789, b"\x08\0\0\0\0\0\7\0" + f))),
+    "VXLAN of Linux": lambda f: outer(ip(17, udp(8472, b"\x08\0\0\0\0\0\7\0" + f))),
+    "VXLAN on another port": lambda f: outer(ip(17, udp(14789, b"\x08\0\0\0\0\0\7\0" + f))),
+    "VXLAN over IPv6": lambda f: ethernet(0x86dd, ip6(17, udp(4789, b"\x08\0\0\0\0\0\7\0" + f))),
+    "VXLAN-GPE": lambda f: outer(ip(17, udp(4790, b"\x0c\0\0\1\0\0\7\0" + f[14:]))),
+    "GENEVE": lambda f: outer(ip(17, udp(6081, b"\0\0\x65\x58\0\0\7\0" + f))),
+    "GENEVE with options": lambda f: outer(ip(17, udp(6081, b"\2\0\x65\x58\0\0\7\0" + bytes(8) + f))),
+    "GRE": lambda f: outer(ip(47, b"\0\0\x08\0" + f[14:])),
+    "GRE with all options": lambda f: outer(ip(47, b"\xb0\0\x08\0" + bytes(12) + f[14:])),
+    "GRE of Ethernet": lambda f: outer(ip(47, b"\x20\0\x65\x58\0\0\0\7" + f)),
+    "ERSPAN II": lambda f: outer(ip(47, b"\x10\0\x88\xbe\0\0\0\1" + bytes(8) + f)),
+    "ERSPAN III": lambda f: outer(ip(47, b"\x10\0\x22\xeb\0\0\0\1" + bytes(12) + f)),
+    "IP in IP": lambda f: outer(ip(4, f[14:])),
+    "IP in IPv6": lambda f: ethernet(0x86dd, ip6(4, f[14:])),
+    "MPLS": lambda f: ethernet(0x8847, b"\0\1\0\x40\0\2\1\x40" + f[14:]),
+    "MPLS pseudowire": lambda f: ethernet(0x8847, b"\0\2\1\x40" + f),
+    "MPLS pseudowire, control word": lambda f: ethernet(0x8847, b"\0\2\1\x40\0\0\0\7" + f),
+    "MPLS in UDP": lambda f: outer(ip(17, udp(6635, b"\0\2\1\x40" + f[14:]))),
+    "PPPoE": lambda f: ethernet(0x8864, b"\x11\0\0\7" + struct.pack(">H", min(len(f) - 12, 65535)) + b"\0\x21" + f[14:]),
+    "GENEVE in VXLAN in VLAN": lambda f: (lambda g: g[:12] + b"\x81\0\0\1" + g[12:])(
+        outer(ip(17, udp(4789, b"\x08\0\0\0\0\0\7\0" + outer(ip(17, udp(6081, b"\0\0\x65\x58\0\0\7\0" + f))))))),
+}
+
+
+@pytest.mark.parametrize("name", TUNNELS)
+def test_tunnels(tmp_path, frames, name):
+    small = [f for f in frames if len(f[2]) < 60000]  # of what fits
+    plain, inside = write(tmp_path / "plain", small), write(tmp_path / "inside", [(s, p, TUNNELS[name](f)) for s, p, f in small])
+    assert run("events", inside) == run("events", plain) != ""
+
+
+def test_padding_behind_a_tunnelled_packet_is_no_payload(tmp_path, frames):
+    short = [(s, p, f) for s, p, f in frames if len(f) < 60000]
+    padded = [(s, p, TUNNELS["GRE"](f) + bytes(9)) for s, p, f in short]
+    assert run("events", write(tmp_path / "padded", padded)) == run("events", write(tmp_path / "plain", short))
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "last first"])
+@pytest.mark.parametrize("version", [4, 6])
+def test_fragments(tmp_path, frames, order, version):
+    def pieces(number, frame):
+        inner = frame[14:]
+        if version == 4:
+            body, make = inner[20:], lambda at, more, data: outer(
+                ip(6, data, inner[12:16], inner[16:20], at // 8 | (0x2000 if more else 0), number))
+        else:  # the packet as it is, in fragments of IPv6
+            body, make = inner, lambda at, more, data: ethernet(
+                0x86dd, ip6(44, struct.pack(">BBHI", 4, 0, at | more, number) + data))
+        size = 1208
+        parts = [make(at, at + size < len(body), body[at:at + size]) for at in range(0, len(body), size)]
+        return parts[::order]
+    short = [f for f in frames if len(f[2]) < 60000]
+    cut = [(s, p, part) for i, (s, p, f) in enumerate(short) for part in pieces(i & 0xffff, f)]
+    assert len(cut) > len(short)
+    strip = lambda text: [line for line in text.splitlines() if line]
+    assert strip(run("events", write(tmp_path / "cut", cut))) == strip(run("events", write(tmp_path / "plain", short)))
+
+
+def test_redact_of_a_tunnel_keeps_nothing_of_it(tmp_path, frames):
+    inside = write(tmp_path / "inside", [(s, p, TUNNELS["VXLAN"](f)) for s, p, f in frames if len(f) < 60000])
+    out = tmp_path / "out.pcap"
+    run("redact", inside, out)
+    assert set(out.read_bytes()[24 + 16:24 + 16 + 100]) == {0}
