@@ -39,7 +39,7 @@ class Stalls final : public Filter {
   bool reported_ = false;
 };
 
-bool check(RuleParser& parser) {
+bool check_stall(RuleParser& parser) {
   if (parser.rule().after.value_or(0) != 0) return true;
   return parser.reject(parser.head() + " needs after=", "after how many bytes each time, such as after=1MiB");
 }
@@ -55,7 +55,7 @@ extern constinit const Action stall_action{
     .decision = Decision::delayed,
     .needs_wait = true,
     .halts = true,
-    .check = check,
+    .check = check_stall,
     .start =
         [](Acting& acting) { acting.add<Stalls>(acting.host, acting.index, acting.rule.after.value_or(1)); },
 };

@@ -47,11 +47,12 @@ bool is_subsequence(const json::array& part, const json::array& whole) {
   return true;
 }
 
-void no_more(const json::object& told, const json::object& truth) {
-  for (const auto& [key, value] : told) {
-    CAPTURE(std::string(key));
+void no_more(const json::object& reported, const json::object& truth) {
+  for (const auto& entry : reported) {
+    const std::string key(entry.key());
+    CAPTURE(key);
     REQUIRE(truth.contains(key));
-    CHECK(value.to_number<std::uint64_t>() <= number(truth, key));
+    CHECK(entry.value().to_number<std::uint64_t>() <= number(truth, key));
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <string>
 
 namespace mig::validate {
@@ -11,6 +12,13 @@ namespace mig::validate {
   if (bytes != 0 && bytes % (1U << 20U) == 0) return std::to_string(bytes >> 20U) + " MiB";
   if (bytes != 0 && bytes % (1U << 10U) == 0) return std::to_string(bytes >> 10U) + " KiB";
   return std::to_string(bytes) + " bytes";
+}
+
+/// With one decimal: "2.5 s".
+[[nodiscard]] inline std::string seconds_text(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f s", seconds);
+  return text;
 }
 
 }  // namespace mig::validate

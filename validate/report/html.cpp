@@ -39,11 +39,11 @@ json::object cell_of(const CellResult& one) {
 std::string html_of(const std::vector<CellResult>& results) {
   json::array cells;
   for (const auto& one : results) cells.push_back(cell_of(one));
-  auto page = std::string(embedded::report_html());
-  replace(page, "/*CSS*/", embedded::report_css());
+  auto page = std::string(embedded::page_html());
+  replace(page, "/*CSS*/", embedded::page_css());
   replace(page, "/*DATA*/",
           for_script(json::serialize(json::object{{"cells", cells}, {"wire", confusion_json(results)}})));
-  replace(page, "/*JS*/", embedded::report_js());
+  replace(page, "/*JS*/", embedded::page_js());
   return page;
 }
 

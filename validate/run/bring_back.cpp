@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace mig::validate {
 namespace {
 
-constexpr Seconds start_limit = 10;
+constexpr Seconds listen_limit = 10;
 constexpr Seconds rescue_limit = 60;
 constexpr Seconds guest_limit = 20;  // to go over its memory twice
 constexpr std::size_t rounds_wanted = 2;
@@ -68,7 +68,7 @@ class Rescue {
                              "--to", address, "--destination-never-ran"},
                             setup_.folder / "rescue.stdout",
                             setup_.folder / "rescue.stderr"});
-    if (!wait(start_limit, [this] { return request_.has_value(); }))
+    if (!wait(listen_limit, [this] { return request_.has_value(); }))
       throw CouldNotRun("migreplay rescue: " + its_words());
   }
 

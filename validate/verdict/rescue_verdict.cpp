@@ -3,16 +3,12 @@
 
 #include <cstdio>
 
+#include "validate/base/size_text.hpp"
+
 namespace mig::validate {
 namespace {
 
 constexpr std::size_t rounds_wanted = 2;  // the second one began after the rescue
-
-std::string seconds_text(Seconds value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f s", value);
-  return text;
-}
 
 /// Why the guest that runs is not the one that was lost; empty: it is.
 std::string what_is_wrong(const Observations& seen) {

@@ -6,17 +6,13 @@
 #include <cstdio>
 #include <utility>
 
+#include "validate/base/size_text.hpp"
+
 namespace mig::validate {
 namespace {
 
 bool is_one_of(const std::string& text, std::initializer_list<std::string_view> choices) {
   return std::find(choices.begin(), choices.end(), text) != choices.end();
-}
-
-std::string seconds_text(Seconds value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f s", value);
-  return text;
 }
 
 /// The ticks that decide, taken from the observations once.

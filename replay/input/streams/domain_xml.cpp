@@ -7,14 +7,14 @@
 namespace mig::replay {
 namespace {
 
-constexpr std::size_t max_text = 4096;  // of one value
+constexpr std::size_t max_value = 4096;  // of one value
 constexpr std::string_view space = " \t\r\n";
 
 std::string decoded(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, char>, 5> entities = {
       {{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}}};
   std::string out;
-  for (text = text.substr(0, max_text); !text.empty();) {
+  for (text = text.substr(0, max_value); !text.empty();) {
     const auto* entity = std::find_if(entities.begin(), entities.end(),
                                       [&](const auto& e) { return text.starts_with(e.first); });
     const bool found = entity != entities.end();
@@ -50,7 +50,7 @@ class XmlReader {
     text = trimmed(text);
     if (text.empty() || open_.empty()) return;
     auto& element = out_[open_.back()];
-    if (element.text.size() < max_text) element.text += decoded(text);
+    if (element.text.size() < max_value) element.text += decoded(text);
   }
   bool skip_past(std::string_view end) {
     const auto at = rest_.find(end);

@@ -14,7 +14,7 @@ namespace mig::replay {
 namespace {
 
 constexpr std::string_view saved = "LibvirtQemudSave", partly_saved = "LibvirtQemudPart";
-constexpr std::size_t header_size = 92, max_data = 64U << 20;
+constexpr std::size_t save_header = 92, max_data = 64U << 20;
 constexpr std::array formats = {"raw", "gzip", "bzip2", "xz", "lzop", "zstd", "sparse"};
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
@@ -58,7 +58,7 @@ bool is_libvirt_image(const std::string& first) noexcept {
 }
 
 StreamFile open_libvirt_image(CompressedFile file, const std::string& path) {
-  const auto header = take(file, header_size, path);
+  const auto header = take(file, save_header, path);
   const Numbers numbers(header);
   const auto version = numbers[0], length = numbers[1], was_running = numbers[2], format = numbers[3];
   if (version == 0 || version > 0xffff) refuse(path, "its version is damaged");
@@ -66,7 +66,7 @@ StreamFile open_libvirt_image(CompressedFile file, const std::string& path) {
   const auto data = take(file, length, path);
   StreamFile out;
   out.origin.kind = "libvirt save image";
-  out.origin.begin = header_size + length;
+  out.origin.begin = save_header + length;
   auto& facts = out.origin.facts;
   facts = {{"version", std::to_string(version)},
            {"format", format_name(format)},
