@@ -56,7 +56,8 @@ TEST_CASE("cancelled: the source ended it, and the error that the destination re
   CHECK(cancelled.verdict().evidence.at(1).text == "SHUT with an error");
 }
 
-TEST_CASE("postcopy refused by the destination, captured inside VXLAN on the node: the source runs the guest") {
+TEST_CASE(
+    "postcopy refused by the destination, captured inside VXLAN on the node: the source runs the guest") {
   const Answer refused("vxlan.pcap");
   CHECK(refused.verdict().outcome == Outcome::recovered);
   CHECK(refused.verdict().possible == Runners{Runner::source});
