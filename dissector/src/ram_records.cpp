@@ -238,8 +238,8 @@ bool ForwardRun::step_block_address() {
   return true;
 }
 
-/// The offsets count from the start of the file; the bitmap starts behind this header, which tells where we
-/// are in it.
+/// The offsets count from the start of the file; the bitmap starts behind this header, which is
+/// the current position.
 bool ForwardRun::step_mapped_ram_header() {
   MappedRamHeader body;
   body.block = state_.entry_block;

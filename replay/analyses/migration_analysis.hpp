@@ -10,7 +10,7 @@
 
 namespace mig::replay {
 
-/// Something that people should look at. (The JSON key is `oddities`.)
+/// A finding. (The JSON key is `oddities`.)
 struct Finding {
   std::string kind;  ///< "ping-without-pong", ...: docs/summary-schema.md has them all
   std::string text;

@@ -174,7 +174,7 @@ class SummaryCollector final : public Consumer {
   Remarks remarks_;
   std::vector<ChannelSummary> connections_, others_;
   std::vector<std::string> multifd_id_;  // by connection
-  std::uint64_t offset_ = 0;             // of the event that is being told
+  std::uint64_t offset_ = 0;             // of the current event
   Time start_{};
 };
 

@@ -123,7 +123,7 @@ struct TimelineAnalysis::Writer {
     if (b.value != 0) return;
     if (!context.migration->phases().postcopy()) state.start_signs.finished = context.time;
     state.runs.not_after = context.time;
-    state.runs.not_after_by = "SHUT 0: the destination has started its guest, unless it was told to wait";
+    state.runs.not_after_by = "SHUT 0: the destination has started its guest, unless it was started with -S";
   }
   void operator()(const ResumeAck&) const { unit(); }
   void operator()(const SwitchoverAck&) const { unit(); }

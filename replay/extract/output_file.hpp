@@ -13,9 +13,9 @@ namespace mig::replay {
 /// Throws std::runtime_error where both are one file: it would be gone before it was read.
 void refuse_input_as_output(const std::string& in, const std::string& out);
 
-/// A file that is written anew and is its owner's alone, since it may hold guest memory; from the first byte
-/// on: what fails before that leaves an older one as it was. Every function throws std::runtime_error that
-/// names the file and the reason.
+/// A file with mode 0600, since it may hold guest memory; it replaces an older one from its first byte
+/// on, and what fails before that keeps the older one as it was. Every function throws std::runtime_error
+/// that names the file and the reason.
 class OutputFile {
  public:
   /// "-": standard output, which can only be appended to.

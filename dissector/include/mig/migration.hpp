@@ -31,8 +31,8 @@ class Migration {
 
   /// Notices are appended to `notices` (cleared first).
   void delivered(const EventOrigin& origin, const Event& event, std::vector<Notice>& notices);
-  /// A connection of this migration ended; `reset` tells an abort, by the sender of the origin's direction,
-  /// from an orderly end of stream.
+  /// A connection of this migration ended; `reset`: an abort by the sender of the origin's direction,
+  /// not an orderly end of stream.
   void closed(const EventOrigin& origin, bool reset, std::vector<Notice>& notices);
   /// Its main channel was joined in the middle: the phase is not known, nor, perhaps, what it has named.
   void main_unseen() noexcept;

@@ -26,7 +26,7 @@ enum class Phase : std::uint8_t {
   recovery,
   completed,
   failed,
-  unknown,  ///< joined in the middle, and nothing seen yet that tells
+  unknown,  ///< joined in the middle, and nothing yet that shows the phase
 };
 [[nodiscard]] std::string_view to_string(Phase phase) noexcept;  // "postcopy-device"
 
@@ -37,7 +37,7 @@ enum class RamStage : std::uint8_t {
   unknown,  ///< LISTEN may have been among bytes that were not seen
 };
 
-/// A turning point, told once, when it is reached.
+/// A turning point, emitted once, when it is reached.
 enum class Notice : std::uint8_t {
   phase_changed,
   package_delivered,           ///< the destination has all it needs to start loading the devices
@@ -65,7 +65,7 @@ class Phases {
  public:
   /// Of an event of a main channel; others say nothing. `notices` are cleared first.
   void delivered(const EventOrigin& origin, const Event& event, std::vector<Notice>& notices);
-  /// The main channel ended; `reset` tells an abort, by the sender of `by`, from an orderly end of stream.
+  /// The main channel ended; `reset`: an abort by the sender of `by`, not an orderly end of stream.
   void main_ended(Direction by, bool reset, std::vector<Notice>& notices);
   /// The main channel was joined in the middle: the phase is not known. `blocks_known`: its block list was
   /// seen.
