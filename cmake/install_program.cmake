@@ -1,5 +1,4 @@
-# A program with its man page and its completions. The latter are made by the program itself, so that they know every
-# option it knows.
+# A program with its man page and its completions, which the program itself makes.
 function(mig_install_program program)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/completions)
   set(scripts ${folder}/${program} ${folder}/_${program} ${folder}/${program}.fish)
@@ -13,17 +12,12 @@ function(mig_install_program program)
     VERBATIM)
   add_custom_target(${program}_completions ALL DEPENDS ${scripts})
   mig_install_with_page(${program})
-  mig_install_completions(${folder} ${program})
+  install(FILES ${folder}/${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${folder}/_${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${folder}/${program}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endfunction()
 
 function(mig_install_with_page program)
   install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(FILES ${PROJECT_SOURCE_DIR}/docs/${program}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-endfunction()
-
-# FOLDER has them as PROGRAM, _PROGRAM and PROGRAM.fish, for bash, zsh and fish.
-function(mig_install_completions folder program)
-  install(FILES ${folder}/${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-  install(FILES ${folder}/_${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-  install(FILES ${folder}/${program}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endfunction()

@@ -8,8 +8,11 @@
 #include <exception>
 #include <iostream>
 #include <stdexcept>
-#include <string_view>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "common/command_line.hpp"
 #include "proxy/options.hpp"
 #include "proxy/program.hpp"
 #include "proxy/rehearse/rehearse_command.hpp"
@@ -49,18 +52,15 @@ int start(const Options& options) {
   return static_cast<int>(run(options, std::move(rules)));
 }
 
-int parse_and_start(int argc, char** argv) {
+int parse_and_start(std::vector<std::string> words) {
   Options options;
   const auto app = make_app(options);
-  try {
-    app->parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app->exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
-  }
-  if (!options.completion.empty()) {
-    std::cout << completion_script(*app, options.completion);
-    return 0;
-  }
+  const auto rehearse = add_rehearse(*app);
+  const auto own = [](const CLI::Option& option, const std::string& typed) {
+    return option.get_name() == "--fault" ? rule_candidates(typed) : std::vector<Candidate>();
+  };
+  if (const auto end = parse_command_line(*app, std::move(words), own)) return *end;
+  if (app->got_subcommand("rehearse")) return rehearse();
   if (options.help_faults) {
     std::cout << vocabulary_help();
     return 0;
@@ -73,9 +73,8 @@ int parse_and_start(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace mig::proxy;
-  if (argc > 1 && std::string_view(argv[1]) == "rehearse") return rehearse_command(argc - 1, argv + 1);
   try {
-    return parse_and_start(argc, argv);
+    return parse_and_start({argv + 1, argv + argc});
   } catch (const std::invalid_argument& error) {
     return fail(Exit::usage, error.what());
   } catch (const std::exception& error) {

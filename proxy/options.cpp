@@ -8,11 +8,14 @@
 #include <stdexcept>
 #include <utility>
 
+#include "proxy/rules/action.hpp"
+
 namespace mig::proxy {
 namespace {
 
 constexpr const char* examples =
     R"(ADDRESS is host:port, [ipv6]:port, :port or unix:/path; port 0 takes a free one. --listen :port takes all interfaces.
+
 RULE is ACTION-UNIT[,key=value]..., for example drop-pong or set-device,name=serial,field=version_id,to=99;
 --help-faults lists all actions, units and keys.
 
@@ -57,7 +60,7 @@ void add_connection_options(CLI::App& app, Options& options) {
   app.add_flag("--virsh", options.virsh, "Print the virsh command that migrates through these addresses")
       ->group("Connections");
   app.add_option("--once-grace", options.once_grace_seconds,
-                 "With --once: so long a paused postcopy may wait for its recovery (60)")
+                 "With --once: how long a paused postcopy may wait for its recovery (60)")
       ->type_name("SECONDS")
       ->check(CLI::NonNegativeNumber.description(""))
       ->group("Connections");
@@ -68,7 +71,8 @@ void add_fault_options(CLI::App& app, Options& options) {
       ->type_name("RULE")
       ->allow_extra_args(false)
       ->group("Faults");
-  app.add_option("--fault-file", options.fault_files, "Rules from a file, one a line; # begins a comment")
+  app.add_option("--fault-file", options.fault_files,
+                 "Rules from a file, one on each line; # begins a comment")
       ->type_name("FILE")
       ->allow_extra_args(false)
       ->group("Faults");
@@ -88,7 +92,7 @@ void add_output_options(CLI::App& app, Options& options) {
           ->group("Output");
   app.add_option("--record-pages", options.record_pages,
                  "no: record no page contents; headers and devices stay")
-      ->type_name("yes|no")
+      ->type_name("{yes,no}")
       ->needs(record)
       ->group("Output");
   app.add_option(
@@ -100,7 +104,8 @@ void add_output_options(CLI::App& app, Options& options) {
       ->group("Output");
   app.add_flag("--trace", options.trace, "Show every unit on the terminal")->group("Output");
   app.add_flag("--line-buffered", options.line_buffered,
-               "Write each line at once, for programs that wait for one");
+               "Write each line at once, for programs that wait for one")
+      ->group("Output");
   app.add_flag("--quiet", options.quiet, "Print only the address; faults and errors go to the log")
       ->group("Output");
 }
@@ -129,21 +134,33 @@ void add_file(const std::string& name, std::vector<FaultRule>& rules) {
 std::unique_ptr<CLI::App> make_app(Options& options) {
   auto app = std::make_unique<CLI::App>(
       "Relay a QEMU live migration, show what passes, and break it where you say.", "migproxy");
-  app->get_formatter()->column_width(30);
+  app->footer(examples);
   add_connection_options(*app, options);
   add_fault_options(*app, options);
   add_output_options(*app, options);
-  app->set_help_flag("--help,-h", "Show this and end")->group("Help");
-  app->add_flag("--help-faults", options.help_faults, "Show every action, unit and key of rules and end")
+  app->add_flag("--help-faults", options.help_faults, "Print every action, unit and key of rules and end")
       ->group("Help");
-  app->set_version_flag("--version", "migproxy " MIG_VERSION, "Show the version and end")->group("Help");
-  app->add_option("--completion", options.completion,
-                  "Print the completion script for a shell: bash, zsh or fish")
-      ->type_name("SHELL")
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
-      ->group("Help");
-  app->footer(examples);
   return app;
+}
+
+std::vector<Candidate> rule_candidates(const std::string& typed) {
+  const auto comma = typed.find(',');
+  const auto word = typed.substr(0, comma);
+  std::vector<Candidate> candidates;
+  for (std::size_t u = 0; u < unit_rows().size(); ++u) {
+    const auto unit = static_cast<Unit>(u);
+    for (const auto* action : actions()) {
+      const auto rule = std::string(action->word) + "-" + std::string(row(unit).word);
+      if (!goes_with(*action, unit)) continue;
+      if (comma == std::string::npos) candidates.push_back({rule, std::string(action->help)});
+      if (comma == std::string::npos || rule != word) continue;
+      for (std::size_t k = 0; k < key_rows().size(); ++k)
+        if ((allowed_keys(*action, unit) & bit(static_cast<Key>(k))) != 0)
+          candidates.push_back({typed.substr(0, typed.rfind(',') + 1) + std::string(key_rows()[k].word) + "=",
+                                std::string(key_rows()[k].help)});
+    }
+  }
+  return candidates;
 }
 
 std::vector<FaultRule> read_rules(const Options& options) {

@@ -8,11 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "common/completion.hpp"
 #include "proxy/rules/fault_rule.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace mig::proxy {
 
@@ -26,7 +23,6 @@ struct Options {
   std::string keep_package;
   std::optional<std::uint64_t> seed;
   double once_grace_seconds = 60;
-  std::string completion;
   bool trace = false;
   bool check = false;
   bool help_faults = false;
@@ -38,14 +34,14 @@ struct Options {
   bool record_pages = true;
 };
 
-/// An app that fills `options`; the completion scripts are made from it too.
+/// An app that fills `options`.
 [[nodiscard]] std::unique_ptr<CLI::App> make_app(Options& options);
 
 /// Throws std::invalid_argument with the reason, for people: a rule that cannot be read, a file that is not
 /// there, dice without --seed.
 [[nodiscard]] std::vector<FaultRule> read_rules(const Options& options);
 
-/// "bash" or "zsh".
-[[nodiscard]] std::string completion_script(const CLI::App& app, const std::string& shell);
+/// The rules that may begin with `typed`, or, behind a comma, the rule with each key that it takes.
+[[nodiscard]] std::vector<Candidate> rule_candidates(const std::string& typed);
 
 }  // namespace mig::proxy

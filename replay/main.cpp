@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The one file that knows CLI11.
+// The one file of migreplay that knows CLI11.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
@@ -8,19 +8,20 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <utility>
 
+#include "common/command_line.hpp"
+#include "replay/commands/command.hpp"
 #include "replay/commands/complain.hpp"
-#include "replay/commands/completion.hpp"
 
 namespace {
 
 using namespace mig::replay;
 
-constexpr const char* footer = R"(
-migreplay COMMAND --help has the options and examples of each.
+constexpr const char* footer =
+    R"(migreplay FILE prints its summary; migreplay COMMAND --help has the options and examples of each command.
 
-Exit: 0 all was read, 1 something could not be read or was wrong, 2 wrong usage.
-)";
+Exit status: 0 all was read, 1 something could not be read or was wrong, 2 wrong usage.)";
 
 class Options final : public OptionTable {
  public:
@@ -30,7 +31,7 @@ class Options final : public OptionTable {
     app_.add_option(names, value, help)->required(required);
   }
   void path(const char* names, std::string& value, const char* help, bool required) override {
-    text(names, value, help, required);
+    app_.add_option(names, value, help)->type_name(file_type(names))->required(required);
   }
   void number(const char* names, unsigned& value, const char* help) override {
     app_.add_option(names, value, help);
@@ -41,25 +42,16 @@ class Options final : public OptionTable {
   }
   void files(const char* names, std::vector<std::string>& values, const char* help, bool several,
              bool required) override {
-    auto* option = app_.add_option(names, values, help)->required(required);
+    auto* option = app_.add_option(names, values, help)->type_name(file_type(names))->required(required);
     if (!several) option->expected(1);
   }
 
  private:
+  /// A positional argument is called FILE already.
+  static const char* file_type(const char* names) { return *names == '-' ? "FILE" : ""; }
+
   CLI::App& app_;
 };
-
-/// What is wrong with the command line, and where to read on.
-int refuse(const CLI::App& app, const CLI::ParseError& error, const std::string& first) {
-  const auto chosen = app.get_subcommands();
-  if (chosen.empty() && !first.empty() && !first.starts_with('-')) {
-    complain("there is no command \"" + first + "\"; migreplay --help lists them");
-    return 2;
-  }
-  const auto help = chosen.empty() ? std::string() : chosen.front()->get_name() + " ";
-  complain(std::string(error.what()) + "; migreplay " + help + "--help says more");
-  return 2;
-}
 
 /// `migreplay FILE` asks for its summary.
 bool names_a_file(const CLI::App& app, const std::vector<std::string>& words) {
@@ -94,35 +86,23 @@ int run(Command& command) {
 // NOLINTNEXTLINE(bugprone-exception-escape): what CLI11 throws before parse() is a mistake of ours
 int main(int argc, char** argv) {
   CLI::App app{
-      "Analyses captures of QEMU live migrations: what happened, who owns the guest, where the time went."};
+      "Analyses captures of QEMU live migrations: what happened, who owns the guest, where the time went.",
+      "migreplay"};
   app.footer(footer);
   app.require_subcommand(0, 1);
-  app.set_version_flag("--version", std::string("migreplay ") + MIG_VERSION);
-  std::string shell;
-  app.add_option("--completion", shell, "print a completion script: bash, zsh or fish")
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   const auto commands = all_commands();
   for (const auto& command : commands) {
     auto* sub = app.add_subcommand(command->name(), command->help());
-    sub->footer(std::string("\nExamples:\n") + command->examples());
+    sub->footer(std::string("Examples:\n") + command->examples());
     Options options(*sub);
     command->declare(options);
   }
   std::vector<std::string> words(argv + 1, argv + argc);
   if (names_a_file(app, words)) words.insert(words.begin(), "summary");
-  std::reverse(words.begin(), words.end());  // as CLI11 wants them
-  try {
-    app.parse(std::move(words));
-  } catch (const CLI::ParseError& e) {
-    return e.get_exit_code() == 0 ? app.exit(e) : refuse(app, e, argc > 1 ? argv[1] : "");
-  }
+  if (const auto end = mig::parse_command_line(app, std::move(words))) return *end;
   for (const auto& command : commands) {
     if (app.got_subcommand(command->name())) return run(*command);
   }
-  if (!shell.empty()) {
-    std::fputs(completion_script(commands, shell).c_str(), stdout);
-    return printed() ? 0 : 1;
-  }
-  std::fputs("migreplay: a command is needed; migreplay --help lists them\n", stderr);
+  std::fputs("migreplay: a command is needed; migreplay --help says more\n", stderr);
   return 2;
 }

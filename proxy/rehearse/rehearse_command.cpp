@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -39,27 +40,21 @@ Examples:
 
 Exit status: 0 it would migrate, 1 it would not, or was not tried, 2 wrong usage.)";
 
-void parse(CLI::App& app, RehearseOptions& options, int argc, char** argv) {
-  app.get_formatter()->column_width(34);
-  app.add_option("--listen", options.listen, "Where the source connects to")
-      ->type_name("ADDRESS")
-      ->required();
-  app.add_option("--connect", options.connect, "Where the destination listens")
-      ->type_name("ADDRESS")
-      ->required();
-  app.add_option("--source-qmp", options.source_qmp,
-                 "The source's QMP socket: its capabilities are checked before, and afterwards that it runs")
-      ->type_name("PATH");
-  app.add_option("--destination-qmp", options.destination_qmp,
-                 "The destination's QMP socket: its disk locks are checked before; afterwards its error is "
-                 "read, and it is ended")
-      ->type_name("PATH");
-  app.add_option("--destination-stderr", options.destination_stderr,
-                 "A file with the destination's standard error: what it writes there is printed")
-      ->type_name("FILE");
+void add_options(CLI::App& app, RehearseOptions& options) {
+  const auto add = [&](const char* name, std::string& value, const char* type, const char* help) {
+    return app.add_option(name, value, help)->type_name(type);
+  };
+  add("--listen", options.listen, "ADDRESS", "Where the source connects to")->required();
+  add("--connect", options.connect, "ADDRESS", "Where the destination listens")->required();
+  add("--source-qmp", options.source_qmp, "PATH",
+      "The source's QMP socket: its capabilities are checked before, and afterwards that it runs");
+  add("--destination-qmp", options.destination_qmp, "PATH",
+      "The destination's QMP socket: its disk locks are checked before; afterwards its error is read, and it "
+      "is ended");
+  add("--destination-stderr", options.destination_stderr, "FILE",
+      "A file with the destination's standard error: what it writes there is printed");
   app.add_flag("--json", options.json, "One JSON object instead of text");
   app.footer(examples);
-  app.parse(argc, argv);
 }
 
 bool has_capability(Qmp& qmp, std::string_view name) {
@@ -190,19 +185,20 @@ int rehearse(const RehearseOptions& options) {
 
 }  // namespace
 
-int rehearse_command(int argc, char** argv) {
-  CLI::App app("Rehearse a migration: would it work, and how long would it take?", "migproxy rehearse");
-  RehearseOptions options;
-  try {
-    parse(app, options, argc, argv);
-    return rehearse(options);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  } catch (const std::invalid_argument& error) {
-    return std::fprintf(stderr, "migproxy: %s\n", error.what()), 2;
-  } catch (const std::exception& error) {
-    return std::fprintf(stderr, "migproxy: not rehearsed: %s\n", error.what()), 1;
-  }
+std::function<int()> add_rehearse(CLI::App& app) {
+  auto options = std::make_shared<RehearseOptions>();
+  add_options(*app.add_subcommand(
+                  "rehearse", "Would it migrate, and how long would it take? The guest stays at the source"),
+              *options);
+  return [options] {
+    try {
+      return rehearse(*options);
+    } catch (const std::invalid_argument&) {
+      throw;
+    } catch (const std::exception& error) {
+      return std::fprintf(stderr, "migproxy: not rehearsed: %s\n", error.what()), 1;
+    }
+  };
 }
 
 }  // namespace mig::proxy

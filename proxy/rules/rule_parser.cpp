@@ -5,25 +5,13 @@
 #include <limits>
 #include <utility>
 
+#include "common/suggestion.hpp"
 #include "proxy/rules/rule_values.hpp"
 
 namespace mig::proxy {
 namespace {
 
 std::string quoted(std::string_view word) { return "\"" + std::string(word) + "\""; }
-
-/// The known word that is most like `word`, if any is near enough to be meant.
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known) {
-  std::string_view best;
-  std::size_t best_distance = word.size() / 2 + 1;
-  for (const auto candidate : known) {
-    const auto distance = edit_distance(word, candidate);
-    if (distance >= best_distance) continue;
-    best = candidate;
-    best_distance = distance;
-  }
-  return best;
-}
 
 template <class Rows>
 std::vector<std::string_view> words(const Rows& rows) {

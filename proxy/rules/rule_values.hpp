@@ -33,9 +33,6 @@ namespace mig::proxy {
 [[nodiscard]] std::string print_byte_string(const std::vector<std::byte>& bytes);
 [[nodiscard]] std::string print_trigger(const Trigger& trigger);
 
-/// How many letters must change, or neighbours swap, to make one word of the other.
-[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
-
 /// What a terminal obeys instead of showing it.
 [[nodiscard]] constexpr bool is_control_character(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "replay/commands/capture_input.hpp"
@@ -38,6 +40,9 @@ class ExtractCommand final : public Command {
           what_.c_str());
       return 2;
     }
+    if (output_ == "-" && what_ != "vmdesc" && ::isatty(STDOUT_FILENO) == 1)
+      throw std::runtime_error(
+          "standard output is a terminal, and this is binary: redirect it, or give -o FILE");
     if (instance_ != no_instance) request->instance = instance_;
     if (captures_.migration != 0) request->migration = captures_.migration;
     request->zero_missing = zero_missing_;

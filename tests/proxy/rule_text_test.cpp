@@ -2,6 +2,7 @@
 // The rule grammar: what is read, and how it is printed.
 #include <doctest/doctest.h>
 
+#include "common/suggestion.hpp"
 #include "mig/fields.hpp"
 #include "proxy/rules/fault_rule.hpp"
 #include "proxy/rules/rule_values.hpp"

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sstream>
 
 #include "common/address.hpp"
 #include "peers.hpp"
@@ -168,30 +169,47 @@ TEST_CASE("the examples of --help are rules that exist") {
   CHECK(rules.size() >= 4);
 }
 
-TEST_CASE("bash completion offers options, rules and the keys a rule takes") {
-  const std::string script = scratch_folder() + "/completion.bash";
-  std::ofstream(script) << migproxy({"--completion", "bash"}).out;
-  const auto complete = [&](const std::string& line, const std::string& words) {
-    return run({"bash", "-c",
-                ". " + script + "; COMP_LINE='" + line + "'; COMP_POINT=${#COMP_LINE}; COMP_WORDS=(" + words +
-                    "); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _migproxy; printf '%s\\n' \"${COMPREPLY[@]}\""})
-        .out;
-  };
-  CHECK(contains(complete("migproxy --onc", "migproxy --onc"), "--once-grace\n"));
-  CHECK(complete("migproxy --fault drop-po", "migproxy --fault drop-po") == "drop-pong\n");
-  CHECK(contains(complete("migproxy --fault drop-pong,va", "migproxy --fault drop-pong,va"),
-                 "drop-pong,value=\n"));
-  // bash breaks words at =: only what stands behind it is replaced
-  CHECK(complete("migproxy --fault drop-pong,value=3,sk", "migproxy --fault drop-pong,value = 3,sk") ==
-        "3,skip=\n");
-  CHECK(complete("migproxy --completion z", "migproxy --completion z") == "zsh\n");
+namespace {
+
+/// The lines that `shell` offers for a command line when it has read migproxy's script.
+std::string offered(const std::string& shell, const std::string& line) {
+  const std::string script = scratch_folder() + "/completion";
+  std::ofstream(script) << migproxy({"--completion", shell}).out;
+  const std::string path = "PATH=$(dirname " MIGPROXY "):$PATH; ";
+  const std::string bash =
+      ". " + script + "; COMP_LINE='" + line + "'; COMP_POINT=${#COMP_LINE}; words=${COMP_LINE//=/ = }; " +
+      "read -ra COMP_WORDS <<< \"$words\"; COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _migproxy; " +
+      "printf '%s\\n' \"${COMPREPLY[@]}\"";
+  const std::string fish =
+      "fish --no-config -c \"source " + script + "; complete -C '" + line + "' | cut -f 1\"";
+  const Finished result = run({"bash", "-c", path + (shell == "bash" ? bash : fish)});
+  CHECK(result.err.empty());
+  return result.out;
+}
+
+bool is_installed(const std::string& shell) {
+  const bool there = run({"sh", "-c", "command -v " + shell}).status == 0;
+  if (!there) MESSAGE(shell, " is not installed: its completion script is not tried");
+  return there;
+}
+
+}  // namespace
+
+TEST_CASE("bash completion offers options, commands, rules and the keys a rule takes") {
+  CHECK(offered("bash", "migproxy --onc") == "--once\n--once-grace\n");
+  CHECK(offered("bash", "migproxy reh") == "rehearse\n");
+  CHECK(offered("bash", "migproxy rehearse --source") == "--source-qmp\n");
+  CHECK(offered("bash", "migproxy --fault drop-po") == "drop-pong\n");
+  CHECK(contains(offered("bash", "migproxy --fault drop-pong,va"), "drop-pong,value=\n"));
+  // bash breaks words at =: only what follows it is replaced
+  CHECK(offered("bash", "migproxy --fault drop-pong,value=3,sk") == "3,skip=\n");
+  CHECK(offered("bash", "migproxy --fault=drop-po") == "drop-pong\n");
+  CHECK(offered("bash", "migproxy --completion z") == "zsh\n");
+  CHECK(offered("bash", "migproxy --record-pages y") == "yes\n");
 }
 
 TEST_CASE("zsh accepts its completion script") {
-  if (run({"sh", "-c", "command -v zsh"}).status != 0) {
-    MESSAGE("zsh is not installed: its completion script is not tried");
-    return;
-  }
+  if (!is_installed("zsh")) return;
   const std::string script = scratch_folder() + "/_migproxy";
   std::ofstream(script) << migproxy({"--completion", "zsh"}).out;
   const Finished result = run({"zsh", "-f", "-c", "autoload -Uz compinit; compinit -D; . " + script});
@@ -200,22 +218,31 @@ TEST_CASE("zsh accepts its completion script") {
 }
 
 TEST_CASE("fish completion offers options, rules and the keys a rule takes") {
-  if (run({"sh", "-c", "command -v fish"}).status != 0) {
-    MESSAGE("fish is not installed: its completion script is not tried");
-    return;
-  }
-  const std::string script = scratch_folder() + "/migproxy.fish";
-  std::ofstream(script) << migproxy({"--completion", "fish"}).out;
-  const auto complete = [&](const std::string& line) {
-    const Finished result =
-        run({"fish", "--no-config", "-c", "source " + script + "; complete -C '" + line + "' | cut -f 1"});
-    CHECK(result.err.empty());
-    return result.out;
-  };
-  CHECK(complete("migproxy --onc") == "--once\n--once-grace\n");
-  CHECK(complete("migproxy --fault drop-po") == "drop-pong\n");
-  CHECK(contains(complete("migproxy --fault drop-pong,va"), "drop-pong,value=\n"));
-  CHECK(complete("migproxy --fault drop-pong,value=3,sk") == "drop-pong,value=3,skip=\n");
-  CHECK(contains(complete("migproxy --fault=drop-pong,va"), "drop-pong,value=\n"));
-  CHECK(complete("migproxy --completion f") == "fish\n");
+  if (!is_installed("fish")) return;
+  CHECK(offered("fish", "migproxy --onc") == "--once\n--once-grace\n");
+  CHECK(offered("fish", "migproxy --fault drop-po") == "drop-pong\n");
+  CHECK(contains(offered("fish", "migproxy --fault drop-pong,va"), "drop-pong,value=\n"));
+  CHECK(offered("fish", "migproxy --fault drop-pong,value=3,sk") == "drop-pong,value=3,skip=\n");
+  CHECK(contains(offered("fish", "migproxy --fault=drop-pong,va"), "drop-pong,value=\n"));
+  CHECK(offered("fish", "migproxy --completion f") == "fish\n");
+}
+
+TEST_CASE("help is as wide as the terminal, and examples stay on their lines") {
+  std::istringstream help(run({"env", "COLUMNS=60", MIGPROXY, "--help"}).out);
+  bool example = false;
+  for (std::string line; std::getline(help, line);
+       example |= line.starts_with("  migproxy rehearse --listen :4444"))
+    if (!line.starts_with("  migproxy ") && !line.starts_with("Relay "))
+      CHECK_MESSAGE(line.size() <= 60, line);
+  CHECK(example);
+}
+
+TEST_CASE("a word that is not known is named, with what may have been meant") {
+  const auto said = [](const std::vector<std::string>& words) { return migproxy(words).err; };
+  CHECK(said({"--listn", ":4444"}) ==
+        "migproxy: there is no option \"--listn\"; did you mean \"--listen\"? migproxy --help says more\n");
+  CHECK(said({"rehaerse"}) ==
+        "migproxy: there is no command \"rehaerse\"; did you mean \"rehearse\"? migproxy --help says more\n");
+  CHECK(said({"rehearse", "--listen", ":1"}) ==
+        "migproxy: --connect is required; migproxy rehearse --help says more\n");
 }

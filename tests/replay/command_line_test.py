@@ -24,10 +24,15 @@ def options_in(text):
 
 
 def completed(script, line):
-    words = line.split(" ")
-    quoted = " ".join(f"'{w}'" for w in words)
-    shell = f"source {script}; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; _migreplay; printf '%s\\n' \"${{COMPREPLY[@]}}\""
-    return run("bash", "-c", shell).split()
+    words = " ".join(f"'{w}'" for w in line.split(" "))
+    shell = (f"source {script}; COMP_LINE='{line}'; COMP_POINT=${{#COMP_LINE}}; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}}-1)); "
+             "_migreplay; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    return [line for line in run("bash", "-c", shell).splitlines() if line]
+
+
+@pytest.fixture(autouse=True)
+def own_program_first(monkeypatch):
+    monkeypatch.setenv("PATH", os.path.abspath(os.environ["MIG_BIN"]) + ":" + os.environ["PATH"])
 
 
 @pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
@@ -38,7 +43,7 @@ def test_fish_completes(folder, commands, helps):
     def proposed(line):
         lines = run("fish", "--no-config", "-c", f"source {script}; complete -C '{line}'").splitlines()
         return {proposal.split("\t")[0] for proposal in lines}
-    assert proposed("migreplay ") == set(commands)
+    assert proposed("migreplay ") == set(commands) | {"--help", "--version", "--completion"}
     assert proposed("migreplay summary --leg ") == {"source", "destination"}
     for command in commands:
         assert proposed(f"migreplay {command} --") == options_in(helps[command].split("Options:")[1].split("\n\n")[0]), command
@@ -128,7 +133,7 @@ def test_help_and_man_page_agree(commands, helps):
     assert set(re.findall(r"^\.B ([a-z]+)$", man.split(".SH COMMANDS")[1].split(".SH OPTIONS")[0], re.M)) == set(commands) | {"events"}
 
 
-def test_bash_completes(folder, commands, helps):
+def test_bash_completes(folder, commands, helps, monkeypatch):
     script = folder / "migreplay"
     script.write_text(run(MIGREPLAY, "--completion", "bash"))
     assert completed(script, "migreplay ") == commands + ["--help", "--version", "--completion"]
@@ -138,8 +143,8 @@ def test_bash_completes(folder, commands, helps):
     for command in commands:
         assert set(completed(script, f"migreplay {command} --")) == options_in(helps[command].split("Options:")[1].split("\n\n")[0]), command
     (folder / "a file.pcap").touch()
-    assert run("bash", "-c", f"cd {folder}; source {script}; COMP_WORDS=(migreplay faults a); COMP_CWORD=2; _migreplay; "
-                             "printf '%s\\n' \"${COMPREPLY[@]}\"").splitlines() == ["a file.pcap"]
+    monkeypatch.chdir(folder)
+    assert completed(script, "migreplay faults a") == ["a file.pcap"]
 
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
@@ -151,7 +156,7 @@ def test_zsh_takes_its_script(folder):
 
 def test_wrong_usage_is_named():
     assert "a command is needed" in run(MIGREPLAY, status=2)
-    assert 'there is no command "sumary"; migreplay --help' in run(MIGREPLAY, "sumary", status=2)
+    assert 'there is no command "sumary"; did you mean "summary"?' in run(MIGREPLAY, "sumary", status=2)
     assert run(MIGREPLAY, "extract", "x", status=2).endswith("migreplay extract --help says more\n")
     assert "FILE or -i" in run(MIGREPLAY, "summary", status=2)
     assert "nowhere.pcap: No such file" in run(MIGREPLAY, "summary", "nowhere.pcap", status=1)

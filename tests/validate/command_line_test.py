@@ -68,6 +68,23 @@ def test_refusals():
     assert "mine.toml is no result" in call("merge", "mine.toml", status=2)
 
 
+def test_completion_knows_commands_options_and_scenarios():
+    def offered(*words):
+        kind, *lines = call("--complete", *words).splitlines()
+        return kind, [line.split("\t")[0] for line in lines]
+    assert offered("swe") == ("words", ["sweep"])
+    assert offered("sweep", "--how", "") == ("words", ["reset", "close", "half-close", "drop"])
+    assert offered("run", "-j", "2", "cut-p") == ("files", ["cut-package", "cut-precopy"])
+    assert offered("run", "--keep", "x") == ("files", [])
+    assert offered("run", "--resc") == ("words", ["--rescue"])
+    if shutil.which("fish"):
+        write("migvalidate.fish", call("--completion", "fish"))
+        line = "source migvalidate.fish; complete -C 'migvalidate explain drop-pong-c'"
+        environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}
+        done = subprocess.run(["fish", "--no-config", "-c", line], stdout=subprocess.PIPE, text=True, check=True, env=environment)
+        assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["drop-pong-cut", "drop-pong-cut-locked"]
+
+
 def test_explain_writes_a_scenario():
     write("copy.toml", call("explain", "drop-pong-cut", "--toml"))
     copy, original = (call("explain", name).splitlines() for name in ("copy.toml", "drop-pong-cut"))

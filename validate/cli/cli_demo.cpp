@@ -87,14 +87,17 @@ Command add_demo(CLI::App& app) {
       ->required();
   demo->add_option("--destination", options->destination, "QEMU to migrate to")->required();
   demo->add_option("--migproxy", options->matrix.migproxy, "the migproxy program")
+      ->type_name("PROGRAM")
       ->default_val(beside_us("migproxy").string());
   demo->add_option("--act", options->acts, "play this act only (may be given again)")
       ->check(CLI::Range(1, 3))
       ->allow_extra_args(false);
   demo->add_option("--note", options->note, "a line to begin and to end with, such as what these QEMUs are");
   demo->add_flag("--check", options->check, "only see whether these QEMUs may do postcopy here");
-  demo->add_option("--keep", options->matrix.keep, "keep every log, serial file and trace in this folder");
-  demo->add_option("--json", options->reports.json, "write what was observed to this file");
+  demo->add_option("--keep", options->matrix.keep, "keep every log, serial file and trace in this folder")
+      ->type_name("FOLDER");
+  demo->add_option("--json", options->reports.json, "write what was observed to this file")
+      ->type_name("FILE");
   demo->footer("Exit status: 0 all verdicts as expected, 1 not, 2 wrong usage, 4 could not be run.");
   return [options] { return play(*options); };
 }

@@ -135,6 +135,7 @@ void add_options(CLI::App& command, RunOptions& options) {
       ->excludes(destination);
   command.add_flag("--fetch", options.fetch, "fetch versions that are missing (about 40 MB each)");
   command.add_option("--migproxy", matrix.migproxy, "the migproxy program")
+      ->type_name("PROGRAM")
       ->default_val(beside_us("migproxy").string());
   add_migreplay(command, matrix.migreplay);
   command.add_flag("--no-wire", options.no_wire, "do not hold each run's recording against the guests");
@@ -148,7 +149,7 @@ void add_options(CLI::App& command, RunOptions& options) {
   command.add_option("--seed", matrix.seed, "for fault rules with chance= or jitter=");
   command.add_option("--shard", options.shard, "I/N: a stable share of the cells; `merge` joins them");
   command.add_flag("--allow-none", options.allow_none, "exit status 0 though nothing applies to these QEMUs");
-  command.add_option("--keep", matrix.keep, "keep all files of each run in this folder");
+  command.add_option("--keep", matrix.keep, "keep all files of each run in this folder")->type_name("FOLDER");
   command.add_flag("--rescue", options.rescue,
                    "bring back a guest that nobody runs at the end, by migreplay rescue into a third QEMU");
   command.add_flag("--verbose,-v", matrix.verbose, "print what happens in each run");

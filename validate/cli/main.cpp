@@ -7,10 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "common/command_line.hpp"
 #include "validate/base/errors.hpp"
+#include "validate/catalogue/catalogue.hpp"
 #include "validate/cli/commands.hpp"
 #include "validate/toml/node.hpp"
-#include "validate/toml/table_reader.hpp"
 
 namespace {
 
@@ -21,7 +22,7 @@ constexpr const char* footer =
     "  migvalidate list\n"
     "  migvalidate explain drop-pong\n"
     "  migvalidate run drop-pong --source 11.1 --destination 11.1 --verbose\n"
-    "  migvalidate run --matrix 7.2,10.0,11.1 --report report.html\n"
+    "  migvalidate run --matrix 7.2,10.0,11.1 --report report.html\n\n"
     "Exit status: 0 all as expected, 1 not, 2 wrong usage or an invalid scenario file,\n"
     "4 something could not be run, or nothing was, 130 stopped.";
 
@@ -46,13 +47,12 @@ int guarded(const Command& command) {
   }
 }
 
-// CLI11 would only say that a subcommand is required.
-bool is_known(const char* word, const std::vector<std::pair<const char*, Command>>& commands) {
-  std::vector<std::string> known;
-  for (const auto& [name, command] : commands) known.emplace_back(name);
-  if (*word == '-' || std::find(known.begin(), known.end(), word) != known.end()) return true;
-  std::cerr << "migvalidate: there is no command \"" << word << "\"" << suggestion(word, known) << '\n';
-  return false;
+/// The names of scenarios, where an argument is one.
+std::vector<mig::Candidate> scenario_names(const CLI::Option& option, const std::string&) {
+  std::vector<mig::Candidate> names;
+  if (option.get_name() != "SCENARIO") return names;
+  for (const auto& scenario : built_in_scenarios()) names.push_back({scenario.name, scenario.title});
+  return names;
 }
 
 }  // namespace
@@ -65,21 +65,15 @@ int mig::validate::nothing_was_run() {
 // NOLINTNEXTLINE(bugprone-exception-escape): what CLI11 throws before parse() is a mistake of ours
 int main(int argc, char** argv) {
   CLI::App app("Who runs the guest after a fault? Asked of real QEMUs.", "migvalidate");
-  app.set_version_flag("--version", std::string("migvalidate ") + MIG_VERSION);
-  app.require_subcommand(1);
   app.footer(footer);
   const std::vector<std::pair<const char*, Command>> commands{
       {"list", add_list(app)},   {"explain", add_explain(app)}, {"run", add_run(app)},
       {"sweep", add_sweep(app)}, {"merge", add_merge(app)},     {"judge", add_judge(app)},
       {"demo", add_demo(app)}};
-  if (argc > 1 && !is_known(argv[1], commands)) return wrong_usage;
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? fine : wrong_usage;
-  }
+  if (const auto end = mig::parse_command_line(app, {argv + 1, argv + argc}, scenario_names)) return *end;
   catch_interrupts();
   for (const auto& [name, command] : commands)
     if (app.got_subcommand(name)) return guarded(command);
+  std::cerr << "migvalidate: a command is needed; migvalidate --help says more\n";
   return wrong_usage;
 }

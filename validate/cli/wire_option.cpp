@@ -8,6 +8,7 @@ namespace mig::validate {
 
 void add_migreplay(CLI::App& command, std::filesystem::path& migreplay) {
   command.add_option("--migreplay", migreplay, "the migreplay program, which answers from recordings alone")
+      ->type_name("PROGRAM")
       ->default_val(beside_us("migreplay").string());
 }
 

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <utility>
 
-#include "proxy/rules/rule_values.hpp"
+#include "common/suggestion.hpp"
 
 namespace json = boost::json;
 
@@ -27,14 +27,10 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 
 }  // namespace
 
-using proxy::edit_distance;
-
 std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
-  const std::string* best = nullptr;
-  for (const auto& candidate : known)
-    if (best == nullptr || edit_distance(word, candidate) < edit_distance(word, *best)) best = &candidate;
-  if (best == nullptr) return {};
-  if (edit_distance(word, *best) <= 2) return "; did you mean \"" + *best + "\"?";
+  if (known.empty()) return {};
+  if (const auto meant = nearest(word, known); !meant.empty())
+    return "; did you mean \"" + std::string(meant) + "\"?";
   std::string all;
   for (const auto& candidate : known) all += (all.empty() ? "" : ", ") + candidate;
   return "; there is " + all;
