@@ -128,6 +128,46 @@ def test_results_and_exit_status():
     assert failure.get("message") == "UNFINISHED, expected LOST"
 
 
+@pytest.mark.skipif(not shutil.which("prove"), reason="prove is not installed")
+def test_tap_is_what_prove_reads():
+    write("never.toml", MINE.replace("[run]", '[needs]\nsource = ">=99.0"\nbecause = "not yet."\n[run]'))
+    call("run", "mine.toml", "wrong.toml", "never.toml", *PEERS, "--tap", "r.tap", "--json", "r.json", "--brief", status=1)
+    done = subprocess.run(["prove", "-v", "--exec", "cat", "r.tap"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == 1 and "Failed 1/3 subtests" in done.stdout and "less 1 skipped" in done.stdout, done.stdout
+    cells = json.loads(pathlib.Path("r.json").read_text())["cells"]
+    assert [cell["outcome"] for cell in cells] == ["as-expected", "unexpected", "not-applicable"]
+    assert all("observations" not in cell and cell["title"] for cell in cells) and cells[1]["differences"]
+
+
+def test_steps_repeat_and_run_commands():
+    """What a command says is part of the run; its environment names both QEMUs and both addresses."""
+    say = "kill -0 $MIG_SOURCE_PID $MIG_DESTINATION_PID && echo $MIG_PROXY $MIG_DESTINATION >> said"
+    steps = f"""begin = "precopy"
+steps = [
+  {{ set = {{ max-bandwidth = 0 }}, side = "source" }},
+  {{ repeat = 2, steps = [{{ run = ["sh", "-c", "{say}"] }}, {{ freeze = "source" }}, {{ thaw = "source" }}] }},
+  {{ run = ["sh", "-c", "echo no >&2; exit 3"], expect = "refused", name = "no" }},
+  {{ start = "postcopy" }},
+  {{ wait-phase = "postcopy-device" }},
+]
+[[expect]]
+verdict = "UNFINISHED"
+because = "the peers do what 11.1 does."
+answers = {{ no = "refused" }}
+"""
+    head = MINE[:MINE.index("[[expect]]")]
+    call("run", write("steps.toml", head + steps), *PEERS, "--json", "r.json")
+    said = pathlib.Path("said").read_text().splitlines()
+    assert len(said) == 2 and all(re.fullmatch(r"127\.0\.0\.1:\d+ 127\.0\.0\.1:\d+", line) for line in said), said
+    texts = [step["step"] for step in json.loads(pathlib.Path("r.json").read_text())["cells"][0]["observations"]["steps"]]
+    assert texts.count("stop the source's QEMU (SIGSTOP)") == 2, texts
+    assert call("explain", "steps.toml").count("2 times: run sh -c") == 1
+    refused = head + steps.replace("repeat = 2", "repeat = 0")
+    assert "refused.toml:12: repeat is a number from 1 to 1000" in call("explain", write("refused.toml", refused), status=2)
+    refused = head + steps.replace('wait-phase = "postcopy-device"', 'wait-phase = "postcopy-devise"')
+    assert 'did you mean "postcopy-device"?' in call("explain", write("refused.toml", refused), status=2)
+
+
 def test_the_wire_is_held_against_the_guests():
     """Each run's recording goes through migreplay, three times; a wrong answer makes the run unexpected, then and when judged again."""
     said = call("run", "mine.toml", *PEERS, "--keep", "kept", "--json", "r.json", "-o", "r.html")

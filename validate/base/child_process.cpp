@@ -7,6 +7,8 @@
 
 #include <boost/process/args.hpp>
 #include <boost/process/child.hpp>
+#include <boost/process/env.hpp>
+#include <boost/process/environment.hpp>
 #include <boost/process/exe.hpp>
 #include <boost/process/extend.hpp>
 #include <boost/process/io.hpp>
@@ -42,8 +44,10 @@ void forget(const std::filesystem::path& output) {
 bp::child start(const Launch& launch) {
   forget(launch.output);
   forget(launch.errors);
+  bp::environment environment = boost::this_process::environment();
+  for (const auto& [name, value] : launch.environment) environment[name] = value;
   const auto parent = ::getpid();
-  return bp::child(bp::exe = launch.program.string(), bp::args = launch.arguments,
+  return bp::child(bp::exe = launch.program.string(), bp::args = launch.arguments, environment,
                    bp::std_in<bp::null, bp::std_out> launch.output.string(),
                    bp::std_err > launch.errors.string(),
                    bp::extend::on_exec_setup([parent](auto&) { bind_to_parent(parent); }));
@@ -92,6 +96,8 @@ int ChildProcess::exit_code() {
   if (running() || WIFSIGNALED(impl_->child.native_exit_code())) return -1;
   return WEXITSTATUS(impl_->child.native_exit_code());
 }
+
+int ChildProcess::pid() const { return impl_->child.id(); }
 
 void ChildProcess::signal(int number) {
   if (running()) ::kill(impl_->child.id(), number);

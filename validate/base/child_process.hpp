@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "validate/base/clock.hpp"
@@ -17,6 +18,7 @@ struct Launch {
   std::vector<std::string> arguments;
   std::filesystem::path output;  ///< file for standard output
   std::filesystem::path errors;  ///< file for standard error; a pipe nobody reads could hang the process
+  std::vector<std::pair<std::string, std::string>> environment = {};  ///< beside that of ours
 };
 
 class ChildProcess {
@@ -37,6 +39,7 @@ class ChildProcess {
   /// -1 while it runs or when a signal ended it.
   [[nodiscard]] int exit_code();
   void signal(int number);
+  [[nodiscard]] int pid() const;
   /// SIGKILL to the whole group, then waits for the end.
   void kill();
 

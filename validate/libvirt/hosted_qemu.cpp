@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 #include <utility>
 
 #include "validate/libvirt/domain_xml.hpp"
@@ -59,6 +60,14 @@ std::string HostedQemu::end() {
 
 void HostedQemu::signal(int number) {
   if (process_) ::syscall(SYS_pidfd_send_signal, process_.get(), number, nullptr, 0);
+}
+
+int HostedQemu::pid() const {
+  if (!process_) return 0;
+  std::ifstream about("/proc/self/fdinfo/" + std::to_string(process_.get()));
+  for (std::string key; about >> key;)
+    if (int pid = 0; key == "Pid:" && about >> pid) return pid;
+  return 0;
 }
 
 std::filesystem::path HostedQemu::errors() const {

@@ -26,6 +26,7 @@ class HostedQemu final : public RunningQemu {
   [[nodiscard]] bool crashed() override { return false; }
   void kill() override { signal(SIGKILL); }
   void signal(int number) override;
+  [[nodiscard]] int pid() const override;
 
   [[nodiscard]] std::filesystem::path qmp_socket() const override { return host_->socket("qmp"); }
   [[nodiscard]] std::filesystem::path qmp_log() const override { return qmp_log_; }

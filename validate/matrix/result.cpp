@@ -102,6 +102,12 @@ json::object to_json(const CellResult& result) {
   return object;
 }
 
+json::object brief_json(const CellResult& result) {
+  auto object = to_json(result);
+  for (const char* key : {"observations", "files", "evidence", "about", "wire"}) object.erase(key);
+  return object;
+}
+
 CellResult result_from(const json::value& value) {
   const auto& object = value.as_object();
   CellResult result;

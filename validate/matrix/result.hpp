@@ -45,6 +45,8 @@ struct CellResult {
 };
 
 [[nodiscard]] boost::json::object to_json(const CellResult& result);
+/// What came out, without evidence, observations and files: a line or two for CI.
+[[nodiscard]] boost::json::object brief_json(const CellResult& result);
 /// Throws std::exception when it is none.
 [[nodiscard]] CellResult result_from(const boost::json::value& value);
 

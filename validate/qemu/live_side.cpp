@@ -22,11 +22,11 @@ std::string text_at(const json::value& value, const char* key) {
   return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
 }
 
-std::optional<std::uint64_t> ram_left(const json::value& migration) {
+std::optional<std::uint64_t> ram_number(const json::value& migration, const char* key) {
   const auto* ram = migration.as_object().if_contains("ram");
-  const auto* left = ram != nullptr && ram->is_object() ? ram->as_object().if_contains("remaining") : nullptr;
-  if (left == nullptr || !left->is_int64()) return std::nullopt;
-  return static_cast<std::uint64_t>(left->as_int64());
+  const auto* number = ram != nullptr && ram->is_object() ? ram->as_object().if_contains(key) : nullptr;
+  if (number == nullptr || !number->is_int64()) return std::nullopt;
+  return static_cast<std::uint64_t>(number->as_int64());
 }
 
 }  // namespace
@@ -168,7 +168,9 @@ std::string LiveSide::ask_status() {
   if (!reply.ok) return {};
   if (const auto error = text_at(reply.result, "error-desc"); !error.empty()) seen_.error = error;
   const auto status = text_at(reply.result, "status");
-  if (const auto left = ram_left(reply.result); left && status != "setup") seen_.ram_left = left;
+  if (const auto left = ram_number(reply.result, "remaining"); left && status != "setup")
+    seen_.ram_left = left;
+  if (const auto sent = ram_number(reply.result, "transferred")) seen_.bytes_sent = sent;
   return status.empty() ? seen_.status : status;  // 7.2 has no words for a destination that waits
 }
 

@@ -48,6 +48,8 @@ class LiveSide {
   [[nodiscard]] const SideObservations& seen() const { return seen_; }
   /// Names of the QMP events that came so far.
   [[nodiscard]] const std::vector<std::string>& events() const { return events_; }
+  /// 0 where it is not known.
+  [[nodiscard]] int pid() const { return qemu_->pid(); }
   [[nodiscard]] bool alive() { return qemu_->running(); }
   /// The last words on its standard error.
   [[nodiscard]] std::string last_words() const { return tail_of(qemu_->errors()); }

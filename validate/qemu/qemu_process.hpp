@@ -33,6 +33,7 @@ class QemuProcess : public RunningQemu {
   [[nodiscard]] bool crashed() override { return process_.crashed(); }
   void kill() override { process_.kill(); }
   void signal(int number) override { process_.signal(number); }
+  [[nodiscard]] int pid() const override { return process_.pid(); }
   [[nodiscard]] std::filesystem::path qmp_socket() const override;
   [[nodiscard]] std::filesystem::path qmp_log() const override { return file(".qmp.ndjson"); }
   [[nodiscard]] std::filesystem::path serial() const override { return file(".serial"); }

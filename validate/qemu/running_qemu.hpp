@@ -18,6 +18,8 @@ class RunningQemu {
   [[nodiscard]] virtual bool crashed() = 0;
   virtual void kill() = 0;
   virtual void signal(int number) = 0;
+  /// 0 where it is not known.
+  [[nodiscard]] virtual int pid() const = 0;
 
   [[nodiscard]] virtual std::filesystem::path qmp_socket() const = 0;
   [[nodiscard]] virtual std::filesystem::path qmp_log() const = 0;

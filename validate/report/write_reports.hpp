@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Results as files: JSON for machines and for `merge`, JUnit for CI systems, HTML for people.
+// Results as files: JSON for machines and for `merge`, JUnit and TAP for CI systems, HTML for people.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,8 @@ class App;
 namespace mig::validate {
 
 struct ReportFiles {
-  std::filesystem::path json, junit, html;  ///< empty: none
+  std::filesystem::path json, junit, tap, html;  ///< empty: none
+  bool brief = false;                            ///< JSON without what was observed: not for `merge`
 };
 
 void add_report_options(CLI::App& command, ReportFiles& files);
@@ -25,6 +26,7 @@ void check_writable(const ReportFiles& files);
 /// Throws CouldNotRun when a file cannot be written.
 void write_reports(std::vector<CellResult> results, const ReportFiles& files);
 
+[[nodiscard]] std::string tap_of(const std::vector<CellResult>& results);
 [[nodiscard]] std::string junit_of(const std::vector<CellResult>& results);
 [[nodiscard]] std::string html_of(const std::vector<CellResult>& results);
 

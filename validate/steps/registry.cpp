@@ -13,8 +13,11 @@ namespace mig::validate {
   STEP("wait-event", read_wait_event)     \
   STEP("wait-tick", read_wait_tick)       \
   STEP("wait-ram", read_wait_ram)         \
+  STEP("wait-bytes", read_wait_bytes)     \
   STEP("wait-proxy", read_wait_proxy)     \
+  STEP("wait-phase", read_wait_phase)     \
   STEP("qmp", read_qmp)                   \
+  STEP("set", read_set)                   \
   STEP("virsh", read_virsh)               \
   STEP("daemon", read_daemon)             \
   STEP("kill", read_kill)                 \
@@ -23,6 +26,8 @@ namespace mig::validate {
   STEP("signal", read_signal)             \
   STEP("cut", read_cut)                   \
   STEP("lock", read_lock)                 \
+  STEP("run", read_run)                   \
+  STEP("repeat", read_repeat)             \
   STEP("sleep", read_sleep)               \
   STEP("check", read_check)
 

@@ -28,6 +28,7 @@ struct SideObservations {
   std::string status = "none";            ///< migration status at the end
   std::string run_state;                  ///< QMP run state at the end
   std::string error;                      ///< QEMU's error-desc, if it gave one
+  std::optional<std::uint64_t> bytes_sent;  ///< of RAM, as the source says
   std::optional<std::uint64_t> ram_left;  ///< bytes the source had still to send, as it says
   std::string process_end;                ///< empty while the process runs; how it ended otherwise
   bool crashed = false;                   ///< it ended by a signal that was not ours
