@@ -48,17 +48,19 @@ CaptureStatistics read_streams(const std::vector<StreamFile>& streams, const std
 
 bool is_stream_file(const std::string& path) { return is_stream(open_packed(path).first); }
 
+bool is_capture_file(const std::string& path) { return is_capture(open_packed(path).first); }
+
 CaptureStatistics analyse(CompressedFile file, const std::string& path, CaptureDecoder& analysis,
                           std::string& warning, const ReadOptions& options) {
   const auto streams = open_streams(file, path, options.stream);
   if (!streams.empty()) {
     auto statistics = read_streams(streams, path, analysis, warning, options.tick);
-    analysis.finish(statistics.last);
+    analysis.finish_capture(statistics);
     return statistics;
   }
   const auto damage = file.damage;
   const auto statistics = read_capture(*open_packets(std::move(file), path), analysis, warning, options);
-  analysis.finish(statistics.last);
+  analysis.finish_capture(statistics);
   // What the readers say of it is that of a file that ends, or cannot be read.
   if (!damage->empty())
     warning = path + ": " + *damage + "; read only up to there" +

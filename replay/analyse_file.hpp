@@ -15,5 +15,7 @@ CaptureStatistics analyse_file(const std::string& path, CaptureDecoder& analysis
 
 /// True for a stream file, by its first bytes. Not for standard input, which can be read only once.
 [[nodiscard]] bool is_stream_file(const std::string& path);
+/// The same for pcap and pcapng.
+[[nodiscard]] bool is_capture_file(const std::string& path);
 
 }  // namespace mig::replay

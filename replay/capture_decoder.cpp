@@ -73,7 +73,7 @@ struct CaptureDecoder::Sink final : EventSink {
   }
   /// The record is certain, and its contents are in this chunk, too.
   [[nodiscard]] bool is_whole(const PageRecord& page, Bytes raw) const {
-    if (!lies_in(chunk, raw) || state.guesses.guessing()) return false;
+    if (state.after_reset || !lies_in(chunk, raw) || state.guesses.guessing()) return false;
     const auto rest = static_cast<std::size_t>(chunk.data() + chunk.size() - (raw.data() + raw.size()));
     if (page.payload_size == 0) return true;
     // An assumed page size may turn out to be another one in the middle of the contents.
@@ -98,7 +98,8 @@ struct CaptureDecoder::Sink final : EventSink {
     if (!analysis.whole_pages_.empty()) analysis.emit_whole_pages(context(now), collected);
   }
   void emitted(const Event& event, Bytes raw, const Moment& moment) const {
-    analysis.emit(context(moment), event, raw);
+    if (!state.after_reset) return analysis.emit(context(moment), event, raw);
+    for (auto* consumer : analysis.consumers_) consumer->undelivered(context(moment), event, raw);
   }
   void guessed(const Event& event, Bytes raw, const Moment& moment) const {
     for (auto* consumer : analysis.consumers_) consumer->guess(context(moment), event, raw);
@@ -232,6 +233,7 @@ std::string CaptureDecoder::stream_ended(ConnectionId id) {
 
 void CaptureDecoder::data(ConnectionId id, Direction direction, Bytes bytes, Moment moment) {
   Sink sink(*this, id, direction, moment, bytes);
+  sink.state.after_reset = sink.state.reset;
   sink.state.past.fed(bytes.size(), moment);
   static_cast<void>(sink.parser.feed(direction, bytes, sink));
   sink.tell_collected();
@@ -240,6 +242,7 @@ void CaptureDecoder::data(ConnectionId id, Direction direction, Bytes bytes, Mom
 
 void CaptureDecoder::missing(ConnectionId id, Direction direction, std::uint64_t count, Moment moment) {
   Sink sink(*this, id, direction, moment);
+  sink.state.after_reset = sink.state.reset;
   sink.state.past.fed(count, moment);
   static_cast<void>(sink.parser.skip(direction, count, sink));
   sink.state.past.keep(sink.parser.held(direction).size());
@@ -283,8 +286,10 @@ void CaptureDecoder::closed(ConnectionId id, bool reset, Moment moment) {
   auto& parser = connection(id);
   for (const auto direction : {Direction::forward, Direction::return_path}) {
     Sink sink(*this, id, direction, moment);
-    static_cast<void>(parser.finish(direction, sink));
+    // More may be captured behind a reset: see finish().
+    if (!reset) static_cast<void>(parser.finish(direction, sink));
     sink.give_up();
+    sink.state.reset = reset;
   }
   auto context = this->context(parser, Direction::forward, moment);
   context.direction = Direction::forward;
@@ -296,10 +301,20 @@ void CaptureDecoder::closed(ConnectionId id, bool reset, Moment moment) {
   emit_notices(context);
 }
 
+void CaptureDecoder::conflicting(ConnectionId id, Direction direction, Moment moment) {
+  for (auto* consumer : consumers_) consumer->conflicting(context(connection(id), direction, moment));
+}
+
+void CaptureDecoder::finish_capture(const CaptureStatistics& statistics) {
+  for (auto* consumer : consumers_) consumer->counted(statistics);
+  finish(statistics.last);
+}
+
 void CaptureDecoder::finish(Time time) {
   for (auto& parser : connections_) {
     for (const auto direction : {Direction::forward, Direction::return_path}) {
       Sink sink(*this, parser.id(), direction, {time, 0});
+      if (sink.state.reset && !sink.state.after_reset) static_cast<void>(parser.finish(direction, sink));
       sink.give_up();
       const auto held = parser.held(direction).size();
       if (held == 0) continue;

@@ -71,6 +71,13 @@ class Consumer {
   /// One side ended the connection with a FIN or a reset.
   virtual void ended(const EventContext&, const PeerEnd&) {}
   virtual void closed(const EventContext&, bool /*reset*/) {}
+  /// What was captured after a reset of its connection: it was sent and never delivered. A consumer that
+  /// asks what a source has sent takes it as an event.
+  virtual void undelivered(const EventContext&, const Event&, Bytes) {}
+  /// A segment repeats bytes that were read before, with other contents.
+  virtual void conflicting(const EventContext&) {}
+  /// What was read, reported before finished().
+  virtual void counted(const CaptureStatistics&) {}
   /// At the end of the capture, for a connection that is still open: `bytes` of a direction begin a header
   /// whose rest did not come.
   virtual void unfinished(const EventContext&, std::uint64_t /*bytes*/) {}
@@ -102,6 +109,7 @@ class CaptureDecoder final : public CaptureSink {
               std::optional<std::uint64_t> offset) override;
   void ended(ConnectionId id, Direction from, bool reset, Moment moment) override;
   void stalled(ConnectionId id, Direction direction, const Stall& stall) override;
+  void conflicting(ConnectionId id, Direction direction, Moment moment) override;
   void closed(ConnectionId id, bool reset, Moment moment) override;
   /// A migration stream of a file begins: a connection with one direction.
   ConnectionId opened_stream(const StreamOrigin& origin);
@@ -109,6 +117,8 @@ class CaptureDecoder final : public CaptureSink {
   [[nodiscard]] std::string stream_ended(ConnectionId id);
   /// End of the capture; connections still open stay so.
   void finish(Time time);
+  /// The same, with what was read of it.
+  void finish_capture(const CaptureStatistics& statistics);
 
   /// Of the capture's first packet.
   [[nodiscard]] Time start() const noexcept { return start_; }
@@ -125,6 +135,8 @@ class CaptureDecoder final : public CaptureSink {
     PastMoments past;
     GuessBuffer guesses;
     bool pages_recorded = true, from_the_start = true;
+    bool reset = false;        // its connection was
+    bool after_reset = false;  // and bytes came behind it, which are not delivered
   };
   ResyncingConnection& connection(ConnectionId id) { return connections_.at(static_cast<std::size_t>(id)); }
   DirectionState& state(ConnectionId id, Direction direction) {

@@ -94,9 +94,17 @@ void unreadable(MigrationSummary& m) {
 }
 
 void gaps(MigrationSummary& m) {
-  if (const auto missing = m.sum(&ChannelSummary::missing); missing != 0)
+  const auto missing = m.sum(&ChannelSummary::missing);
+  if (missing != 0 && m.cut_packets != 0) {
+    add(m, "cut-packets",
+        std::to_string(m.cut_packets) + " packets were cut at " + std::to_string(m.snaplen) +
+            " bytes; capture with -s 0 (the capture lacks " + std::to_string(missing) +
+            " bytes of this migration)",
+        first_gap(m));
+  } else if (missing != 0) {
     add(m, "capture-gaps", "the capture lacks " + std::to_string(missing) + " bytes of this migration",
         first_gap(m));
+  }
   for (const auto& c : m.channels) {
     if (!c.info.from_the_start)
       add(m, "late-start",
@@ -106,6 +114,21 @@ void gaps(MigrationSummary& m) {
   if (m.left_out != 0)
     add(m, "lists-cut",
         std::to_string(m.left_out) + " sections, commands or messages are counted and not listed");
+}
+
+/// Bytes that were captured twice and differ: one of them did not come from the peer, or was damaged.
+void conflicts(MigrationSummary& m) {
+  for (const auto& c : m.channels) {
+    const auto count = c.conflicting[0] + c.conflicting[1];
+    if (count == 0) continue;
+    auto place = c.conflict_place;
+    if (place) place->channel = c.kind;
+    add(m, "overlap-conflict",
+        std::to_string(count) + " segments of the " + std::string(to_string(c.kind)) +
+            " channel repeat bytes with other contents; the first copy was read, the receiver may have taken "
+            "the other",
+        place);
+  }
 }
 
 /// The device that takes most of the package.
@@ -187,6 +210,7 @@ void add_findings(MigrationSummary& m, const Analyses& analyses) {
   page_size(m);
   stalls(m);
   silence(m);
+  conflicts(m);
   gaps(m);
 }
 

@@ -79,8 +79,15 @@ std::string first_line(const Reported& r) {
 }
 
 std::string nothing_found(const SummaryCollector& summary) {
-  if (summary.others().empty()) return "  it holds no TCP connection\n";
   std::string out;
+  const auto& seen = summary.statistics();
+  if (seen.cut_packets != 0)
+    out += "  " + std::to_string(seen.cut_packets) + " packets were cut at " +
+           std::to_string(seen.largest_cut) + " bytes; capture with -s 0\n";
+  if (seen.encrypted_packets != 0)
+    out += "  " + std::to_string(seen.encrypted_packets) +
+           " packets are of IPsec or WireGuard, which hide what they carry; capture inside of it\n";
+  if (summary.others().empty()) return out + "  it holds no TCP connection\n";
   for (const auto& c : summary.others())
     out += "  " + to_string(c.info.client) + " -> " + to_string(c.info.server) + "  " + what_it_is(c) + ", " +
            bytes_text(c.bytes[0]) + " there, " + bytes_text(c.bytes[1]) + " back, " + ended(c) + "\n";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include "mig/migration.hpp"
@@ -37,7 +38,8 @@ void describe(MigrationSummary& out, Bytes raw) {
 void turn_round(ChannelSummary& c) {
   if (!std::exchange(c.reversed, false)) return;
   std::swap(c.info.client, c.info.server);
-  for (auto* pair : {&c.bytes, &c.unparsed, &c.missing, &c.unfinished}) std::swap((*pair)[0], (*pair)[1]);
+  for (auto* pair : {&c.bytes, &c.unparsed, &c.missing, &c.unfinished, &c.undelivered, &c.conflicting})
+    std::swap((*pair)[0], (*pair)[1]);
   std::swap(c.error[0], c.error[1]);
   std::swap(c.error_place[0], c.error_place[1]);
   std::swap(c.gap_place[0], c.gap_place[1]);
@@ -96,7 +98,10 @@ void SummaryCollector::count(const EventContext& context, const Event& event, st
   if (std::holds_alternative<Resynchronised>(event.body)) ++channel.resynchronised;
   const auto* unparsed = std::get_if<Unparsed>(&event.body);
   if (unparsed == nullptr) return;
-  channel.unparsed[way] += size;
+  // The end of the stream came in the middle of a header.
+  const bool truncated = unparsed->cause == ParseErrc::truncated;
+  (truncated ? channel.unfinished : channel.unparsed)[way] += size;
+  if (truncated) return;
   if (channel.error[way]) return;
   channel.error[way] = ParseError{unparsed->cause, event.range.begin};
   channel.error_place[way] = where_of(context, event.range.begin);
@@ -170,6 +175,35 @@ void SummaryCollector::unfinished(const EventContext& context, std::uint64_t byt
   channel.unfinished[way] += bytes;
 }
 
+void SummaryCollector::undelivered(const EventContext& context, const Event& event, Bytes) {
+  auto& channel = connections_[static_cast<std::size_t>(context.connection)];
+  channel.undelivered[static_cast<std::size_t>(context.captured_direction())] += bytes_passed(event);
+}
+
+void SummaryCollector::conflicting(const EventContext& context) {
+  auto& channel = connections_[static_cast<std::size_t>(context.connection)];
+  ++channel.conflicting[static_cast<std::size_t>(context.captured_direction())];
+  if (!channel.conflict_place) channel.conflict_place = where_of(context, 0);
+}
+
+/// A connection that never carried a byte was opened for the migration that leads to the same place: a
+/// preempt or multifd channel. Of several migrations, for the last that had begun.
+void SummaryCollector::adopt_silent() {
+  std::map<std::pair<Endpoint, std::string>, std::map<Time, MigrationSummary*>> by_place;
+  migrations_.for_each([&](MigrationSummary& m) {
+    for (const auto& c : m.channels)
+      by_place[{c.info.server, c.info.interface.name}].emplace(m.channels.front().first, &m);
+  });
+  std::erase_if(others_, [&](const ChannelSummary& c) {
+    const auto place = by_place.find({c.info.server, c.info.interface.name});
+    if (!c.is_silent() || place == by_place.end()) return false;
+    auto owner = place->second.upper_bound(c.first);
+    if (owner != place->second.begin()) --owner;
+    owner->second->channels.push_back(c);
+    return true;
+  });
+}
+
 void SummaryCollector::finished(Time time) {
   std::map<ConnectionId, MigrationSummary*> owners;
   migrations_.for_each([&](MigrationSummary& m) {
@@ -180,8 +214,11 @@ void SummaryCollector::finished(Time time) {
     const auto owner = owners.find(channel.id);
     (owner != owners.end() ? owner->second->channels : others_).push_back(channel);
   }
+  adopt_silent();
   migrations_.for_each([&](MigrationSummary& m) {
     m.capture_end = time;
+    m.cut_packets = statistics_.cut_packets;
+    m.snaplen = statistics_.largest_cut;
     settle_unknown(m);
     m.described_page_size = vmstate::page_size_in(m.vm_description);
     m.vm_description = {};

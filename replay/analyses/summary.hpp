@@ -25,7 +25,10 @@ struct ChannelSummary {
   // By Direction.
   std::array<std::uint64_t, 2> bytes{};  ///< as captured
   std::array<std::uint64_t, 2> unparsed{}, missing{};
-  std::array<std::uint64_t, 2> unfinished{};  ///< of `bytes`: begin a header whose rest did not come
+  std::array<std::uint64_t, 2> undelivered{};  ///< sent after the reset; not among `bytes`
+  std::array<std::uint64_t, 2> conflicting{};  ///< segments that repeated bytes with other contents
+  std::optional<Where> conflict_place;         ///< of the first of them
+  std::array<std::uint64_t, 2> unfinished{};   ///< of `bytes`: begin a header whose rest did not come
   std::array<std::optional<ParseError>, 2> error;
   std::array<Where, 2> error_place;
   std::array<std::optional<Where>, 2> gap_place;  ///< of the first missing byte
@@ -34,6 +37,11 @@ struct ChannelSummary {
   std::uint64_t resynchronised = 0;  ///< so often the place in the stream was lost and found again
   Time first{}, last{};
   std::uint64_t first_packet = 0;
+
+  /// Opened, not refused, and without a byte.
+  [[nodiscard]] bool is_silent() const noexcept {
+    return info.from_the_start && !reset && bytes[0] + bytes[1] + missing[0] + missing[1] == 0;
+  }
 };
 
 /// Small: a long precopy has very many of them.
@@ -114,6 +122,8 @@ struct MigrationSummary {
   std::string leg;  ///< of a recording of migproxy: "source" or "destination"; else empty
   Verdict verdict;  ///< from this one's packets alone
   Time capture_end{};
+  std::uint64_t cut_packets = 0;  ///< of the capture: its snaplen was too small
+  std::uint32_t snaplen = 0;      ///< bytes that were captured of the largest of them
   bool eof_seen = false;
   Time last{};
 
@@ -152,6 +162,9 @@ class SummaryCollector final : public Consumer {
   void stalled(const EventContext& context, const Stall& stall) override;
   void closed(const EventContext& context, bool reset) override;
   void unfinished(const EventContext& context, std::uint64_t bytes) override;
+  void undelivered(const EventContext& context, const Event& event, Bytes raw) override;
+  void conflicting(const EventContext& context) override;
+  void counted(const CaptureStatistics& statistics) override { statistics_ = statistics; }
   void finished(Time time) override;
 
   /// In the order of the migrations. Valid after finished().
@@ -161,12 +174,15 @@ class SummaryCollector final : public Consumer {
   /// Connections that are no part of a migration.
   [[nodiscard]] const std::vector<ChannelSummary>& others() const noexcept { return others_; }
   [[nodiscard]] Time start() const noexcept { return start_; }
+  [[nodiscard]] const CaptureStatistics& statistics() const noexcept { return statistics_; }
 
  private:
   void count(const EventContext& context, const Event& event, std::uint64_t size);
   [[nodiscard]] Vantage vantage(const MigrationSummary& m, Time next) const;
   void judge();
+  void adopt_silent();
 
+  CaptureStatistics statistics_;
   bool hash_;
   Analyses analyses_;
   PerMigration<MigrationSummary> migrations_;

@@ -47,6 +47,7 @@ void add_way(json::object& out, const ChannelSummary& c, std::size_t way) {
   if (c.missing[way] != 0) out["missing" + suffix] = c.missing[way];
   if (c.unparsed[way] != 0) out["unparsed" + suffix] = c.unparsed[way];
   if (c.unfinished[way] != 0) out["unfinished" + suffix] = c.unfinished[way];
+  if (c.undelivered[way] != 0) out["undelivered" + suffix] = c.undelivered[way];
   if (!c.error[way]) return;
   const auto& error = *c.error[way];
   out["error" + suffix] =

@@ -57,7 +57,9 @@ std::string channels(const MigrationSummary& m, Time start) {
     if (c.last != Time(0))
       text += printed(", %.3f s to %.3f s", seconds(c.first - start), seconds(c.last - start));
     text += !c.closed ? ", still open" : c.reset ? ", reset" : ", closed";
-    text += in_each_way(c.missing, "missing") + in_each_way(c.unparsed, "unreadable");
+    text += in_each_way(c.missing, "missing") + in_each_way(c.unparsed, "unreadable") +
+            in_each_way(c.unfinished, "truncated") +
+            in_each_way(c.undelivered, "sent after the reset, never delivered,");
     out += summary_row(std::string(to_string(c.kind)).c_str(), text);
   }
   return out;

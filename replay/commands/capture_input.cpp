@@ -48,7 +48,7 @@ std::string CaptureInput::read_live(CaptureDecoder& analysis) const {
   const auto source = open_live(interface, filter);
   drop_privileges(writes_file);
   const auto statistics = read_capture(*source, analysis, warning);
-  analysis.finish(statistics.last);
+  analysis.finish_capture(statistics);
   return warning;
 }
 

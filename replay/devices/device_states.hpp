@@ -54,6 +54,9 @@ class DeviceStates final : public MigrationAnalysis {
   static constexpr std::size_t max_kept = 48U << 20;
 
   void event(const EventContext& context, const Event& event, Bytes raw) override;
+  void undelivered(const EventContext& context, const Event& event, Bytes raw) override {
+    this->event(context, event, raw);
+  }
   /// Pages are no device state.
   void whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) override;
   void finished(Time time) override;

@@ -46,6 +46,7 @@ struct Json {
     out["length"] = l.event.range.size();
     out["fields"] = fields_json(l.event, tables_of(l.context));
     if (l.guess) out["guess"] = true;
+    if (l.undelivered) out["undelivered"] = true;
     return out;
   }
   json::object operator()(const PageRun& r) const {

@@ -23,7 +23,8 @@ struct OpenedLine {
 struct UnitLine {
   EventContext context;
   Event event;
-  bool guess = false;  ///< read behind a loss, and nothing has confirmed it
+  bool guess = false;        ///< read behind a loss, and nothing has confirmed it
+  bool undelivered = false;  ///< sent after the reset
 };
 struct NoticeLine {
   EventContext context;

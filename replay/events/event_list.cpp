@@ -42,11 +42,19 @@ void EventList::event(const EventContext& context, const Event& event, Bytes) {
   print(UnitLine{context, event});
 }
 
-void EventList::guess(const EventContext& context, const Event& event, Bytes) {
+bool EventList::is_shown(const EventContext& context, const Event& event) const {
   const bool page =
       std::holds_alternative<PageRecord>(event.body) || std::holds_alternative<MultifdPage>(event.body);
-  if (std::holds_alternative<Payload>(event.body) || (page && !options_.pages)) return;
-  if (is_of(context, options_.migration)) print(UnitLine{context, event, true});
+  if (std::holds_alternative<Payload>(event.body) || (page && !options_.pages)) return false;
+  return is_of(context, options_.migration);
+}
+
+void EventList::guess(const EventContext& context, const Event& event, Bytes) {
+  if (is_shown(context, event)) print(UnitLine{context, event, true});
+}
+
+void EventList::undelivered(const EventContext& context, const Event& event, Bytes) {
+  if (is_shown(context, event)) print(UnitLine{context, event, false, true});
 }
 
 void EventList::comment(std::string_view text, Moment moment) {

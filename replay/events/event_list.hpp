@@ -25,6 +25,7 @@ class EventList final : public Consumer {
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) override;
   void event(const EventContext& context, const Event& event, Bytes raw) override;
   void guess(const EventContext& context, const Event& event, Bytes raw) override;
+  void undelivered(const EventContext& context, const Event& event, Bytes raw) override;
   void notice(const EventContext& context, Notice notice) override;
   void closed(const EventContext& context, bool reset) override;
   void finished(Time time) override;
@@ -33,6 +34,7 @@ class EventList final : public Consumer {
   [[nodiscard]] std::string remark() const;
 
  private:
+  [[nodiscard]] bool is_shown(const EventContext& context, const Event& event) const;
   void print(const EventLine& line);
   void count(const EventContext& context, const Event& event, bool zero, std::uint32_t size);
   void flush();

@@ -33,7 +33,8 @@ struct Text {
   }
   std::string operator()(const UnitLine& l) const {
     return prefix(l.context.time - start, l.context.connection, arrow(l.context.direction, l.guess)) +
-           describe(l.event, tables_of(l.context));
+           describe(l.event, tables_of(l.context)) +
+           (l.undelivered ? " (sent after the reset, never delivered)" : "");
   }
   std::string operator()(const PageRun& r) const {
     return prefix(r.last.time - start, r.last.connection, arrow(r.last.direction)) +

@@ -60,6 +60,7 @@ struct Finder {
     if (name == "off") return number(l.event.range.begin);
     if (name == "len") return number(l.event.range.size());
     if (name == "guess") return number(l.guess ? 1 : 0);
+    if (name == "undelivered") return number(l.undelivered ? 1 : 0);
     if (auto value = named("unit", unit_name(l.event.body))) return value;
     if (auto value = of_context(l.context, name, start)) return value;
     return of_field(l, name);

@@ -28,6 +28,9 @@ class Extractor : public Consumer {
  public:
   void opened(ConnectionId id, const ConnectionInfo& info, Moment moment) final;
   void event(const EventContext& context, const Event& event, Bytes raw) final;
+  void undelivered(const EventContext& context, const Event& event, Bytes raw) final {
+    this->event(context, event, raw);
+  }
   void finished(Time time) override;
   /// Why what was written is not what was asked for, one sentence; empty: it is. Valid after finished().
   [[nodiscard]] const std::string& problem() const noexcept { return problem_; }

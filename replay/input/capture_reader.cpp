@@ -21,7 +21,9 @@ void count(CaptureStatistics& statistics, const Packet& packet, CaptureSink& sin
   }
   statistics.last = std::max(statistics.last, time);
   statistics.bytes += packet.frame.size();
-  if (packet.frame.size() < packet.size_on_wire) ++statistics.cut_packets;
+  if (packet.frame.size() >= packet.size_on_wire) return;
+  ++statistics.cut_packets;
+  statistics.largest_cut = std::max(statistics.largest_cut, static_cast<std::uint32_t>(packet.frame.size()));
 }
 
 std::string left_out(const std::map<int, std::uint64_t>& by_link_type) {
@@ -56,6 +58,7 @@ CaptureStatistics read_capture(PacketSource& source, CaptureSink& sink, std::str
     if (options.tick && statistics.packets % packets_a_tick == 0) options.tick();
   }
   connections.finish({statistics.last, 0});
+  statistics.encrypted_packets = decoder.encrypted_frames();
   warning = source.warning() + left_out(unknown);
   return statistics;
 }

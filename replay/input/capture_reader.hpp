@@ -51,6 +51,8 @@ class CaptureSink {
   virtual void placed(ConnectionId, Direction, const Segment&, std::optional<std::uint64_t> /*offset*/) {}
   /// `from`'s sender ended its direction (FIN), or reset the connection. Called once for each direction.
   virtual void ended(ConnectionId, Direction /*from*/, bool /*reset*/, Moment) {}
+  /// A segment of the direction repeats bytes with other contents; the first copy is what was given.
+  virtual void conflicting(ConnectionId, Direction, Moment) {}
   virtual void stalled(ConnectionId, Direction, const Stall&) {}
   /// The connection ended: both ends of stream were seen, or a reset.
   virtual void closed(ConnectionId id, bool reset, Moment moment) = 0;
@@ -62,8 +64,10 @@ class CaptureSink {
 /// What read_capture() saw.
 struct CaptureStatistics {
   std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;        ///< captured, of all frames
-  std::uint64_t cut_packets = 0;  ///< shorter than on the wire (snaplen)
+  std::uint64_t bytes = 0;              ///< captured, of all frames
+  std::uint64_t cut_packets = 0;        ///< shorter than on the wire (snaplen)
+  std::uint32_t largest_cut = 0;        ///< bytes that were captured of the largest of them
+  std::uint64_t encrypted_packets = 0;  ///< of IPsec or WireGuard: what they carry cannot be known
   Time first{}, last{};
 };
 

@@ -20,6 +20,7 @@ struct Connections::DirectionSink final : StreamSink {
   void missing(std::uint64_t count, const Moment& moment) override {
     sink.missing(id, direction, count, moment);
   }
+  void conflicting(const Moment& moment) override { sink.conflicting(id, direction, moment); }
   CaptureSink& sink;
   ConnectionId id;
   Direction direction;
@@ -42,6 +43,7 @@ void Connections::segment(const Segment& s, const Moment& moment, const CaptureI
   if (!ended || c.closed) return;
   c.closed = true;
   finish(c, moment);
+  for (auto& one : c.directions) one.forget_compared();
   sink_.closed(c.id, s.rst, moment);
 }
 

@@ -16,11 +16,14 @@ class FrameDecoder {
   [[nodiscard]] std::optional<Segment> decode(int link_type, Bytes frame);
   /// The segment returned last came out of a tunnel, or of fragments.
   [[nodiscard]] bool wrapped() const noexcept { return wrapped_; }
+  /// Frames in which encryption hides what they carry: ESP, WireGuard.
+  [[nodiscard]] std::uint64_t encrypted_frames() const noexcept { return encrypted_; }
 
  private:
   class Layers;
   Defragmenter fragments_;
   bool wrapped_ = false;
+  std::uint64_t encrypted_ = 0;
 };
 
 }  // namespace mig::replay

@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint16_t ethertype_ipv4 = 0x0800, ethertype_ipv6 = 0x86dd;
 constexpr std::uint16_t ethertype_mpls = 0x8847, ethertype_mpls_multicast = 0x8848, ethertype_pppoe = 0x8864;
 constexpr std::uint8_t protocol_ipv4 = 4, protocol_tcp = 6, protocol_udp = 17, protocol_ipv6 = 41,
-                       protocol_gre = 47, protocol_mpls = 137;
+                       protocol_gre = 47, protocol_esp = 50, protocol_mpls = 137;
 constexpr int linux_sll2 = 276;  // DLT_LINUX_SLL2; older headers lack it
 
 /// The tags of VLANs, in whatever depth: IEEE 802.1Q, 802.1ad, and two that were used before it.
@@ -174,10 +174,14 @@ class FrameDecoder::Layers {
       case protocol_mpls: return inside(inside_mpls(bytes));
       case protocol_ipv4:
       case protocol_ipv6: return inside(Inner{Inner::ip, bytes});
+      case protocol_esp: ++decoder_.encrypted_; return std::nullopt;
       default: return std::nullopt;
     }
   }
-  std::optional<Segment> datagram(Bytes udp) { return inside(inside_udp(udp)); }
+  std::optional<Segment> datagram(Bytes udp) {
+    if (is_wireguard(udp)) ++decoder_.encrypted_;
+    return inside(inside_udp(udp));
+  }
   /// With this fragment the datagram is whole, and becomes what is read.
   bool complete(Transport& t, const Segment& ends) {
     if (t.bytes.size() < t.size) return false;  // cut by the snaplen

@@ -37,7 +37,7 @@ void TcpReassembly::segment(const Segment& s, const Moment& moment, StreamSink& 
     deliver(begin, s.payload, begin + s.size, moment, sink);
     drain(sink);
   } else {
-    keep(begin, s, moment);
+    keep(begin, s, moment, sink);
     if (acknowledged_ > next_ && ++late_ > late_segments) give_up_first(sink);
     while (waiting_bytes_ > max_waiting) give_up_first(sink);
   }
@@ -51,24 +51,49 @@ std::optional<std::uint64_t> TcpReassembly::offset_of(const Segment& s) const no
 /// Bytes [begin, end) of which `captured` is the front; what was given before is left out.
 void TcpReassembly::deliver(std::uint64_t begin, Bytes captured, std::uint64_t end, const Moment& moment,
                             StreamSink& sink) {
+  if (begin < next_) compare(begin, captured, moment, sink);
   if (end <= next_) return;
   const auto when = no_earlier(moment);
   const auto seen = next_ - begin;
   if (seen < captured.size()) {
     const auto fresh = captured.subspan(static_cast<std::size_t>(seen));
     next_ += fresh.size();
+    remember(fresh);
     sink.data(fresh, when);
   }
   if (next_ < end) {  // cut by the snaplen
     const auto cut = end - next_;
     next_ = end;
+    recent_.clear();
     sink.missing(cut, when);
   }
   late_ = 0;
 }
 
-void TcpReassembly::keep(std::uint64_t begin, const Segment& s, const Moment& moment) {
+void TcpReassembly::compare(std::uint64_t begin, Bytes again, const Moment& moment, StreamSink& sink) const {
+  const auto known = next_ - std::min<std::uint64_t>(next_, recent_.size());  // the first that is remembered
+  const auto from = std::max(begin, known), to = std::min<std::uint64_t>(begin + again.size(), next_);
+  if (from >= to || again.size() == 1) return;  // a keep-alive repeats one byte, whatever it is
+  const auto size = static_cast<std::ptrdiff_t>(to - from);
+  const auto* mine = recent_.data() + (from - known);
+  if (!std::equal(mine, mine + size, again.data() + (from - begin))) sink.conflicting(moment);
+}
+
+void TcpReassembly::remember(Bytes given) {
+  if (recent_.size() + given.size() > 2 * max_compared) {
+    const auto kept = std::min(recent_.size(), max_compared);
+    recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(kept));
+  }
+  given = given.last(std::min(given.size(), max_compared));
+  recent_.insert(recent_.end(), given.begin(), given.end());
+}
+
+void TcpReassembly::keep(std::uint64_t begin, const Segment& s, const Moment& moment, StreamSink& sink) {
   auto& entry = waiting_[begin];
+  const auto both = std::min(entry.bytes.size(), s.payload.size());
+  if (!std::equal(entry.bytes.begin(), entry.bytes.begin() + static_cast<std::ptrdiff_t>(both),
+                  s.payload.begin()))
+    sink.conflicting(moment);
   if (entry.end >= begin + s.size && entry.bytes.size() >= s.payload.size()) return;
   waiting_bytes_ -= entry.bytes.size();
   entry.bytes.assign(s.payload.begin(), s.payload.end());
@@ -91,6 +116,7 @@ void TcpReassembly::give_up_first(StreamSink& sink) {
   if (waiting_.empty()) return;
   const auto lost = waiting_.begin()->first - next_;
   next_ += lost;
+  recent_.clear();
   sink.missing(lost, no_earlier(waiting_.begin()->second.moment));
   drain(sink);
 }
@@ -108,6 +134,7 @@ void TcpReassembly::finish(const Moment& moment, StreamSink& sink) {
   if (!started_ || known <= next_) return;
   const auto lost = known - next_;
   next_ += lost;
+  recent_.clear();
   sink.missing(lost, no_earlier(moment));
 }
 

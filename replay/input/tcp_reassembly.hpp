@@ -20,6 +20,8 @@ class StreamSink {
   virtual void data(Bytes bytes, const Moment& moment) = 0;
   /// `count` bytes that the capture does not have; `moment` is that of what follows.
   virtual void missing(std::uint64_t count, const Moment& moment) = 0;
+  /// Bytes came again and are others.
+  virtual void conflicting(const Moment&) {}
 
  protected:
   ~StreamSink() = default;
@@ -32,6 +34,8 @@ class StreamSink {
 /// exact number of lost bytes decides whether the migration can be read on.
 class TcpReassembly {
  public:
+  /// Bytes that were given, as far back as a repetition of them is compared.
+  static constexpr std::size_t max_compared = 64U << 10;
   /// Bytes that may wait for a lost or late segment before it is given up.
   static constexpr std::size_t max_waiting = 8U << 20;
   /// Segments that may still come out of order behind an acknowledgement of what is missing.
@@ -55,13 +59,17 @@ class TcpReassembly {
   }
   /// True when the capture began in the middle of this direction.
   [[nodiscard]] bool started_late() const noexcept { return started_late_; }
+  /// Nothing more will be compared.
+  void forget_compared() { std::vector<std::byte>().swap(recent_); }
   [[nodiscard]] bool ended() const noexcept { return end_ && next_ >= *end_; }
 
  private:
   [[nodiscard]] std::uint64_t unwrap(std::uint32_t sequence) const noexcept;
   void deliver(std::uint64_t begin, Bytes captured, std::uint64_t end, const Moment& moment,
                StreamSink& sink);
-  void keep(std::uint64_t begin, const Segment& segment, const Moment& moment);
+  void keep(std::uint64_t begin, const Segment& segment, const Moment& moment, StreamSink& sink);
+  void compare(std::uint64_t begin, Bytes again, const Moment& moment, StreamSink& sink) const;
+  void remember(Bytes given);
   [[nodiscard]] Moment no_earlier(const Moment& moment) noexcept;
   void drain(StreamSink& sink);
   void give_up_first(StreamSink& sink);
@@ -71,6 +79,7 @@ class TcpReassembly {
     std::uint64_t end = 0;
     Moment moment;
   };
+  std::vector<std::byte> recent_;             // the bytes before next_
   std::map<std::uint64_t, Waiting> waiting_;  // by first sequence number, unwrapped
   std::uint64_t next_ = 0;                    // unwrapped sequence number of the next byte
   std::uint64_t first_ = 0;                   // and of the first byte

@@ -104,4 +104,10 @@ std::optional<Inner> inside_pppoe(Bytes p) {
   return protocol == ppp_ipv4 || protocol == ppp_ipv6 ? rest(Inner::ip, p, 8) : std::nullopt;
 }
 
+bool is_wireguard(Bytes udp) noexcept {
+  constexpr std::uint16_t port = 51820;
+  const bool usual = udp.size() > udp_header + 4 && (load_be16(udp) == port || load_be16(udp, 2) == port);
+  return usual && load_be32(udp, udp_header) == 0x04000000;
+}
+
 }  // namespace mig::replay

@@ -24,5 +24,7 @@ struct Inner {
 [[nodiscard]] std::optional<Inner> inside_mpls(Bytes labels);
 /// A PPPoE session.
 [[nodiscard]] std::optional<Inner> inside_pppoe(Bytes pppoe);
+/// A packet of WireGuard's data, by its header: it hides what it carries.
+[[nodiscard]] bool is_wireguard(Bytes udp) noexcept;
 
 }  // namespace mig::replay

@@ -196,11 +196,17 @@ Redacted redact_file(const std::string& in, const std::string& out) {
     throw std::runtime_error("redact reads its input twice: it needs files, not -");
   refuse_input_as_output(in, out);
   Redacted result;
+  const bool stream = is_stream_file(in);
+  if (!stream && !is_capture_file(in))
+    throw std::runtime_error(
+        in +
+        ": is neither a capture nor a stream from its first byte on; redact what extract --what "
+        "stream takes out of it");
   Keeper keeper;
   Structure before, after;
   read_into({&keeper, &before}, in, result.warning);
   NewFile file(out);
-  if (is_stream_file(in)) {
+  if (stream) {
     redact_stream(in, keeper, file, result);
   } else {
     redact_capture(in, keeper, file, result);

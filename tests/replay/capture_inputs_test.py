@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Captures of migrations inside tunnels, with padding, and in IP fragments: the same events as without."""
+"""Captures of any shape: inside tunnels, in fragments, cut by a snaplen, with what follows a reset, with forged segments."""
 import json
 import os
 import pathlib
@@ -132,3 +132,83 @@ def test_redact_of_a_tunnel_keeps_nothing_of_it(tmp_path, frames):
     out = tmp_path / "out.pcap"
     run("redact", inside, out)
     assert set(out.read_bytes()[24 + 16:24 + 16 + 100]) == {0}
+
+
+def test_encrypted_tunnels_are_named(tmp_path, frames):
+    for packet in (ip(50, bytes(100)), ip(17, udp(51820, b"\4\0\0\0" + bytes(60)))):
+        path = write(tmp_path / "hidden", [(s, p, outer(packet)) for s, p, _ in frames[:3]])
+        assert "3 packets are of IPsec or WireGuard" in run("summary", path, status=1)
+
+
+def test_a_snaplen_is_one_finding(tmp_path, frames):
+    path = write(tmp_path / "cut", frames, snaplen=96)
+    [migration] = summary(path)["migrations"]
+    findings = migration.get("findings") or migration["oddities"]
+    [cut] = [f for f in findings if f["kind"] in ("cut-packets", "capture-gaps")]
+    assert "cut at 96 bytes; capture with -s 0" in cut["text"]
+
+
+# ---- one connection, made up ----
+
+def segment(sequence, payload=b"", flags=0x18, forward=True, acknowledge=5001):
+    ends = (40000, 4444) if forward else (4444, 40000)
+    tcp = struct.pack(">HHIIBBHHH", *ends, sequence, acknowledge, 0x50, flags, 65000, 0, 0)
+    hosts = (b"\x0a\0\0\1", b"\x0a\0\0\2") if forward else (b"\x0a\0\0\2", b"\x0a\0\0\1")
+    return outer(ip(6, tcp + payload, *hosts))
+
+
+def conversation(*segments):
+    return [(1700000000, i * 1000, frame) for i, frame in enumerate(
+        [segment(1000, flags=2, acknowledge=0), segment(5000, flags=0x12, forward=False, acknowledge=1001), *segments])]
+
+
+START = struct.pack(">II", 0x5145564D, 3) + b"\x07" + struct.pack(">I", 2) + b"pc"
+PING = b"\x08" + struct.pack(">HHI", 2, 4, 1)
+
+
+def test_what_follows_a_reset_is_read_and_was_not_delivered(tmp_path):
+    reset = segment(5001, flags=0x14, forward=False, acknowledge=1001 + len(START))
+    at = 1001 + len(START)
+    path = write(tmp_path / "reset", conversation(segment(1001, START), reset, segment(at, PING), segment(at + len(PING), PING[:5])))
+    events = run("events", path)
+    assert "ping value=0x1 (sent after the reset, never delivered)" in events and "unparsed" not in events
+    [migration] = summary(path)["migrations"]
+    [channel] = migration["channels"]
+    assert channel["undelivered_forward"] == len(PING) and "unparsed_forward" not in channel
+    assert migration["pings"] == []
+
+
+def test_a_cut_stream_ends_in_a_truncated_unit(tmp_path):
+    close = [segment(1001 + len(START) + 5, flags=0x11), segment(5001, flags=0x11, forward=False)]
+    path = write(tmp_path / "cut", conversation(segment(1001, START), segment(1001 + len(START), PING[:5]), *close))
+    [migration] = summary(path)["migrations"]
+    assert migration["unparsed_bytes"] == 0 and migration["unfinished_bytes"] == 5
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["behind", "before its turn"])
+def test_segments_that_repeat_bytes_with_others(tmp_path, late):
+    first, other = START + PING, START + PING[:-1] + b"\2"
+    gap = [segment(1001 + 8, first[8:]), segment(1001 + 8, other[8:]), segment(1001, first[:8])]
+    path = write(tmp_path / "forged", conversation(*(gap if late else [segment(1001, first), segment(1001, other)])))
+    [migration] = summary(path)["migrations"]
+    findings = migration.get("findings") or migration["oddities"]
+    assert [f["kind"] for f in findings].count("overlap-conflict") == 1
+    assert migration["pings"] == ["0x1"]
+    same = write(tmp_path / "same", conversation(segment(1001, first), segment(1001, first), segment(1000, b"\0")))
+    [migration] = summary(same)["migrations"]
+    assert "overlap-conflict" not in json.dumps(migration)
+
+
+def test_silent_connections_are_channels_of_their_migration(tmp_path):
+    def other(port, frame):
+        tcp = bytearray(frame)
+        if tcp[34:36] == struct.pack(">H", 40000):
+            tcp[34:36] = struct.pack(">H", port)
+        else:
+            tcp[36:38] = struct.pack(">H", port)
+        return bytes(tcp)
+    silent = [other(40001, segment(1000, flags=2, acknowledge=0)),
+              other(40001, segment(5000, flags=0x12, forward=False, acknowledge=1001))]
+    path = write(tmp_path / "silent", conversation(segment(1001, START + PING), *silent))
+    result = summary(path)
+    assert [c["kind"] for c in result["migrations"][0]["channels"]] == ["main", "unknown"] and not result["other_connections"]

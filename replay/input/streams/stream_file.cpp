@@ -16,13 +16,6 @@
 namespace mig::replay {
 namespace {
 
-/// The formats whose reader has its own words for what is wrong.
-bool has_own_reader(const std::string& first) {
-  if (first.size() < 4 || first.starts_with('{') || is_pcapng(first)) return true;
-  constexpr std::array pcap = {0xa1b2c3d4U, 0xd4c3b2a1U, 0xa1b23c4dU, 0x4d3cb2a1U, 0xa1b2cd34U, 0x34cdb2a1U};
-  return std::find(pcap.begin(), pcap.end(), load_be32(as_bytes(first))) != pcap.end();
-}
-
 StreamFile stream_at(Descriptor whole, std::uint64_t offset, const CompressedFile& outer,
                      const std::string& path) {
   StreamFile out;
@@ -55,6 +48,12 @@ std::vector<StreamFile> one(StreamFile stream) {
 
 }  // namespace
 
+bool is_capture(const std::string& first) noexcept {
+  constexpr std::array pcap = {0xa1b2c3d4U, 0xd4c3b2a1U, 0xa1b23c4dU, 0x4d3cb2a1U, 0xa1b2cd34U, 0x34cdb2a1U};
+  if (first.size() < 4 || is_pcapng(first)) return first.size() >= 4;
+  return std::find(pcap.begin(), pcap.end(), load_be32(as_bytes(first))) != pcap.end();
+}
+
 bool is_stream(const std::string& first) noexcept {
   return first.size() >= 4 && load_be32(as_bytes(first)) == wire::file_magic;
 }
@@ -67,7 +66,8 @@ std::vector<StreamFile> open_streams(CompressedFile& file, const std::string& pa
   if (!choice.snapshot.empty()) throw std::runtime_error(path + ": --snapshot needs a qcow2 image");
   if (is_libvirt_image(file.first)) return one(open_libvirt_image(std::move(file), path));
   if (is_stream(file.first)) return one({std::move(file), {}, nullptr});
-  if (has_own_reader(file.first)) return {};
+  const bool has_own_words = file.first.size() < 4 || file.first.starts_with('{');
+  if (has_own_words || is_capture(file.first)) return {};
   auto whole = random_access(file, path);
   const auto begin = embedded_at(whole.get(), path);
   if (begin) return one(stream_at(std::move(whole), *begin, file, path));

@@ -41,6 +41,8 @@ struct StreamChoice {
 [[nodiscard]] std::vector<StreamFile> open_streams(CompressedFile& file, const std::string& path,
                                                    const StreamChoice& choice = {});
 
+/// True for pcap and pcapng.
+[[nodiscard]] bool is_capture(const std::string& first_bytes) noexcept;
 /// True for a file that is a stream from its first byte on.
 [[nodiscard]] bool is_stream(const std::string& first_bytes) noexcept;
 
