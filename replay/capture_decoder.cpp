@@ -260,6 +260,9 @@ EventContext CaptureDecoder::context(const ResyncingConnection& parser, Directio
 
 void CaptureDecoder::placed(ConnectionId id, Direction direction, const Segment&,
                             std::optional<std::uint64_t>) {
+  if (!std::exchange(state(id, direction).heard, true)) {
+    for (auto* consumer : consumers_) consumer->heard(context(connection(id), direction, {}));
+  }
   if (!std::exchange(proxy_ends_, false)) return;
   const auto where = context(connection(id), direction, {});
   if (auto* history = history_of(where)) history->recording_ended(id);

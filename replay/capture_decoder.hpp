@@ -68,6 +68,8 @@ class Consumer {
   /// A turning point, reported after the event that caused it.
   virtual void notice(const EventContext&, Notice) {}
   virtual void stalled(const EventContext&, const Stall&) {}
+  /// The first packet of a direction came, whatever it carries.
+  virtual void heard(const EventContext&) {}
   /// One side ended the connection with a FIN or a reset.
   virtual void ended(const EventContext&, const PeerEnd&) {}
   virtual void closed(const EventContext&, bool /*reset*/) {}
@@ -135,6 +137,7 @@ class CaptureDecoder final : public CaptureSink {
     PastMoments past;
     GuessBuffer guesses;
     bool pages_recorded = true, from_the_start = true;
+    bool heard = false;        // a packet of it was captured
     bool reset = false;        // its connection was
     bool after_reset = false;  // and bytes came behind it, which are not delivered
   };

@@ -116,6 +116,19 @@ void gaps(MigrationSummary& m) {
         std::to_string(m.left_out) + " sections, commands or messages are counted and not listed");
 }
 
+/// Without one side's packets nobody knows what it received, or that it has a return path.
+void one_direction(MigrationSummary& m) {
+  for (const auto& c : m.channels) {
+    const bool captured = c.heard[0] || c.heard[1];
+    if (!captured || c.is_silent() || (c.heard[0] && c.heard[1])) continue;
+    add(m, "one-direction",
+        "no packet of the " + std::string(c.heard[0] ? "destination" : "source") + " was captured on the " +
+            std::string(to_string(c.kind)) +
+            " channel: one direction only; capture on one of the two hosts, or "
+            "both directions of the port");
+  }
+}
+
 /// Bytes that were captured twice and differ: one of them did not come from the peer, or was damaged.
 void conflicts(MigrationSummary& m) {
   for (const auto& c : m.channels) {
@@ -210,6 +223,7 @@ void add_findings(MigrationSummary& m, const Analyses& analyses) {
   page_size(m);
   stalls(m);
   silence(m);
+  one_direction(m);
   conflicts(m);
   gaps(m);
 }

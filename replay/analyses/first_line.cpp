@@ -28,23 +28,6 @@ bool may_run_on_destination(const Verdict& v) {
                      [](Runner r) { return r == Runner::destination || r == Runner::both; });
 }
 
-std::string ended(const ChannelSummary& c) {
-  if (!c.closed) return "still open";
-  return c.reset ? "reset" : "closed";
-}
-
-std::string what_it_is(const ChannelSummary& c) {
-  const auto to = c.bytes[0], back = c.bytes[1];
-  if (c.kind == ChannelKind::tls)
-    return "TLS, which hides a migration: Wireshark reads it with the key log; a connection that ends right "
-           "after "
-           "the handshake points to a certificate";
-  if (to == 0 && back == 0) return c.reset ? "refused" : "without a byte";
-  if (to == 0 || back == 0)
-    return c.info.from_the_start ? "one direction only" : "one direction only, joined late";
-  return "no migration";
-}
-
 }  // namespace
 
 std::string utc_text(Time time) {
@@ -76,22 +59,6 @@ std::string first_line(const Reported& r) {
   if (const auto away = r.away.text(); !away.empty() && may_run_on_destination(r.verdict))
     out += ", guest away " + away;
   return out + ": " + std::string(meaning(r.verdict.outcome));
-}
-
-std::string nothing_found(const SummaryCollector& summary) {
-  std::string out;
-  const auto& seen = summary.statistics();
-  if (seen.cut_packets != 0)
-    out += "  " + std::to_string(seen.cut_packets) + " packets were cut at " +
-           std::to_string(seen.largest_cut) + " bytes; capture with -s 0\n";
-  if (seen.encrypted_packets != 0)
-    out += "  " + std::to_string(seen.encrypted_packets) +
-           " packets are of IPsec or WireGuard, which hide what they carry; capture inside of it\n";
-  if (summary.others().empty()) return out + "  it holds no TCP connection\n";
-  for (const auto& c : summary.others())
-    out += "  " + to_string(c.info.client) + " -> " + to_string(c.info.server) + "  " + what_it_is(c) + ", " +
-           bytes_text(c.bytes[0]) + " there, " + bytes_text(c.bytes[1]) + " back, " + ended(c) + "\n";
-  return out;
 }
 
 }  // namespace mig::replay

@@ -11,7 +11,5 @@ namespace mig::replay {
 [[nodiscard]] std::string first_line(const Reported& migration);
 /// "2026-11-23 00:29:07.907 UTC"
 [[nodiscard]] std::string utc_text(Time time);
-/// Why there is no migration in a capture: what is in it instead, a line each.
-[[nodiscard]] std::string nothing_found(const SummaryCollector& summary);
 
 }  // namespace mig::replay

@@ -40,6 +40,7 @@ void turn_round(ChannelSummary& c) {
   std::swap(c.info.client, c.info.server);
   for (auto* pair : {&c.bytes, &c.unparsed, &c.missing, &c.unfinished, &c.undelivered, &c.conflicting})
     std::swap((*pair)[0], (*pair)[1]);
+  std::swap(c.heard[0], c.heard[1]);
   std::swap(c.error[0], c.error[1]);
   std::swap(c.error_place[0], c.error_place[1]);
   std::swap(c.gap_place[0], c.gap_place[1]);
@@ -107,9 +108,18 @@ void SummaryCollector::count(const EventContext& context, const Event& event, st
   channel.error_place[way] = where_of(context, event.range.begin);
 }
 
+void SummaryCollector::count_tls(const EventContext& context, const Event& event, Bytes raw) {
+  auto& tls = tls_[context.connection];
+  if (std::holds_alternative<Missing>(event.body))
+    tls.missing(context.direction, event.range.size());
+  else
+    tls.add(context.direction, raw);
+}
+
 void SummaryCollector::event(const EventContext& context, const Event& event, Bytes raw) {
   const auto size = bytes_passed(event);
   count(context, event, size);
+  if (context.channel == ChannelKind::tls) count_tls(context, event, raw);
   if (context.migration == nullptr) return;
   auto& out = migrations_[*context.migration];
   out.history = context.history;
@@ -164,6 +174,16 @@ void SummaryCollector::closed(const EventContext& context, bool reset) {
   // What the end of a connection decides is decided where it ends.
   const auto forward = channel.reversed ? 1U : 0U;
   offset_ = channel.bytes[forward] + channel.missing[forward];
+}
+
+void SummaryCollector::heard(const EventContext& context) {
+  connections_[static_cast<std::size_t>(context.connection)]
+      .heard[static_cast<std::size_t>(context.captured_direction())] = true;
+}
+
+void SummaryCollector::ended(const EventContext& context, const PeerEnd& end) {
+  auto& channel = connections_[static_cast<std::size_t>(context.connection)];
+  if (!channel.first_end) channel.first_end = end;
 }
 
 void SummaryCollector::unfinished(const EventContext& context, std::uint64_t bytes) {

@@ -14,6 +14,7 @@
 #include "replay/analyses/registry.hpp"
 #include "replay/analyses/remarks.hpp"
 #include "replay/analyses/sha256.hpp"
+#include "replay/analyses/tls_traffic.hpp"
 #include "replay/per_migration.hpp"
 
 namespace mig::replay {
@@ -33,6 +34,8 @@ struct ChannelSummary {
   std::array<Where, 2> error_place;
   std::array<std::optional<Where>, 2> gap_place;  ///< of the first missing byte
   bool closed = false, reset = false;
+  std::array<bool, 2> heard{};       ///< a packet of this direction was captured, whatever it carries
+  std::optional<PeerEnd> first_end;  ///< by the source: by the client
   bool reversed = false;  ///< `info` has source and destination the wrong way round; until finished()
   std::uint64_t resynchronised = 0;  ///< so often the place in the stream was lost and found again
   Time first{}, last{};
@@ -164,6 +167,8 @@ class SummaryCollector final : public Consumer {
   void unfinished(const EventContext& context, std::uint64_t bytes) override;
   void undelivered(const EventContext& context, const Event& event, Bytes raw) override;
   void conflicting(const EventContext& context) override;
+  void heard(const EventContext& context) override;
+  void ended(const EventContext& context, const PeerEnd& end) override;
   void counted(const CaptureStatistics& statistics) override { statistics_ = statistics; }
   void finished(Time time) override;
 
@@ -174,12 +179,18 @@ class SummaryCollector final : public Consumer {
   /// Connections that are no part of a migration.
   [[nodiscard]] const std::vector<ChannelSummary>& others() const noexcept { return others_; }
   [[nodiscard]] Time start() const noexcept { return start_; }
+  /// What TLS does not hide of a connection; nullptr: it is none of TLS.
+  [[nodiscard]] const TlsTraffic* tls(ConnectionId id) const {
+    const auto found = tls_.find(id);
+    return found == tls_.end() ? nullptr : &found->second;
+  }
   [[nodiscard]] const CaptureStatistics& statistics() const noexcept { return statistics_; }
 
  private:
   void count(const EventContext& context, const Event& event, std::uint64_t size);
   [[nodiscard]] Vantage vantage(const MigrationSummary& m, Time next) const;
   void judge();
+  void count_tls(const EventContext& context, const Event& event, Bytes raw);
   void adopt_silent();
 
   CaptureStatistics statistics_;
@@ -189,6 +200,7 @@ class SummaryCollector final : public Consumer {
   std::vector<Reported> reported_;
   Remarks remarks_;
   std::vector<ChannelSummary> connections_, others_;
+  std::map<ConnectionId, TlsTraffic> tls_;
   std::vector<std::string> multifd_id_;  // by connection
   std::uint64_t offset_ = 0;             // of the current event
   Time start_{};

@@ -7,6 +7,7 @@
 #include "mig/fields.hpp"
 #include "mig/history/qemu_names.hpp"
 #include "replay/analyses/first_line.hpp"
+#include "replay/analyses/nothing_found.hpp"
 #include "replay/analyses/page_size_text.hpp"
 #include "replay/analyses/source_version.hpp"
 #include "replay/analyses/words.hpp"
@@ -275,8 +276,16 @@ json::object to_json(const Reported& m, Time start) {
 json::object to_json(const SummaryCollector& summary) {
   json::array migrations, others;
   for (const auto& m : summary.reported()) migrations.push_back(to_json(m, summary.start()));
-  for (const auto& c : summary.others()) others.push_back(channel(c, summary.start()));
-  return {{"migrations", std::move(migrations)}, {"other_connections", std::move(others)}};
+  for (const auto& c : summary.others()) {
+    others.push_back(channel(c, summary.start()));
+    others.back().as_object()["what"] = what_it_is(c, summary);
+  }
+  json::object out{{"migrations", std::move(migrations)}, {"other_connections", std::move(others)}};
+  if (summary.migrations().empty()) {
+    auto& lines = (out["nothing_found"] = json::array()).as_array();
+    for (const auto& line : nothing_found(summary)) lines.emplace_back(line);
+  }
+  return out;
 }
 
 }  // namespace mig::replay

@@ -56,6 +56,7 @@ std::string channels(const MigrationSummary& m, Time start) {
                 bytes_text(c.bytes[1]) + " to the source";
     if (c.last != Time(0))
       text += printed(", %.3f s to %.3f s", seconds(c.first - start), seconds(c.last - start));
+    if (c.is_silent() && !c.heard[1]) text += ", no answer";
     text += !c.closed ? ", still open" : c.reset ? ", reset" : ", closed";
     text += in_each_way(c.missing, "missing") + in_each_way(c.unparsed, "unreadable") +
             in_each_way(c.unfinished, "truncated") +

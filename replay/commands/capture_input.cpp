@@ -85,7 +85,7 @@ std::string CaptureInput::read_file(const std::string& path, CaptureDecoder& ana
 bool CaptureInput::read(const std::string& path, CaptureDecoder& analysis) const {
   const auto warning = interface.empty() ? read_file(path, analysis) : read_live(analysis);
   if (!warning.empty()) complain(warning);
-  return warning.empty();
+  return warning.empty() && !analysis.migrations().all().empty();
 }
 
 void CaptureInput::require_migration(const std::string& path, const CaptureDecoder& analysis) const {

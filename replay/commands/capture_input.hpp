@@ -33,8 +33,8 @@ struct CaptureInput {
   void require_migration(const std::string& path, const CaptureDecoder& analysis) const;
   /// What stands in the place of a text about migrations where there are none.
   [[nodiscard]] std::string none_found(const std::string& path) const;
-  /// Reads one file, or from the interface. Prints warnings; false when there was one. What consumers keep of
-  /// migrations lives as long as `analysis`.
+  /// Reads one file, or from the interface. Prints warnings; false when there was one, or no migration. What
+  /// consumers keep of migrations lives as long as `analysis`.
   [[nodiscard]] bool read(const std::string& path, CaptureDecoder& analysis) const;
   /// `each` for every file, or the name of the interface; a file that cannot be read does not keep the others
   /// from being read. The exit code: 1 when an `each` returned false or threw, 2 when there was nothing to

@@ -32,7 +32,13 @@ void Connections::segment(const Segment& s, const Moment& moment, const CaptureI
   DirectionSink out(sink_, c.id, direction), back(sink_, c.id, other(direction));
   auto& state = c.directions[index(direction)];
   auto& opposite = c.directions[index(other(direction))];
-  if (s.ack && !s.rst) opposite.acknowledged(s.acknowledgement, back);
+  c.heard[index(direction)] = true;
+  if (s.ack && !s.rst) {
+    if (c.from_the_start) opposite.begins_at(s.acknowledgement);
+    opposite.acknowledged(s.acknowledgement, back);
+    // One direction only was captured: what the other one carried does not come late.
+    if (!c.heard[index(other(direction))]) opposite.finish(moment, back);
+  }
   state.segment(s, moment, out);
   c.last = moment;
   sink_.placed(c.id, direction, s, state.offset_of(s));
@@ -80,6 +86,7 @@ std::unique_ptr<Connections::Connection> Connections::open(const Segment& s, con
   auto c = std::make_unique<Connection>();
   c->id = ConnectionId{next_++};
   const bool from_client = s.syn ? !s.ack : s.destination.port < s.source.port;
+  c->from_the_start = s.syn;
   c->client = from_client ? s.source : s.destination;
   sink_.opened(c->id, {c->client, from_client ? s.destination : s.source, s.syn, interface}, moment);
   return c;

@@ -33,6 +33,8 @@ class Connections {
     std::array<bool, 2> ended{};              // reported
     std::array<bool, 2> no_room{};            // the receiver's window is zero
     Moment last;
+    std::array<bool, 2> heard{};  // a segment was captured
+    bool from_the_start = false;  // with its handshake
     bool closed = false;
   };
   struct DirectionSink;                        // a StreamSink that knows connection and direction

@@ -2,6 +2,7 @@
 #include "replay/input/tcp_reassembly.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mig::replay {
 namespace {
@@ -30,6 +31,7 @@ void TcpReassembly::segment(const Segment& s, const Moment& moment, StreamSink& 
     started_late_ = !s.syn;
     next_ = first_ = origin + s.sequence + (s.syn ? 1 : 0);
   }
+  unheard_ = false;
   const auto begin = s.syn ? unwrap(s.sequence + 1) : unwrap(s.sequence);
   if (s.fin && !end_) end_ = begin + s.size;
   if (s.size == 0) return;
@@ -127,11 +129,19 @@ void TcpReassembly::acknowledged(std::uint32_t number, StreamSink& sink) {
   if (!waiting_.empty() && acknowledged_ > next_ && ++late_ > late_segments) give_up_first(sink);
 }
 
+void TcpReassembly::begins_at(std::uint32_t number) noexcept {
+  if (std::exchange(started_, true)) return;
+  unheard_ = true;
+  next_ = first_ = origin + number;
+}
+
 void TcpReassembly::finish(const Moment& moment, StreamSink& sink) {
   while (!waiting_.empty()) give_up_first(sink);
   // A FIN's own place is one beyond its last byte and is acknowledged too.
   const auto known = end_ ? std::min(acknowledged_, *end_) : acknowledged_;
   if (!started_ || known <= next_) return;
+  // No unit has one byte: it is the FIN, which was not captured, either.
+  if (unheard_ && known == next_ + 1) return;
   const auto lost = known - next_;
   next_ += lost;
   recent_.clear();

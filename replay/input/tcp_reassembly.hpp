@@ -46,6 +46,9 @@ class TcpReassembly {
   /// The other direction acknowledged up to `number`: what is missing below it was received there, so if it
   /// does not come soon the capture has lost it.
   void acknowledged(std::uint32_t number, StreamSink& sink);
+  /// The first acknowledgement of the other direction, of a connection whose handshake was captured, says
+  /// where this one begins. Without effect if a segment has said so.
+  void begins_at(std::uint32_t number) noexcept;
   /// End of the capture or of the connection: all that waits comes out, with what is missing before it.
   void finish(const Moment& moment, StreamSink& sink);
 
@@ -90,6 +93,7 @@ class TcpReassembly {
   Time last_{};
   bool started_ = false;
   bool started_late_ = false;
+  bool unheard_ = false;  // no segment of it came: begins_at()
 };
 
 }  // namespace mig::replay

@@ -1,26 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Captures of any shape: inside tunnels, in fragments, cut by a snaplen, with what follows a reset, with forged segments."""
+"""Captures of any shape: in tunnels, in fragments, cut by a snaplen, with what follows a reset, with forged segments."""
 import json
-import os
 import pathlib
 import struct
 import subprocess
 
 import pytest
 
-MIGREPLAY = os.path.join(os.environ["MIG_BIN"], "migreplay")
+from packets import START, PING, conversation, ethernet, ip, ip6, outer, run, segment, summary, udp, write
+
 SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "capture-samples"
-HANGS = 120
-
-
-def run(*words, status=0):
-    done = subprocess.run([MIGREPLAY, *map(str, words)], capture_output=True, timeout=HANGS, text=True)
-    assert done.returncode == status, (words, done)
-    return done.stdout
-
-
-def summary(path, status=0):
-    return json.loads(run("summary", "--json", path, status=status))
 
 
 @pytest.fixture(name="frames", scope="session")
@@ -35,35 +24,6 @@ def frames_of_a_migration():
         at += 16 + size
     assert all(frame[12:14] == b"\x08\x00" for _, _, frame in out)
     return out[:400]
-
-
-def write(path, frames, link=1, snaplen=None):
-    with path.open("wb") as out:
-        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link))
-        for seconds, part, frame in frames:
-            kept = frame[:snaplen]
-            out.write(struct.pack("<4I", seconds, part, len(kept), len(frame)) + kept)
-    return path
-
-
-def ip(protocol, payload, source=b"\x0a\1\1\1", target=b"\x0a\1\1\2", fragment=0, number=7):
-    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, min(20 + len(payload), 65535), number, fragment, 64, protocol, 0, source, target) + payload
-
-
-def ip6(next_header, payload):
-    return struct.pack(">IHBB", 0x60000000, min(len(payload), 65535), next_header, 64) + bytes(15) + b"\1" + bytes(15) + b"\2" + payload
-
-
-def ethernet(kind, payload):
-    return bytes(range(12)) + struct.pack(">H", kind) + payload
-
-
-def udp(port, payload):
-    return struct.pack(">HHHH", 51000, port, min(8 + len(payload), 65535), 0) + payload
-
-
-def outer(packet):
-    return ethernet(0x0800, packet)
 
 
 TUNNELS = {
@@ -134,36 +94,12 @@ def test_redact_of_a_tunnel_keeps_nothing_of_it(tmp_path, frames):
     assert set(out.read_bytes()[24 + 16:24 + 16 + 100]) == {0}
 
 
-def test_encrypted_tunnels_are_named(tmp_path, frames):
-    for packet in (ip(50, bytes(100)), ip(17, udp(51820, b"\4\0\0\0" + bytes(60)))):
-        path = write(tmp_path / "hidden", [(s, p, outer(packet)) for s, p, _ in frames[:3]])
-        assert "3 packets are of IPsec or WireGuard" in run("summary", path, status=1)
-
-
 def test_a_snaplen_is_one_finding(tmp_path, frames):
     path = write(tmp_path / "cut", frames, snaplen=96)
     [migration] = summary(path)["migrations"]
     findings = migration.get("findings") or migration["oddities"]
     [cut] = [f for f in findings if f["kind"] in ("cut-packets", "capture-gaps")]
     assert "cut at 96 bytes; capture with -s 0" in cut["text"]
-
-
-# ---- one connection, made up ----
-
-def segment(sequence, payload=b"", flags=0x18, forward=True, acknowledge=5001):
-    ends = (40000, 4444) if forward else (4444, 40000)
-    tcp = struct.pack(">HHIIBBHHH", *ends, sequence, acknowledge, 0x50, flags, 65000, 0, 0)
-    hosts = (b"\x0a\0\0\1", b"\x0a\0\0\2") if forward else (b"\x0a\0\0\2", b"\x0a\0\0\1")
-    return outer(ip(6, tcp + payload, *hosts))
-
-
-def conversation(*segments):
-    return [(1700000000, i * 1000, frame) for i, frame in enumerate(
-        [segment(1000, flags=2, acknowledge=0), segment(5000, flags=0x12, forward=False, acknowledge=1001), *segments])]
-
-
-START = struct.pack(">II", 0x5145564D, 3) + b"\x07" + struct.pack(">I", 2) + b"pc"
-PING = b"\x08" + struct.pack(">HHI", 2, 4, 1)
 
 
 def test_what_follows_a_reset_is_read_and_was_not_delivered(tmp_path):
@@ -200,15 +136,7 @@ def test_segments_that_repeat_bytes_with_others(tmp_path, late):
 
 
 def test_silent_connections_are_channels_of_their_migration(tmp_path):
-    def other(port, frame):
-        tcp = bytearray(frame)
-        if tcp[34:36] == struct.pack(">H", 40000):
-            tcp[34:36] = struct.pack(">H", port)
-        else:
-            tcp[36:38] = struct.pack(">H", port)
-        return bytes(tcp)
-    silent = [other(40001, segment(1000, flags=2, acknowledge=0)),
-              other(40001, segment(5000, flags=0x12, forward=False, acknowledge=1001))]
+    silent = [segment(1000, flags=2, acknowledge=0, port=40001), segment(5000, flags=0x12, forward=False, acknowledge=1001, port=40001)]
     path = write(tmp_path / "silent", conversation(segment(1001, START + PING), *silent))
     result = summary(path)
     assert [c["kind"] for c in result["migrations"][0]["channels"]] == ["main", "unknown"] and not result["other_connections"]

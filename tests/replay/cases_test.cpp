@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "replay/analyse_file.hpp"
-#include "replay/analyses/first_line.hpp"
+#include "replay/analyses/nothing_found.hpp"
 #include "replay/analyses/summary.hpp"
 
 using namespace mig;
@@ -98,5 +98,5 @@ TEST_CASE("a background snapshot: the source's guest goes on") {
 TEST_CASE("where there is no migration, what is there instead is listed") {
   const Answer tls("tls-wrong-name.pcap");
   CHECK(tls.collector.reported().empty());
-  CHECK(nothing_found(tls.collector).find("TLS") != std::string::npos);
+  CHECK(nothing_found(tls.collector).front().find("TLS") != std::string::npos);
 }

@@ -45,6 +45,11 @@ class OneByOne final : public Consumer {
   void unfinished(const EventContext& context, std::uint64_t bytes) override {
     to_.unfinished(context, bytes);
   }
+  void undelivered(const EventContext& context, const Event& event, Bytes raw) override {
+    to_.undelivered(context, event, raw);
+  }
+  void heard(const EventContext& context) override { to_.heard(context); }
+  void conflicting(const EventContext& context) override { to_.conflicting(context); }
   void finished(Time time) override { to_.finished(time); }
   std::array<std::uint64_t, 3> runs{};  // of more than one page, by RamStage
   std::uint64_t with_contents = 0;      // pages
