@@ -22,12 +22,18 @@ void CaptureInput::declare(OptionTable& options, bool several) {
   options.flag("--json", json, "one JSON object a line");
 }
 
-void CaptureInput::declare_input(OptionTable& options, bool several) {
+void CaptureInput::declare_files(OptionTable& options, bool several) {
   options.files(
       "FILE", files,
       "captures (pcap, pcapng), migration streams, save images of libvirt, qcow2 images with snapshots; "
-      "plain or compressed; - is standard input",
-      several, false);
+      "plain or compressed; - is standard input. Files that continue a connection, or have it too, are one "
+      "capture",
+      true, false);
+  single_ = !several;
+}
+
+void CaptureInput::declare_input(OptionTable& options, bool several) {
+  declare_files(options, several);
   options.text("-i,--interface", interface,
                "capture on this interface (any: on all) until Ctrl-C, instead of FILE");
   options.text("--capture-filter", filter,
@@ -53,6 +59,21 @@ std::string CaptureInput::read_live(CaptureDecoder& analysis) const {
 }
 
 namespace {
+
+/// "a.pcap, b.pcap: one capture. The clock of b.pcap is ..."
+std::string joined_text(const CaptureParts& parts) {
+  std::string names, clocks;
+  for (const auto& part : parts) {
+    names += (names.empty() ? "" : ", ") + part.path;
+    if (part.clock_ahead == Time{} && !part.within) continue;
+    const bool behind = part.clock_ahead < Time{};
+    clocks += "; the clock of " + part.path + " is " +
+              duration_text(behind ? -part.clock_ahead : part.clock_ahead) +
+              (behind ? " behind that of " : " ahead of that of ") + parts.front().path + " (+/- " +
+              duration_text(part.within.value_or(Time{})) + "), which is taken off its times";
+  }
+  return names + ": read as one capture" + clocks;
+}
 
 std::optional<std::uint64_t> offset_in_file(const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -82,8 +103,38 @@ std::string CaptureInput::read_file(const std::string& path, CaptureDecoder& ana
   return warning;
 }
 
+void CaptureInput::join() {
+  names_ = interface.empty() ? files : std::vector{interface};
+  if (files.size() < 2) return;
+  names_.clear();
+  for (auto& parts : join_captures(files)) {
+    std::string name;
+    for (const auto& part : parts) name += (name.empty() ? "" : ", ") + part.path;
+    names_.push_back(name);
+    if (parts.size() > 1) joined_[name] = std::move(parts);
+  }
+}
+
+const CaptureParts& CaptureInput::parts(const std::string& name) const {
+  static const CaptureParts none;
+  const auto found = joined_.find(name);
+  return found == joined_.end() ? none : found->second;
+}
+
+std::string CaptureInput::read_joined(const CaptureParts& parts, CaptureDecoder& analysis) const {
+  std::string warning;
+  ReadOptions options;
+  if (!leg.empty()) options.interface = leg + " leg";
+  const auto source = open_joined(parts);
+  analysis.finish_capture(read_capture(*source, analysis, warning, options));
+  return warning;
+}
+
 bool CaptureInput::read(const std::string& path, CaptureDecoder& analysis) const {
-  const auto warning = interface.empty() ? read_file(path, analysis) : read_live(analysis);
+  const auto& several = parts(path);
+  const auto warning = !several.empty()    ? read_joined(several, analysis)
+                       : interface.empty() ? read_file(path, analysis)
+                                           : read_live(analysis);
   if (!warning.empty()) complain(warning);
   return warning.empty() && !analysis.migrations().all().empty();
 }
@@ -99,15 +150,21 @@ std::string CaptureInput::none_found(const std::string& path) const {
   return out + "\n";
 }
 
-int CaptureInput::for_each(const std::function<bool(const std::string&)>& each) const {
+int CaptureInput::for_each(const std::function<bool(const std::string&)>& each) {
   if (interface.empty() == files.empty()) {
     std::fputs("migreplay: either FILE or -i INTERFACE is needed; --help says more\n", stderr);
     return 2;
   }
   bool fine = true;
-  for (const auto& path : interface.empty() ? files : std::vector{interface}) {
+  join();
+  if (single_ && names_.size() > 1) {
+    complain("one capture at a time, and " + names_[1] + " does not belong to " + names_[0]);
+    return 2;
+  }
+  for (const auto& name : names_) {
     try {
-      fine = each(path) && fine;
+      if (const auto& several = parts(name); !several.empty()) complain(joined_text(several));
+      fine = each(name) && fine;
     } catch (const std::exception& e) {
       complain(e.what());
       fine = false;

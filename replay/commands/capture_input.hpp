@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "replay/capture_decoder.hpp"
+#include "replay/input/joined_captures.hpp"
 
 namespace mig::replay {
 
@@ -22,10 +24,12 @@ struct CaptureInput {
   unsigned migration = 0;    ///< 0: all of them
   bool json = false;
 
-  /// FILE... (or one FILE), -i, --migration, --leg, and --json.
+  /// FILE... (of any captures, or of one), -i, --migration, --leg, and --json.
   void declare(OptionTable& options, bool several = true);
   /// The same without --json.
   void declare_input(OptionTable& options, bool several);
+  /// FILE... alone.
+  void declare_files(OptionTable& options, bool several);
   [[nodiscard]] bool wants(const Migration& m) const noexcept {
     return migration == 0 || static_cast<unsigned>(m.id()) + 1 == migration;
   }
@@ -36,14 +40,23 @@ struct CaptureInput {
   /// Reads one file, or from the interface. Prints warnings; false when there was one, or no migration. What
   /// consumers keep of migrations lives as long as `analysis`.
   [[nodiscard]] bool read(const std::string& path, CaptureDecoder& analysis) const;
-  /// `each` for every file, or the name of the interface; a file that cannot be read does not keep the others
-  /// from being read. The exit code: 1 when an `each` returned false or threw, 2 when there was nothing to
-  /// read.
-  [[nodiscard]] int for_each(const std::function<bool(const std::string&)>& each) const;
+  /// `each` for every capture: a file, files that are one capture (see join_captures()) by the names of all,
+  /// or the interface. One that cannot be read does not keep the others from being read. The exit code: 1
+  /// when an `each` returned false or threw, 2 when there was nothing to read.
+  [[nodiscard]] int for_each(const std::function<bool(const std::string&)>& each);
+
+  /// The files of a capture that `each` was given, empty: it is one file.
+  [[nodiscard]] const CaptureParts& parts(const std::string& name) const;
 
  private:
+  void join();
+  [[nodiscard]] std::string read_joined(const CaptureParts& parts, CaptureDecoder& analysis) const;
   [[nodiscard]] std::string read_live(CaptureDecoder& analysis) const;
   [[nodiscard]] std::string read_file(const std::string& path, CaptureDecoder& analysis) const;
+
+  bool single_ = false;
+  std::vector<std::string> names_;              // of the captures
+  std::map<std::string, CaptureParts> joined_;  // those of several files
 };
 
 }  // namespace mig::replay

@@ -29,7 +29,7 @@ class ReportCommand final : public Command {
             "  migreplay report migration.pcap --chrome-trace trace.json     for ui.perfetto.dev, "
             "chrome://tracing\n") {}
   void declare(OptionTable& options) override {
-    options.path("FILE", file_, "a capture or stream file; - is standard input", true);
+    captures_.declare_files(options, false);
     options.path("-o,--output", out_, "the page to write");
     options.path("--chrome-trace", trace_, "Trace Event Format, for Perfetto and chrome://tracing");
     options.path("--vmdesc", vmdesc_,
@@ -40,24 +40,28 @@ class ReportCommand final : public Command {
       std::fprintf(stderr, "migreplay: report needs -o REPORT.html or --chrome-trace TRACE.json\n");
       return 2;
     }
-    for (const auto& in : {file_, vmdesc_}) {
-      for (const auto& out : {out_, trace_}) refuse_input_as_output(in, out);
+    for (const auto& out : {out_, trace_}) {
+      for (const auto& in : captures_.files) refuse_input_as_output(in, out);
+      refuse_input_as_output(vmdesc_, out);
     }
+    return captures_.for_each([this](const std::string& path) { return one(path); });
+  }
+
+ private:
+  bool one(const std::string& path) {
     std::optional<DescriptionSource> elsewhere;
     if (!vmdesc_.empty()) elsewhere = description_from_file(vmdesc_);
     SummaryCollector summary(false, Analyses::all());
     if (elsewhere) summary.analyses().get<DeviceStates>().show({}, &*elsewhere);
     CaptureDecoder analysis(summary.consumers());
-    const bool fine = CaptureInput().read(file_, analysis);
+    const bool fine = captures_.read(path, analysis);
     const boost::json::object report{{"generator", std::string("migreplay ") + MIG_VERSION},
-                                     {"file", readable(file_)},
+                                     {"file", readable(path)},
                                      {"migrations", report_data(summary)}};
     if (!out_.empty()) write(out_, report_page(report));
     if (!trace_.empty()) write(trace_, boost::json::serialize(chrome_trace(report)));
-    return fine ? 0 : 1;
+    return fine;
   }
-
- private:
   static void write(const std::string& path, const std::string& text) {
     std::ofstream out(path, std::ios::binary);
     if (!(out << text) || !out.flush())
@@ -65,7 +69,8 @@ class ReportCommand final : public Command {
     std::printf("%s: %zu KiB\n", path.c_str(), (text.size() + 1023) / 1024);
   }
 
-  std::string file_, out_, trace_, vmdesc_;
+  CaptureInput captures_;
+  std::string out_, trace_, vmdesc_;
 };
 
 }  // namespace

@@ -8,12 +8,24 @@
 #include "replay/analyses/nothing_found.hpp"
 #include "replay/analyses/summary_json.hpp"
 #include "replay/analyses/summary_text.hpp"
+#include "replay/analyses/words.hpp"
 #include "replay/commands/capture_input.hpp"
 #include "replay/commands/command.hpp"
 #include "replay/commands/stream_origins.hpp"
 
 namespace mig::replay {
 namespace {
+
+boost::json::array to_json(const CaptureParts& parts) {
+  boost::json::array out;
+  for (const auto& part : parts) {
+    out.push_back(boost::json::object{{"file", readable(part.path)}});
+    if (!part.within) continue;
+    out.back().as_object()["clock_ahead_s"] = seconds(part.clock_ahead);
+    out.back().as_object()["clock_within_s"] = seconds(*part.within);
+  }
+  return out;
+}
 
 class SummaryCommand final : public Command {
  public:
@@ -69,6 +81,7 @@ class SummaryCommand final : public Command {
                   const CaptureDecoder& analysis) const {
     auto object = to_json(collector);
     object["file"] = readable(path);
+    if (const auto& several = captures_.parts(path); !several.empty()) object["files"] = to_json(several);
     if (!analysis.origins().empty()) object["streams"] = to_json(analysis.origins());
     if (collector.start() != Time{}) object["captured_at"] = utc_text(collector.start());
     auto& all = object["migrations"].as_array();
