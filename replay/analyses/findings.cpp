@@ -5,6 +5,7 @@
 
 #include "mig/fields.hpp"
 #include "mig/migration.hpp"
+#include "replay/analyses/negotiated.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {
@@ -145,12 +146,11 @@ void conflicts(MigrationSummary& m) {
 }
 
 /// The device that takes most of the package.
-std::string largest_device(const MigrationSummary& m) {
-  const auto size = [](const SectionSeen& s) { return s.in_package ? s.bytes : 0U; };
-  const auto most = std::max_element(m.sections.begin(), m.sections.end(),
-                                     [&](const auto& a, const auto& b) { return size(a) < size(b); });
-  if (most == m.sections.end() || !most->in_package) return {};
-  return ": " + bytes_text(most->bytes) + " of it is " + printable(m.migration->tables().name(most->name));
+std::string of_the_largest(const MigrationSummary& m) {
+  const auto* largest = largest_device(m);
+  if (largest == nullptr || !largest->in_package) return {};
+  return ": " + bytes_text(largest->bytes) + " of it is " +
+         printable(m.migration->tables().name(largest->name));
 }
 
 void long_packages(MigrationSummary& m) {
@@ -158,7 +158,7 @@ void long_packages(MigrationSummary& m) {
     if (p.length > usual_package)
       add(m, "long-package",
           "the package is " + bytes_text(p.length) + " long, more than " + bytes_text(usual_package) +
-              " is unusual" + largest_device(m),
+              " is unusual" + of_the_largest(m),
           p.begin);
     if (p.end && *p.end - p.begin.time > usual_package_time)
       add(m, "slow-package",

@@ -80,16 +80,18 @@ struct StallSeen {
 /// Records of RAM and the hash of their order: one line each, `<block> <offset hex> <flags hex>`, in postcopy
 /// without block.
 struct RamSequence {
-  enum Kind : std::uint8_t { eos, page, xbzrle, zero };
-  std::array<std::uint64_t, 4> records{};  ///< by Kind
+  enum Kind : std::uint8_t { eos, page, xbzrle, zero, compressed };
+  std::array<std::uint64_t, 5> records{};  ///< by Kind
   Sha256 hash;
   bool hashed = false;
-  [[nodiscard]] bool empty() const noexcept { return records == std::array<std::uint64_t, 4>{}; }
+  bool lost = false;  ///< records may be among bytes that are missing or could not be read
+  [[nodiscard]] bool empty() const noexcept { return records == decltype(records){}; }
 };
 
 struct MultifdSummary {
   std::map<std::string, std::uint64_t> by_channel, by_flags;
   std::uint64_t packets = 0, normal_pages = 0, zero_pages = 0;
+  std::uint32_t flags = 0;  ///< of all packets together
 };
 
 /// What one migration was, in the words of QEMU's traces.
@@ -104,6 +106,7 @@ struct MigrationSummary {
   std::vector<ChannelSummary> channels;
   std::vector<SectionSeen> sections;  ///< wire order
   std::vector<CommandSeen> commands;  ///< wire order
+  std::vector<NameId> capabilities;   ///< of the configuration section
   std::vector<std::uint32_t> pings, pongs;
   std::vector<PackageSeen> packages;
   std::uint64_t left_out = 0;
@@ -114,7 +117,7 @@ struct MigrationSummary {
   RamSequence unknown;                  ///< of precopy or postcopy: where it changed was not seen
   std::map<int, RamSequence> postcopy;  ///< 0 main, 1 preempt
   MultifdSummary multifd;
-  std::map<BlockId, std::uint64_t> recv_bitmap;  ///< bytes
+  std::map<std::pair<BlockId, std::uint64_t>, std::uint64_t> recv_bitmap;  ///< messages by block and bytes
   std::uint64_t vm_description_bytes = 0;
   std::string vm_description;                        ///< text of it, as far as it came
   std::optional<std::uint64_t> described_page_size;  ///< as the VM description has it
@@ -130,8 +133,8 @@ struct MigrationSummary {
   bool eof_seen = false;
   Time last{};
 
-  /// Not every byte was seen, or could be read.
-  [[nodiscard]] bool has_gaps() const;
+  /// A channel was joined when it had begun.
+  [[nodiscard]] bool began_late() const;
   /// Of all channels.
   [[nodiscard]] std::uint64_t sum(std::array<std::uint64_t, 2> ChannelSummary::*member) const;
 };

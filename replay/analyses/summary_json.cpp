@@ -7,6 +7,7 @@
 #include "mig/fields.hpp"
 #include "mig/history/qemu_names.hpp"
 #include "replay/analyses/first_line.hpp"
+#include "replay/analyses/negotiated.hpp"
 #include "replay/analyses/nothing_found.hpp"
 #include "replay/analyses/page_size_text.hpp"
 #include "replay/analyses/source_version.hpp"
@@ -17,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 4> record_names = {"EOS", "PAGE", "XBZRLE", "ZERO"};
+constexpr std::array<std::string_view, 5> record_names = {"EOS", "PAGE", "XBZRLE", "ZERO", "COMPRESS_PAGE"};
 
 json::object counts(const std::map<std::string, std::uint64_t>& map) {
   json::object out;
@@ -103,9 +104,9 @@ json::object records(const RamSequence& ram) {
   return out;
 }
 
-/// Where bytes are missing a hash of the rest is that of nothing.
+/// Where records may be missing a hash of the rest is that of nothing.
 json::value hash(const MigrationSummary& m, const RamSequence& ram) {
-  if (ram.empty() || !ram.hashed || m.has_gaps()) return nullptr;
+  if (ram.empty() || !ram.hashed || ram.lost || m.began_late()) return nullptr;
   return json::value(ram.hash.hex());
 }
 
@@ -138,8 +139,10 @@ void add_ram(json::object& out, const MigrationSummary& m) {
                                         {"zero_pages", m.multifd.zero_pages}};
   // As QEMU traces them: bytes + 8, in decimal behind 0x.
   json::object bitmaps;
-  for (const auto& [id, bytes] : m.recv_bitmap)
-    bitmaps["block '" + printable(tables.block_name(id)) + "' size 0x" + std::to_string(bytes + 8)] = 1;
+  for (const auto& [message, n] : m.recv_bitmap) {
+    const auto& [id, bytes] = message;
+    bitmaps["block '" + printable(tables.block_name(id)) + "' size 0x" + std::to_string(bytes + 8)] = n;
+  }
   out["recv_bitmap"] = std::move(bitmaps);
 }
 
@@ -238,6 +241,7 @@ json::object to_json(const MigrationSummary& m, Time start) {
                                                          : json::value(nullptr)},
                    {"source_version", version(source_version(m))}};
   if (!m.leg.empty()) out["leg"] = m.leg;
+  out["negotiated"] = negotiated_json(m);
   json::array channels;
   for (const auto& c : m.channels) channels.push_back(channel(c, start));
   out["channels"] = std::move(channels);

@@ -6,6 +6,7 @@
 #include "mig/describe.hpp"
 #include "mig/fields.hpp"
 #include "replay/analyses/first_line.hpp"
+#include "replay/analyses/negotiated.hpp"
 #include "replay/analyses/page_size_text.hpp"
 #include "replay/analyses/source_version.hpp"
 #include "replay/analyses/words.hpp"
@@ -90,6 +91,7 @@ std::string values(const std::vector<std::uint32_t>& list) {
 std::string records(const RamSequence& ram) {
   const auto n = [&](RamSequence::Kind kind) { return static_cast<Count>(ram.records[kind]); };
   auto out = printed("%llu pages, %llu zero pages", n(RamSequence::page), n(RamSequence::zero));
+  if (n(RamSequence::compressed) != 0) out += printed(", %llu compressed", n(RamSequence::compressed));
   if (n(RamSequence::xbzrle) != 0) out += printed(", %llu XBZRLE", n(RamSequence::xbzrle));
   return out;
 }
@@ -200,7 +202,7 @@ std::string summary_text(const Reported& reported, const SummaryCollector& summa
   const auto& m = *reported.first;
   auto out = first_line(reported) + "\n" + heading(m) +
              stopped_at(*(reported.second != nullptr ? reported.second : &m)) +
-             verdict_text(reported.verdict, start) + away_row(reported.away);
+             verdict_text(reported.verdict, start) + away_row(reported.away) + negotiated_rows(m);
   for (const auto* one : {reported.first, reported.second}) {
     if (one == nullptr) continue;
     if (!one->leg.empty()) out += one->leg + " leg\n";

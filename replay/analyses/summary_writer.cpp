@@ -20,6 +20,7 @@ void append_hex(std::string& out, std::uint64_t value) {
 
 RamSequence::Kind record_kind(PageEncoding encoding) {
   if (encoding == PageEncoding::zero) return RamSequence::zero;
+  if (encoding == PageEncoding::compressed) return RamSequence::compressed;
   return encoding == PageEncoding::xbzrle ? RamSequence::xbzrle : RamSequence::page;
 }
 
@@ -75,6 +76,7 @@ struct Writer {
                                    " names section " + std::to_string(static_cast<std::uint32_t>(b.section)) +
                                    ": QEMU refuses to load that");
   }
+  void operator()(const Capability& b) const { list(out.capabilities, b.name); }
   void operator()(const EndOfStream&) const { out.eof_seen = true; }
   void operator()(const VmDescription& b) const { out.vm_description_bytes = b.length; }
   void operator()(const Command& b) const { command(b.type, 0, b.in_package); }
@@ -125,18 +127,31 @@ struct Writer {
   }
   void operator()(const RecvBitmap& b) const {
     message(MessageType::recv_bitmap);
-    out.recv_bitmap[b.block] = b.size;
+    ++out.recv_bitmap[{b.block, b.size}];
   }
   void operator()(const MultifdInit& b) const { multifd_id = std::to_string(b.channel); }
   void operator()(const MultifdPacket& b) const {
     auto& m = out.multifd;
     ++m.packets;
+    m.flags |= b.flags;
     ++m.by_channel[multifd_id];
     auto flags = hex_text(b.flags);
     if (m.by_flags.size() >= max_flags && !m.by_flags.contains(flags)) flags = "other";
     ++m.by_flags[flags];
     m.normal_pages += b.normal_pages;
     m.zero_pages += b.zero_pages;
+  }
+
+  void operator()(const Missing& b) const {
+    if (!b.of) records_lost();
+  }
+  void operator()(const Unparsed&) const { records_lost(); }
+  /// Without framing nobody knows what was there; of a known stage, no more than its own records.
+  void records_lost() const {
+    if (context.direction == Direction::return_path || context.channel == ChannelKind::multifd) return;
+    const auto now = stage();
+    if (now != RamStage::postcopy) out.precopy.lost = true;
+    if (now != RamStage::precopy) sequence(RamStage::postcopy).lost = true;
   }
 
   RamStage stage() const { return context.migration->ram_stage(context.channel); }

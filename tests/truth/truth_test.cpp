@@ -2,6 +2,7 @@
 // What the parser finds in real captures, compared key by key with what QEMU's own traces said.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
@@ -162,6 +163,30 @@ void compare_blocks(const json::object& m, const json::object& truth) {
   }
 }
 
+std::size_t devices_traced(const json::object& source) {
+  std::size_t n = 0;
+  for (const auto& s : source.at("sections").as_array()) n += s.at(0) != "ram";
+  return n;
+}
+
+/// What was set by QMP, against what the packets show; `events` is on in all, and is not on the wire.
+void compare_negotiated(const json::object& m, const json::object& truth) {
+  const auto& seen = m.at("negotiated").as_object();
+  const auto& set = truth.at("capabilities").as_object();
+  for (const auto* name : {"postcopy-ram", "postcopy-preempt", "multifd", "xbzrle", "compress", "mapped-ram",
+                           "dirty-bitmaps", "background-snapshot", "x-colo", "switchover-ack"}) {
+    CAPTURE(name);
+    std::string key = name;
+    std::replace(key.begin(), key.end(), '-', '_');
+    CHECK(seen.at(key) == set.contains(name));
+  }
+  const auto channels = truth.at("parameters").as_object().if_contains("multifd-channels");
+  CHECK(seen.at("multifd_channels") == (channels != nullptr ? channels->as_int64() : 0));
+  std::int64_t ram = 0;
+  for (const auto& b : truth.at("ram_blocks").at("src").as_array()) ram += b.at("used_length").as_int64();
+  CHECK(seen.at("ram_bytes") == ram);
+}
+
 }  // namespace
 
 TEST_CASE("every capture agrees with QEMU's own traces") {
@@ -179,6 +204,8 @@ TEST_CASE("every capture agrees with QEMU's own traces") {
       CHECK(m.at("unparsed_bytes") == 0);
       CHECK(m.at("machine") == one.truth.at("machine"));
       compare_blocks(m, one.truth);
+      compare_negotiated(m, one.truth);
+      if (!broken) CHECK(m.at("negotiated").at("device_sections") == devices_traced(source));
       if (file.find(".srcleg.") == std::string::npos) {
         compare_destination(m, destination, failed);
         if (!failed) compare_ram(m, destination);  // what was in flight when it failed was never loaded

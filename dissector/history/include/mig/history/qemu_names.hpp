@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "mig/events.hpp"
+#include "mig/wire.hpp"
 
 namespace mig {
 
@@ -27,6 +28,20 @@ static_assert(qemu_messages.size() == static_cast<std::size_t>(MessageType::swit
 [[nodiscard]] constexpr std::string_view qemu_name(MessageType type) noexcept {
   const auto i = static_cast<std::size_t>(type);
   return i < qemu_messages.size() ? qemu_messages[i] : "unknown message";
+}
+
+/// What packs the pages of a multifd packet with these flags (migration/multifd.h MULTIFD_FLAG_*): a value of
+/// `multifd-compression`.
+[[nodiscard]] constexpr std::string_view multifd_compression(std::uint32_t flags) noexcept {
+  switch (flags & wire::multifd_compression_mask) {
+    case 0x00: return "none";
+    case 0x02: return "zlib";
+    case 0x04: return "zstd";
+    case 0x08: return "qpl";
+    case 0x10: return "uadk";
+    case 0x20: return "qatzip";
+    default: return "unknown";
+  }
 }
 
 }  // namespace mig
