@@ -65,7 +65,7 @@ def check(options, path):
     """What is measured is a whole analysis, not an early end."""
     text = subprocess.run([*summary(options, path), "--json"], check=True, stdout=subprocess.PIPE).stdout
     (migration,) = json.loads(text)["migrations"]
-    assert migration["unparsed_bytes"] == migration["missing_bytes"] == 0, migration["oddities"]
+    assert migration["unparsed_bytes"] == migration["missing_bytes"] == 0, migration["findings"]
     assert migration["verdict"]["possible"] == ["destination"], migration["verdict"]
 
 

@@ -10,7 +10,7 @@
 
 namespace mig::replay {
 
-/// A finding. (The JSON key is `oddities`.)
+/// A finding.
 struct Finding {
   std::string kind;  ///< "ping-without-pong", ...: docs/summary-schema.md has them all
   std::string text;

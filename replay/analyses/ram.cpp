@@ -126,7 +126,7 @@ std::string RamAnalysis::text(const Migration& migration, Time start) {
     out += printed("mapped-ram        %llu pages in the file\n", static_cast<Count>(ram.mapped_pages));
   if (ram.resent_is_lower_bound)
     out += "more RAM than is remembered page by page: re-sent pages are a lower bound\n";
-  if (const auto why = why_no_convergence(ram)) out += "oddity            " + *why + "\n";
+  if (const auto why = why_no_convergence(ram)) out += "warning           " + *why + "\n";
   return out;
 }
 

@@ -262,7 +262,7 @@ json::object to_json(const MigrationSummary& m, Time start) {
   out["source_can_go_back"] = m.migration->phases().source_can_go_back();
   out["destination_may_run"] = m.migration->phases().destination_may_run();
   out["verdict"] = to_json(m.verdict, start);
-  out["oddities"] = findings(m, start);
+  out["findings"] = findings(m, start);
   return out;
 }
 

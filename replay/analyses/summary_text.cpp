@@ -186,7 +186,7 @@ std::string away_row(const GuestAway& away) {
 std::string findings(const MigrationSummary& m, Time start) {
   std::string out;
   for (const auto& f : m.findings) {
-    out += "oddity: " + f.text;
+    out += "warning: " + f.text;
     if (f.place && f.place->packet != 0)
       out += printed(" (%.6f s, packet %llu)", seconds(f.place->time - start),
                      static_cast<Count>(f.place->packet));

@@ -25,7 +25,7 @@ class Trace {
     for (const auto& p : m.at("phases").as_array())
       span(row("phases"), p.at("name").as_string(), microseconds(p.at("start")), microseconds(p.at("end")),
            {});
-    for (const auto& oddity : m.at("oddities").as_array()) add_oddity(oddity.as_object());
+    for (const auto& finding : m.at("findings").as_array()) add_finding(finding.as_object());
     for (const auto& mark : m.at("timeline").at("marks").as_array()) add_mark(mark.as_object());
     if (const auto* worst = m.at("faults").as_object().if_contains("worst")) {
       for (const auto& fault : worst->as_array()) add_fault(fault.as_object());
@@ -38,10 +38,10 @@ class Trace {
     return {{"text", what.at("text")}, {"packet", what.at("packet")}, {"offset", what.at("offset")}};
   }
 
-  void add_oddity(const json::object& oddity) {
-    if (oddity.contains("time"))
-      instant(row("oddities"), oddity.at("kind").as_string(), microseconds(oddity.at("time")),
-              details_of(oddity));
+  void add_finding(const json::object& finding) {
+    if (finding.contains("time"))
+      instant(row("findings"), finding.at("kind").as_string(), microseconds(finding.at("time")),
+              details_of(finding));
   }
 
   void add_mark(const json::object& mark) {

@@ -5,7 +5,7 @@ function show(report, index) {
   document.getElementById("contents").replaceChildren();
   document.getElementById("main").replaceChildren();
   for (const part of [showVerdict, showTimeline, showSequence, showPasses, showFaults, showDevices]) part(m);
-  showOddities(m);  // links to what the others have drawn
+  showFindings(m);  // links to what the others have drawn
   const links = document.getElementById("contents");
   links.firstChild.after(links.lastChild);
 }

@@ -4,10 +4,10 @@ const switchoverMarks = new Set(["advise", "last-precopy-page", "switchover-star
   "first-request-after-load", "first-postcopy-page", "section", "eof", "vm-description", "shut", "phase", "notice", "reset", "closed", "connected", "resume", "resume-ack"]);
 const mostRows = 300;
 
-/// Messages and what is odd about them, by time; every oddity that has a place is among them, to be linked to.
+/// Messages and what is odd about them, by time; every finding that has a place is among them, to be linked to.
 function sequenceRows(m) {
   const marks = m.timeline.marks.filter(mark => switchoverMarks.has(mark.what));
-  const odd = m.oddities.map((o, i) => Object.assign({ what: "oddity", id: "oddity-" + (i + 1) }, o)).filter(o => known(o.offset));
+  const odd = m.findings.map((o, i) => Object.assign({ what: "finding", id: "finding-" + (i + 1) }, o)).filter(o => known(o.offset));
   const shown = marks.slice(0, mostRows);
   for (const o of odd) {
     const after = shown.findLastIndex(mark => mark.time <= o.time);
@@ -20,7 +20,7 @@ const frame = { row: 22, top: 34, left: 150, right: 720, width: 1060 };
 
 function sequenceRow(m, mark, i) {
   const y = frame.top + i * frame.row + 12, forward = mark.direction !== "return-path", middle = (frame.left + frame.right) / 2;
-  const odd = mark.what === "oddity", turning = odd || ["phase", "notice", "connected", "closed", "reset"].includes(mark.what);
+  const odd = mark.what === "finding", turning = odd || ["phase", "notice", "connected", "closed", "reset"].includes(mark.what);
   const when = !hasTimes(m) ? "" : clock(mark.time) + (mark.end > mark.time ? ", " + duration(mark.end - mark.time) : "");
   const where = turning && !odd ? "" : place(mark) + (known(mark.since_ping) ? ", " + duration(mark.since_ping) + " after its PING" : "");
   const text = odd ? "! " + mark.text : mark.text, short = text.length > 86 ? text.slice(0, 84) + "…" : text;

@@ -18,14 +18,14 @@ function phaseBands(m) {
 }
 
 /// A line where something odd stands.
-function oddityLines(m) {
+function findingLines(m) {
   return u => {
     const c = u.ctx, { left, top, width, height } = u.bbox;
     c.save();
     c.strokeStyle = c.fillStyle = color("warn");
     c.lineWidth = devicePixelRatio;
     c.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
-    for (const o of m.oddities.filter(o => known(o.time))) {
+    for (const o of m.findings.filter(o => known(o.time))) {
       const x = u.valToPos(o.time, "x", true);
       if (x < left || x > left + width) continue;
       c.beginPath();
@@ -45,7 +45,7 @@ let showMoment = null;
 function timelineOptions(m, draw) {
   return {
     scales: { x: { time: false }, y: { range: headroom } },
-    hooks: { drawClear: [phaseBands(m)], draw: [oddityLines(m), draw] },
+    hooks: { drawClear: [phaseBands(m)], draw: [findingLines(m), draw] },
     axes: [axis({ values: (_, v) => v.map(t => Number(t.toPrecision(9)) + " s") }), axis({ size: 84, incrs: powersOfTwo, values: (_, v) => v.map(rate) })],
     series: [{ label: "time", value: (_, v) => v === null ? "–" : clock(v) },
       { label: "to destination", stroke: color("forward"), width: 1.5, fill: color("band"), value: (_, v) => rate(v) },

@@ -22,9 +22,9 @@ function tiles(m) {
 }
 
 /// Links to the row of the sequence diagram, and a button for the timeline.
-function oddityPlace(o, i) {
+function findingPlace(o, i) {
   if (!known(o.offset)) return null;
-  const where = html("a", { href: "#oddity-" + (i + 1) }, place(o));
+  const where = html("a", { href: "#finding-" + (i + 1) }, place(o));
   const node = html("span", { class: "place" }, " ", where, ` of ${o.channel} ${o.direction}`);
   if (!showMoment || !known(o.time)) return node;
   const button = html("button", { type: "button" }, "on the timeline");
@@ -33,11 +33,20 @@ function oddityPlace(o, i) {
   return node;
 }
 
-function showOddities(m) {
-  const list = html("ul", { class: "oddities" }, m.oddities.map((o, i) => html("li", {}, o.text, oddityPlace(o, i))));
-  const note = m.oddities.length === 0 ? "Nothing odd was found." : "In Wireshark a packet is found by frame.number == N, in migreplay by events --filter 'packet == N'.";
-  const node = section("oddities", "Oddities", note, m.oddities.length ? list : null);
+function showFindings(m) {
+  const list = html("ul", { class: "findings" }, m.findings.map((o, i) => html("li", {}, o.text, findingPlace(o, i))));
+  const note = m.findings.length === 0 ? "Nothing unusual was found." : "In Wireshark a packet is found by frame.number == N, in migreplay by events --filter 'packet == N'.";
+  const node = section("findings", "Findings", note, m.findings.length ? list : null);
   document.getElementById("verdict").after(node);
+}
+
+/// Which of QEMU's features were seen in use, and what was sent of the guest.
+function negotiated(m) {
+  const n = m.negotiated, names = Object.keys(n).filter(key => n[key] === true && key !== "multifd").map(key => key.replaceAll("_", " "));
+  if (n.multifd) names.push(`multifd (${n.multifd_channels} channels${n.multifd_compression === "none" ? "" : ", " + n.multifd_compression})`);
+  if (n.zero_pages_on.length) names.push("zero pages on " + n.zero_pages_on.join(" and "));
+  const device = n.largest_device, parts = [n.ram_bytes ? bytes(n.ram_bytes) + " of RAM" : "", device ? `${n.device_sections} device sections, the largest ${device.idstr} with ${bytes(device.bytes)}` : ""].filter(s => s);
+  return html("p", { class: "note" }, `Negotiated: ${names.join(", ") || "nothing that shows"}${hasTimes(m) ? ", no TLS" : ""}.` + (parts.length ? ` Guest: ${parts.join(", ")}.` : ""));
 }
 
 function byteBar(m) {
@@ -52,7 +61,7 @@ function showVerdict(m) {
   const node = section("verdict", "Verdict", null, html("p", {}, m.first_line + "."), html("p", {}, html("strong", {}, v.outcome), v.certain ? "" : " (not certain)", `: running may be ${v.possible.join(", or ")}.`),
     html("p", {}, `The source ${v.source.reason}; the destination ${v.destination.reason}.`),
     list("Evidence", v.evidence.map(e => e.text + (e.packet ? ` (packet ${e.packet})` : ""))),
-    v.certain ? null : html("p", { class: "odd" }, `Not certain. It would be decided by: ${v.would_decide.join("; ")}.`), list("What can be done now", v.next), tiles(m), byteBar(m),
+    v.certain ? null : html("p", { class: "odd" }, `Not certain. It would be decided by: ${v.would_decide.join("; ")}.`), list("What can be done now", v.next), tiles(m), negotiated(m), byteBar(m),
     table([["channel", c => c.kind], ["from", c => c.src || "stream file"], ["to", c => c.dst || "–"], ["bytes forth", c => bytes(c.bytes_forward), "number"], ["bytes back", c => bytes(c.bytes_back), "number"],
       ["missing", c => bytes((c.missing_forward || 0) + (c.missing_back || 0)), "number"], ["unread", c => bytes((c.unparsed_forward || 0) + (c.unparsed_back || 0)), "number"],
       ["open", c => hasTimes(m) ? duration(c.start) + " – " + duration(c.end) : "–", "number"], ["ended by", c => c.ended_by]], m.channels, "Channels"));

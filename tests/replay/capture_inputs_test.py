@@ -97,7 +97,7 @@ def test_redact_of_a_tunnel_keeps_nothing_of_it(tmp_path, frames):
 def test_a_snaplen_is_one_finding(tmp_path, frames):
     path = write(tmp_path / "cut", frames, snaplen=96)
     [migration] = summary(path)["migrations"]
-    findings = migration.get("findings") or migration["oddities"]
+    findings = migration["findings"]
     [cut] = [f for f in findings if f["kind"] in ("cut-packets", "capture-gaps")]
     assert "cut at 96 bytes; capture with -s 0" in cut["text"]
 
@@ -127,7 +127,7 @@ def test_segments_that_repeat_bytes_with_others(tmp_path, late):
     gap = [segment(1001 + 8, first[8:]), segment(1001 + 8, other[8:]), segment(1001, first[:8])]
     path = write(tmp_path / "forged", conversation(*(gap if late else [segment(1001, first), segment(1001, other)])))
     [migration] = summary(path)["migrations"]
-    findings = migration.get("findings") or migration["oddities"]
+    findings = migration["findings"]
     assert [f["kind"] for f in findings].count("overlap-conflict") == 1
     assert migration["pings"] == ["0x1"]
     same = write(tmp_path / "same", conversation(segment(1001, first), segment(1001, first), segment(1000, b"\0")))

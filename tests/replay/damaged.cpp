@@ -33,8 +33,8 @@ void nothing_left_out(const json::object& m) {
     lost = lost || c.as_object().contains("missing_back");
   }
   CHECK(spent == bytes_of(m.at("channels").as_array()));
-  for (const auto& oddity : m.at("oddities").as_array())
-    CHECK((!lost || oddity.at("kind") != "ping-without-pong"));
+  for (const auto& finding : m.at("findings").as_array())
+    CHECK((!lost || finding.at("kind") != "ping-without-pong"));
 }
 
 bool is_subsequence(const json::array& part, const json::array& whole) {
@@ -142,7 +142,7 @@ json::object without_times(json::object m) {
   for (auto& p : m.at("phases").as_array()) p.as_object().erase("start"), p.as_object().erase("end");
   for (auto& e : m.at("verdict").at("evidence").as_array())
     e.as_object().erase("time"), e.as_object().erase("packet");
-  for (auto& o : m.at("oddities").as_array()) {
+  for (auto& o : m.at("findings").as_array()) {
     for (const char* key : {"time", "packet", "connection"}) o.as_object().erase(key);
   }
   for (const char* key : {"migration", "guest_away", "first_line"}) m.erase(key);

@@ -85,15 +85,15 @@ def test_queries(folder, monkeypatch):
     queries = [q.strip() for q in re.sub(r"--[^\n]*", "", block).split(";") if q.strip()]
     (folder / "fleet.ndjson").write_text(text)
     monkeypatch.chdir(folder)
-    *_, runners, oddities, switchovers = run(queries)
+    *_, runners, findings, switchovers = run(queries)
 
     all_migrations = [(line["file"], m) for line in lines for m in line["migrations"]]
     counted = collections.Counter((m["verdict"]["outcome"], m["verdict"]["certain"]) for _, m in all_migrations)
     assert {(r["outcome"], r["certain"]): int(r["migrations"]) for r in runners} == counted, runners
     files = collections.defaultdict(set)
     for file, m in all_migrations:
-        for oddity in m["oddities"]:
-            files[oddity["kind"]].add(file)
-    assert {r["kind"]: int(r["files"]) for r in oddities} == {kind: len(names) for kind, names in files.items()}, oddities
+        for finding in m["findings"]:
+            files[finding["kind"]].add(file)
+    assert {r["kind"]: int(r["files"]) for r in findings} == {kind: len(names) for kind, names in files.items()}, findings
     longest = sorted((p["end"] - p["start"] for _, m in all_migrations for p in m["phases"] if p["name"] == "switchover"), reverse=True)[:10]
     assert [round(float(r["seconds"]), 6) for r in switchovers] == [round(s, 6) for s in longest], switchovers

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What QEMU's features leave on the wire, where no sample has them. (Those of the samples: tests/truth.)
-#include "mig/history/qemu_names.hpp"
 #include "replay/analyses/negotiated.hpp"
 
 #include <doctest/doctest.h>
 
 #include <boost/json.hpp>
 
+#include "mig/history/qemu_names.hpp"
 #include "replay/analyses/summary_json.hpp"
 #include "replay/played.hpp"
 

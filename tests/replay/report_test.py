@@ -38,7 +38,7 @@ SEEN = """(() => {
   const tiles = {};
   for (const tile of all(".tiles > div")) tiles[text(tile.children[0])] = text(tile.children[1]);
   return { tables, tiles, ready: document.documentElement.dataset.ready, text: text(document.body), names: all("body *:not(script)").map(n => n.localName),
-           oddities: all(".oddities li").map(text), links: all(".oddities a").map(a => [a.getAttribute("href"), !!document.querySelector(a.getAttribute("href"))]) };
+           findings: all(".findings li").map(text), links: all(".findings a").map(a => [a.getAttribute("href"), !!document.querySelector(a.getAttribute("href"))]) };
 })()"""
 
 
@@ -84,7 +84,7 @@ def test_numbers(browser, folder):
     assert [r[6].split(",")[0] for r in tables["Slowest requests"][1:]] == [f"packet {w['request_packet']}" for w in faults["worst"]]
     assert browser.run("plots[1].u.data[1]") == [b["count"] for b in faults["last_byte"]["histogram"]], "the histogram"
     assert sum(browser.run("plots[0].u.data[1]")) > 0 and {"canvas", "svg"} <= set(page["names"])
-    assert page["oddities"] == [] == summary["oddities"]
+    assert page["findings"] == [] == summary["findings"]
 
 
 def test_passes(browser, folder):
@@ -101,17 +101,17 @@ def test_passes(browser, folder):
     assert [int(t.split(": ")[1].split()[0].replace(",", "")) for t in told] == hot["resent_by_bin"]
 
 
-def test_oddities(browser, folder):
+def test_findings(browser, folder):
     """Each of them is on the page and leads to its place."""
     sample = SAMPLES / "12-postcopy-devfail-11.1-11.1.srcleg.pcap.zst"
     page = look(browser, report(folder, sample))
-    wanted = part(sample, "summary")["oddities"]
-    assert len(wanted) == 3 == len(page["oddities"])
-    for shown, oddity in zip(page["oddities"], wanted):
-        assert shown.startswith(oddity["text"]), shown
-        assert f"packet {oddity['packet']}, offset 0x{oddity['offset']:x} of {oddity['channel']} {oddity['direction']}" in shown
-    assert page["links"] == [[f"#oddity-{i + 1}", True] for i in range(3)]
-    browser.run("document.querySelector('.oddities button').click()")
+    wanted = part(sample, "summary")["findings"]
+    assert len(wanted) == 3 == len(page["findings"])
+    for shown, finding in zip(page["findings"], wanted):
+        assert shown.startswith(finding["text"]), shown
+        assert f"packet {finding['packet']}, offset 0x{finding['offset']:x} of {finding['channel']} {finding['direction']}" in shown
+    assert page["links"] == [[f"#finding-{i + 1}", True] for i in range(3)]
+    browser.run("document.querySelector('.findings button').click()")
     time, (low, high) = wanted[0]["time"], browser.run("[plots[0].u.scales.x.min, plots[0].u.scales.x.max]")
     assert low <= time <= high and high - low < 0.05, (low, high)
 
@@ -125,7 +125,7 @@ def test_keys(browser, folder):
         reached.append(browser.run("(e => [e.className.baseVal ?? e.className, e.textContent.slice(0, 12), getComputedStyle(e).outlineStyle])(document.activeElement)"))
     assert all(outline == "solid" for _, _, outline in reached), reached
     classes, texts = [c for c, _, _ in reached], [t for _, t, _ in reached]
-    assert classes.count("plot") == 2 and "heat" in classes and {"Zoom in", "All", "Verdict", "Oddities"} <= set(texts), reached
+    assert classes.count("plot") == 2 and "heat" in classes and {"Zoom in", "All", "Verdict", "Findings"} <= set(texts), reached
     assert "scroll wider" in classes, "what is wider than the page must be reached too"
     scale = "[plots[0].u.scales.x.min, plots[0].u.scales.x.max]"
     browser.run("document.querySelector('.plot').focus()")
@@ -172,10 +172,10 @@ def test_damaged(browser, folder):
     assert summary["missing_bytes"] > 0
     assert summary["verdict"]["evidence"] and all(e["text"] in page["text"] for e in summary["verdict"]["evidence"])
     assert page["tables"]["Channels"][1][5] != "0 B"
-    assert [o["text"] for o in summary["oddities"]] == [o["text"] for o, shown in zip(summary["oddities"], page["oddities"]) if shown.startswith(o["text"])]
-    gap = next(o for o in summary["oddities"] if o["kind"] == "capture-gaps")
+    assert [o["text"] for o in summary["findings"]] == [o["text"] for o, shown in zip(summary["findings"], page["findings"]) if shown.startswith(o["text"])]
+    gap = next(o for o in summary["findings"] if o["kind"] == "capture-gaps")
     assert gap["packet"] > 0 and gap["channel"] == "main", "where the first byte is missing"
-    assert all(there for _, there in page["links"]) and len(page["links"]) == len([o for o in summary["oddities"] if "offset" in o])
+    assert all(there for _, there in page["links"]) and len(page["links"]) == len([o for o in summary["findings"] if "offset" in o])
 
 
 def nested(spans):
