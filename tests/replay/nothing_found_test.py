@@ -141,7 +141,7 @@ def halves_of_a_postcopy(tmp_path_factory):
 @pytest.mark.parametrize("side, other", [("source", "destination"), ("destination", "source")])
 def test_one_direction_of_a_migration(halves, side, other):
     [migration] = summary(halves[side])["migrations"]
-    [finding] = [f for f in migration["oddities"] if f["kind"] == "one-direction"]
+    [finding] = [f for f in migration["findings"] if f["kind"] == "one-direction"]
     assert f"no packet of the {other} was captured on the main channel: one direction only" in finding["text"]
 
 
