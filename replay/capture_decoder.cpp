@@ -214,7 +214,8 @@ std::string CaptureDecoder::stream_ended(ConnectionId id) {
   const auto* payload = std::get_if<Payload>(&last_.body);
   const bool behind = payload != nullptr && payload->kind == PayloadKind::after_end;  // of any length
   const bool in_unit = !behind && (held != 0 || last_.extent.left != 0);
-  const bool knows_its_end = migration == nullptr || migration->tables().footers.value_or(true);
+  const bool in_device = payload != nullptr && payload->kind == PayloadKind::device_state;
+  const bool knows_its_end = migration == nullptr || migration->tables().footers.value_or(!in_device);
   const bool eof = migration != nullptr && histories_[*migration].facts().eof;
   const bool unreadable = parser.error(Direction::forward).has_value();
   if (unreadable || !knows_its_end || (eof && !in_unit)) {

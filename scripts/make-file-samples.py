@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes capture-samples/files/: VM states in files, as a real QEMU writes them. usage: scripts/make-file-samples.py QEMU"""
+"""Makes capture-samples/files/: VM states in files, as a real QEMU writes them. usage: scripts/make-file-samples.py QEMU QEMU_7.2"""
 import hashlib
 import json
 import pathlib
@@ -81,14 +81,31 @@ def at_offset(program, folder, name, *capabilities):
     return path
 
 
+def devices_alone(program, folder):
+    """As Xen's toolstack asks for: no configuration section, no RAM."""
+    path = folder / "xen-devices.migstream"
+    with Qemu(program, folder) as qemu:
+        qemu.qmp("xen-save-devices-state", filename=str(path), live=False)
+    return path
+
+
+def as_before_2_4(program, folder):
+    """No configuration section and no section footers. (QEMU 11.1 aborts with migration.send-configuration=off.)"""
+    path = folder / "no-footers.migstream"
+    with Qemu(program, folder, "-machine", "pc-i440fx-2.3") as qemu:
+        qemu.migrate(f"exec:cat > {path}")
+    return path
+
+
 def main():
-    program = sys.argv[1]
+    program, old = sys.argv[1:3]
     SAMPLES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         made = [snapshots(program, folder), at_offset(program, folder, "offset.migstream"),
                 at_offset(program, folder, "offset-mapped-ram.migstream", "mapped-ram"),
-                at_offset(program, folder, "offset-multifd-mapped-ram.migstream", "mapped-ram", "multifd")]
+                at_offset(program, folder, "offset-multifd-mapped-ram.migstream", "mapped-ram", "multifd"),
+                devices_alone(program, folder), as_before_2_4(old, folder)]
         for path in made:
             subprocess.run(["zstd", "-19", "-q", "-f", path, "-o", SAMPLES / (path.name + ".zst")], check=True)
             print(hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size, path.name)

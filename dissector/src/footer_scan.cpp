@@ -4,6 +4,7 @@
 // (below one wrong cut in 10^12 MB of benign data). A guest can forge it, so it is no security boundary.
 // Without footers only what ends all devices can be found: the EOF mark and the VM description behind it, or
 // the commands at the end of a package. The devices between them and the first one are part of that one.
+#include <algorithm>
 #include <cstring>
 
 #include "element_probe.hpp"
@@ -31,6 +32,11 @@ std::size_t find_end_mark(Bytes bytes, std::size_t from) noexcept {
   }
   const bool last = bytes.size() > from && load_u8(bytes, bytes.size() - 1) == wire::vm_eof;
   return last ? bytes.size() - 1 : bytes.size();
+}
+
+/// Where it is not known yet whether there are footers.
+std::size_t find_either(Bytes bytes, std::size_t from) noexcept {
+  return std::min(find_mark(bytes, from), find_end_mark(bytes, from));
 }
 
 /// EOF mark, VM description, and the first key of its JSON.
@@ -74,16 +80,19 @@ bool follows_device(Bytes command, bool in_package) noexcept {
 }  // namespace
 
 bool ForwardRun::step_device_state() {
-  const bool footers = tables_.footers.value_or(false);
-  if (!footers && state_.in_package) return step_package_tail();
-  const auto find = footers ? find_mark : find_end_mark;
+  if (!tables_.footers.value_or(false) && state_.in_package) return step_package_tail();
+  const auto find = !tables_.footers ? find_either : *tables_.footers ? find_mark : find_end_mark;
   const auto limit = package_limit();
   auto piece = in_.piece(limit);
   auto size = find(piece, 0);
   if (size == 0) {
-    switch (judge_candidate(footers)) {
+    const bool mark = tables_.footers.value_or(load_u8(piece) == wire::vm_section_footer);
+    switch (judge_candidate(mark)) {
       case Match::partial: return false;
-      case Match::yes: state_.at = footers ? At::footer : At::element; return true;
+      case Match::yes:
+        tables_.footers = mark;
+        state_.at = mark ? At::footer : At::element;
+        return true;
       case Match::no: break;
     }
     piece = in_.piece(limit);  // judging may have moved bytes
@@ -114,12 +123,12 @@ bool ForwardRun::step_package_tail() {
   return true;
 }
 
-Match ForwardRun::judge_candidate(bool footers) {
+Match ForwardRun::judge_candidate(bool footer) {
   const auto limit = package_limit();
   while (true) {
     const auto window = in_.piece(limit);
     Lookahead ahead(window, window.size() == limit);
-    const auto answer = footers ? judge_footer(ahead) : probe_end(ahead);
+    const auto answer = footer ? judge_footer(ahead) : probe_end(ahead);
     const auto wanted = std::min<std::uint64_t>(ahead.needed(), limit);
     if (answer != Match::partial || !in_.need(static_cast<std::size_t>(wanted))) return answer;
   }

@@ -227,9 +227,9 @@ void ForwardRun::open_section(const SectionHeader& header, SectionClass kind, By
   state_.payload_offset = 0;
   state_.at = body_start(kind);
   // Without a RAM section to decide it, footers go with the configuration section: both came with
-  // machine 2.4.
-  if (state_.at == At::device_state && !tables_.footers)
-    tables_.footers = tables_.has_configuration || tables_.incomplete;
+  // machine 2.4. Without either (xen-save-devices-state) the first device shows it.
+  const bool unknown = state_.at == At::device_state && !tables_.footers;
+  if (unknown && (tables_.has_configuration || tables_.incomplete)) tables_.footers = true;
   emit(header, raw);
   state_.in_section = true;
 }

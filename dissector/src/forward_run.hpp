@@ -88,7 +88,7 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   }
   bool step_package_tail();
   void device_state(Bytes raw);
-  Match judge_candidate(bool footers);
+  Match judge_candidate(bool footer);
   Match judge_footer(Lookahead& ahead) const;
   Match judge_next(Lookahead& ahead, std::uint8_t type, bool own_footer) const;
   bool finish_device_state();

@@ -85,6 +85,7 @@ json::object section(const DescribedSection& d, Time start) {
                    {"packet", s.packet},
                    {"offset", s.offset},
                    {"bytes", s.size}};
+  if (s.end != SectionEnd::stream) out["end_found_by"] = s.end == SectionEnd::guess ? "guess" : "description";
   if (!d.decoded) {
     out["no_values"] = d.why_not;
     return out;

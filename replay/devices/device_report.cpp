@@ -32,13 +32,23 @@ bool chosen(const DeviceSection& section, const DeviceChoice& choice) {
   return section.idstr.find(choice.device) != std::string::npos;
 }
 
-std::string scan_line(const ScanCheck& check) {
+std::string scan_line(const ScanCheck& check, const MachineState& state) {
+  const auto by = [&](SectionEnd end) {
+    return std::any_of(state.sections.begin(), state.sections.end(),
+                       [&](const auto& s) { return s.end == end; });
+  };
+  if (by(SectionEnd::description) || by(SectionEnd::guess))
+    return std::string("  section ends    the stream has no footers: ") +
+           (by(SectionEnd::description) ? "by the sizes in the VM description" : "") +
+           (by(SectionEnd::description) && by(SectionEnd::guess) ? ", some " : "") +
+           (by(SectionEnd::guess) ? "guessed, where a section header is plausible" : "") + "\n";
   if (check.described == 0) return {};
   return printed("  section ends    %zu of %zu device sections end, by scan, where the description says\n",
                  check.equal, check.described);
 }
 
 std::string fit_word(const DescribedSection& d) {
+  if (d.section->end == SectionEnd::guess && !d.decoded) return "its end is a guess";
   if (!d.decoded) return d.why_not == "no description" ? std::string() : d.why_not;
   return d.decoded->fit == vmstate::Fit::exact ? "as described" : d.decoded->reason;
 }
@@ -107,7 +117,7 @@ std::string devices_text(const MachineState& state, const DescriptionSource& fou
     out +=
         "                  of another stream: sections of the same length and marks are taken to have the "
         "same fields\n";
-  out += scan_line(check);
+  out += scan_line(check, state);
   out +=
       printed("  %-5s %4s  %-28s %8s %7s  %10s\n", "type", "id", "section", "instance", "version", "bytes");
   for (const auto& s : sections) {

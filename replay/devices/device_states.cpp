@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replay/devices/device_states.hpp"
 
+#include <iterator>
+#include <utility>
+
 #include "mig/describe.hpp"
+#include "replay/devices/description_source.hpp"
+#include "replay/devices/split_devices.hpp"
 
 namespace mig::replay {
 namespace {
@@ -47,6 +52,22 @@ void DeviceStates::whole_pages(const EventContext& context, std::span<const Even
   if (migrations_[*context.migration].collector.collects()) Consumer::whole_pages(context, pages, raw);
 }
 
+/// Of a stream without footers the parser knows one device, and all others are in its state.
+void DeviceStates::split(MachineState& state) const {
+  const auto own = own_description(state);
+  const auto& source = own.description || elsewhere_ == nullptr ? own : *elsewhere_;
+  std::vector<DeviceSection> out;
+  for (auto& section : std::exchange(state.sections, {})) {
+    if (section.type != SectionType::full || !section.whole) {
+      out.push_back(std::move(section));
+      continue;
+    }
+    auto parts = split_devices(std::move(section), source.description ? &*source.description : nullptr);
+    std::move(parts.begin(), parts.end(), std::back_inserter(out));
+  }
+  state.sections = std::move(out);
+}
+
 void DeviceStates::finish(State& state) {
   const auto& tables = state.migration->tables();
   state.page_size = tables.page_size;
@@ -59,6 +80,7 @@ void DeviceStates::finish(State& state) {
       state.sections.push_back(section_of(blob, *header, tables));
     if (std::holds_alternative<VmDescription>(blob.header.body)) state.vm_description = as_text(blob.bytes);
   }
+  if (!tables.footers.value_or(true)) split(state);
 }
 
 void DeviceStates::finished(Time) {

@@ -10,6 +10,13 @@
 
 namespace mig::replay {
 
+/// How the end of a section was found.
+enum class SectionEnd : std::uint8_t {
+  stream,       ///< by a footer, or what else ends it
+  description,  ///< no footers: by the sizes of the VM description
+  guess,        ///< no footers: where a section header is plausible
+};
+
 /// A START or FULL section as it came, with the bytes of device state where it is one.
 struct DeviceSection {
   SectionType type = SectionType::full;
@@ -24,6 +31,7 @@ struct DeviceSection {
   std::uint64_t size = 0;    ///< bytes between header and footer
   Time time{};               ///< when its header came
   std::uint64_t packet = 0;  ///< in which packet
+  SectionEnd end = SectionEnd::stream;
   std::vector<std::byte> body;
 };
 
@@ -81,6 +89,7 @@ class DeviceStates final : public MigrationAnalysis {
     std::vector<std::uint32_t> blobs;  // those that began
   };
   static void add_configuration(MachineState& state, const Event& event);
+  void split(MachineState& state) const;
   void finish(State& state);
 
   Blobs blobs_{max_kept};

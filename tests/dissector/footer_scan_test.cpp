@@ -110,3 +110,20 @@ TEST_CASE("device state that never ends is truncated") {
   s.section_full(0x18, "serial").fill(300, 5);
   check_error(elements(s, with_ram), ParseErrc::truncated, 320);
 }
+
+TEST_CASE("neither configuration section nor RAM says whether there are footers: the first one does") {
+  S s;
+  s.section_full(0, "timer").fill(24, 1).footer(0).device(4, "slirp", 131).eof();
+  const auto with = elements(s, [](StreamTables&) {});
+  CHECK(state_sizes(with) == std::vector<std::uint64_t>{24, 131});
+  SUBCASE("there are none: one state, up to the VM description") {
+    S bare;
+    bare.section_full(0, "timer")
+        .fill(24, 1)
+        .section_full(4, "slirp")
+        .fill(131, 2)
+        .eof()
+        .vm_description("{}");
+    CHECK(state_sizes(elements(bare, [](StreamTables&) {})).size() == 1);
+  }
+}
