@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <cstdio>
+#include <cmath>
+
+#include "common/quantities.hpp"
 
 namespace json = boost::json;
 
@@ -12,10 +14,8 @@ namespace {
 
 constexpr std::size_t shown_sections = 5;
 
-std::string number(const char* format, double value) {
-  char text[48];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
+std::string time_text(double seconds) {
+  return duration_text(std::chrono::nanoseconds(std::llround(seconds * 1e9)));
 }
 
 std::string title(const RehearsalReport::Section& section) {
@@ -76,13 +76,11 @@ std::string RehearsalOutcome::text() const {
   if (!remedy.empty()) out += "remedy     " + remedy + "\n";
   for (const auto& words : destination_says) out += "it says    " + words + "\n";
   if (report.bytes != 0)
-    out += "sent       " + number("%.1f MiB", static_cast<double>(report.bytes) / (1 << 20)) + ", " +
-           std::to_string(report.pages) + " pages with contents, " + std::to_string(report.passes) +
-           " passes\n";
-  if (report.stopped_at) out += "converged  after " + number("%.2f s", *report.stopped_at) + "\n";
+    out += "sent       " + bytes_text(report.bytes) + ", " + std::to_string(report.pages) +
+           " pages with contents, " + std::to_string(report.passes) + " passes\n";
+  if (report.stopped_at) out += "converged  after " + time_text(*report.stopped_at) + "\n";
   if (const auto time = away(report))
-    out += "away       the guest stood still for " + number("%.0f ms", *time * 1000) +
-           ", up to the destination's answer\n";
+    out += "away       the guest was stopped for " + time_text(*time) + ", up to the destination's answer\n";
   for (const auto& section : largest(report))
     if (migrates) out += "device     " + title(section) + ", " + std::to_string(section.bytes) + " bytes\n";
   if (source_runs)

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 
+#include "common/quantities.hpp"
 #include "proxy/relay/relay.hpp"
 #include "proxy/report/judge.hpp"
 #include "proxy/report/words.hpp"
@@ -28,17 +29,12 @@ std::string row(const std::string& name, const std::string& text) {
   return "  " + padded(name, 16) + text + "\n";
 }
 
-std::string bytes_text(std::uint64_t bytes) {
-  const std::string exact = format_count(bytes) + " bytes";
-  return bytes < 1024 ? exact : format_bytes(bytes) + " (" + exact + ")";
-}
-
 std::string units_text(const Summary& summary, Direction direction) {
   std::string text;
   for (const UnitCount& unit : summary.units) {
     if (unit.direction != direction || unit.count == 0) continue;
     if (!text.empty()) text += ", ";
-    text += std::string(unit.unit) + " " + format_count(unit.count);
+    text += std::string(unit.unit) + " " + count_text(unit.count);
   }
   return text;
 }
@@ -70,7 +66,7 @@ std::string migration_text(const MigrationSummary& migration) {
   return text;
 }
 
-std::string times(std::uint64_t count) { return count == 1 ? "once" : format_count(count) + " times"; }
+std::string times(std::uint64_t count) { return count == 1 ? "once" : count_text(count) + " times"; }
 
 std::string rule_text(const RuleReport& rule) {
   std::string text = rule.text + ": ";
@@ -107,8 +103,8 @@ Summary summarize(const FaultSession& session, const Relay& relay, const Judge& 
 
 std::string to_text(const Summary& summary) {
   std::string text = "summary\n";
-  text += row("connections", format_count(summary.connections) +
-                                 (summary.refused == 0 ? "" : ", refused " + format_count(summary.refused)));
+  text += row("connections", count_text(summary.connections) +
+                                 (summary.refused == 0 ? "" : ", refused " + count_text(summary.refused)));
   for (const Direction direction : {Direction::forward, Direction::return_path}) {
     const std::string arrow = direction == Direction::forward ? "-->" : "<--";
     text += row(arrow + " bytes", bytes_text(summary.traffic.sent[static_cast<std::size_t>(direction)]));
@@ -122,28 +118,6 @@ std::string to_text(const Summary& summary) {
     text += row("", "phase " + migration_text(migration));
   }
   for (const RuleReport& rule : summary.rules) text += row("rule", rule_text(rule));
-  return text;
-}
-
-std::string format_bytes(std::uint64_t bytes) {
-  if (bytes < 1024) return std::to_string(bytes) + " bytes";
-  static constexpr std::array<const char*, 6> units{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  double value = static_cast<double>(bytes) / 1024;
-  std::size_t unit = 0;
-  while (value >= 1023.95 && unit + 1 < units.size()) {
-    value /= 1024;
-    ++unit;
-  }
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f %s", value, units[unit]);
-  return text.data();
-}
-
-std::string format_count(std::uint64_t count) {
-  std::string text = std::to_string(count);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), 1, ' ');
-  }
   return text;
 }
 

@@ -34,9 +34,4 @@ struct Summary {
 /// For people, several lines, a newline at the end of each.
 [[nodiscard]] std::string to_text(const Summary& summary);
 
-/// "17 bytes", "4.8 MiB".
-[[nodiscard]] std::string format_bytes(std::uint64_t bytes);
-/// "1234567" as "1 234 567".
-[[nodiscard]] std::string format_count(std::uint64_t count);
-
 }  // namespace mig::proxy

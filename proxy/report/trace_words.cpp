@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "proxy/report/trace_words.hpp"
 
+#include "common/quantities.hpp"
 #include "mig/describe.hpp"
 #include "proxy/report/summary.hpp"
 #include "proxy/report/words.hpp"
@@ -25,10 +26,10 @@ Tone tone_of(Decision decision) {
 std::string page_text(const PageRun& run) {
   std::string text;
   if (run.pages != 0) {
-    text = "RAM pages " + format_count(run.pages) + " (" + format_bytes(run.page_bytes) + ")";
+    text = "RAM pages " + count_text(run.pages) + " (" + bytes_text(run.page_bytes) + ")";
   }
   if (run.zero_pages != 0) {
-    text += (text.empty() ? "" : ", ") + std::string("zero pages ") + format_count(run.zero_pages);
+    text += (text.empty() ? "" : ", ") + std::string("zero pages ") + count_text(run.zero_pages);
   }
   return text;
 }
@@ -57,9 +58,9 @@ struct Wording {
     return {"!", Tone::red, "the destination refused the connection: " + printable(refused.why), {}, {}};
   }
   TraceWords operator()(const Closed& closed) const {
-    return {"-", closed.ending == Ending::orderly ? Tone::dim : Tone::yellow, ending_text(closed), Tone::dim,
-            "  (--> " + format_bytes(closed.traffic.sent[0]) + ", <-- " +
-                format_bytes(closed.traffic.sent[1]) + ")"};
+    return {
+        "-", closed.ending == Ending::orderly ? Tone::dim : Tone::yellow, ending_text(closed), Tone::dim,
+        "  (--> " + bytes_text(closed.traffic.sent[0]) + ", <-- " + bytes_text(closed.traffic.sent[1]) + ")"};
   }
   TraceWords operator()(const UnitDone& done) const {
     TraceWords words{{}, Tone::plain, describe_unit(done.note.event, tables_of(done.who)), {}, {}};

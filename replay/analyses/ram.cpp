@@ -156,10 +156,9 @@ std::string RamAnalysis::summary_rows(const Migration& migration) {
   if (ram.passes.empty()) return {};
   std::uint64_t resent = 0;
   for (const auto& pass : ram.passes) resent += pass.counts.resent;
-  auto out = printed("%zu %s, %llu pages sent again", ram.passes.size(),
-                     ram.passes.size() == 1 ? "pass" : "passes", static_cast<Count>(resent));
-  if (const auto rate = Ram::throughput(ram.passes.front())) out += ", " + rate_text(*rate) + " in the first";
-  return summary_row("passes", out);
+  return summary_row("passes",
+                     printed("%zu %s, %llu pages sent again", ram.passes.size(),
+                             ram.passes.size() == 1 ? "pass" : "passes", static_cast<Count>(resent)));
 }
 
 std::vector<Finding> RamAnalysis::findings(const Migration& migration) {

@@ -74,6 +74,15 @@ class RamAnalysis final : public MigrationAnalysis {
   /// Each page of each block was sent, and not discarded since. `blocks` with their used length in bytes.
   [[nodiscard]] bool all_pages_sent(const Migration& migration,
                                     std::span<const std::pair<BlockId, std::uint64_t>> blocks);
+  /// In the newest pass that is long enough to say: what the guest wrote again, and what was sent meanwhile,
+  /// both in bytes a second.
+  struct Rates {
+    std::size_t pass = 0;  ///< from 1
+    double dirtied = 0, sent = 0;
+  };
+  [[nodiscard]] std::optional<Rates> newest_rates(const Migration& migration);
+  /// Bytes a second of the pass in which the guest was stopped; nullopt where that was too little to say.
+  [[nodiscard]] std::optional<double> switchover_rate(const Migration& migration);
   /// Of the migrations of which RAM was seen, in their order.
   [[nodiscard]] std::vector<const Ram*> migrations() const { return states_.list<Ram>(); }
 

@@ -8,9 +8,11 @@
 namespace mig::replay {
 namespace {
 
-constexpr std::size_t max_heats = 256;       // blocks with a heat map, for streams that name thousands
-constexpr std::size_t max_cells = 1U << 17;  // blocks over all passes
-constexpr double least_seconds = 1e-4;       // a shorter pass says nothing of speed
+constexpr std::size_t max_heats = 256;             // blocks with a heat map, for streams that name thousands
+constexpr std::size_t max_cells = 1U << 17;        // blocks over all passes
+constexpr double least_seconds = 1e-4;             // a shorter pass says nothing of speed
+constexpr double telling_seconds = 0.05;           // nor a shorter one of how fast the guest writes
+constexpr std::uint64_t telling_bytes = 1U << 18;  // nor less in the switchover of what the network carries
 
 // State::in_pass stays valid when the list of passes grows.
 static_assert(std::is_nothrow_move_constructible_v<RamPass>);
@@ -197,6 +199,25 @@ bool RamAnalysis::all_pages_sent(const Migration& migration,
     return sent.has_all(id, length / page_size + (length % page_size == 0 ? 0 : 1));
   };
   return !blocks.empty() && std::all_of(blocks.begin(), blocks.end(), is_whole);
+}
+
+std::optional<RamAnalysis::Rates> RamAnalysis::newest_rates(const Migration& migration) {
+  const Ram& ram = states_[migration];
+  for (auto i = ram.passes.size(); i-- > 0;) {
+    const auto dirtied = ram.dirty_rate(i);
+    if (!dirtied) continue;
+    const auto& pass = ram.passes[i];
+    const auto time = std::chrono::duration<double>(ram.passes[i + 1].start - pass.start).count();
+    if (time >= telling_seconds) return Rates{i + 1, *dirtied, static_cast<double>(pass.bytes) / time};
+  }
+  return std::nullopt;
+}
+
+std::optional<double> RamAnalysis::switchover_rate(const Migration& migration) {
+  const Ram& ram = states_[migration];
+  if (ram.passes.empty() || !ram.passes.back().stopped || ram.passes.back().bytes < telling_bytes)
+    return std::nullopt;
+  return Ram::throughput(ram.passes.back());
 }
 
 void RamAnalysis::finished(Time) {

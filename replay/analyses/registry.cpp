@@ -8,6 +8,7 @@ namespace mig::replay {
   ANALYSIS(timeline_analysis)  \
   ANALYSIS(faults_analysis)    \
   ANALYSIS(ram_analysis)       \
+  ANALYSIS(speed_analysis)     \
   ANALYSIS(traffic_analysis)   \
   ANALYSIS(devices_analysis)
 

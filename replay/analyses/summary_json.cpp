@@ -11,6 +11,8 @@
 #include "replay/analyses/nothing_found.hpp"
 #include "replay/analyses/page_size_text.hpp"
 #include "replay/analyses/source_version.hpp"
+#include "replay/analyses/speed.hpp"
+#include "replay/analyses/why_slow.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {
@@ -234,7 +236,8 @@ void add_messages(json::object& out, const MigrationSummary& m) {
 
 }  // namespace
 
-json::object to_json(const MigrationSummary& m, Time start) {
+json::object to_json(const MigrationSummary& m, const SummaryCollector& summary) {
+  const auto start = summary.start();
   const auto& tables = m.migration->tables();
   json::object out{{"migration", static_cast<unsigned>(m.migration->id()) + 1},
                    {"machine", tables.machine != no_name ? json::value(printable(tables.name(tables.machine)))
@@ -242,6 +245,8 @@ json::object to_json(const MigrationSummary& m, Time start) {
                    {"source_version", version(source_version(m))}};
   if (!m.leg.empty()) out["leg"] = m.leg;
   out["negotiated"] = negotiated_json(m);
+  out["speed"] = summary.analyses().get<SpeedAnalysis>().json(*m.migration, start);
+  out["why_slow"] = why_slow_json(m, summary.analyses());
   json::array channels;
   for (const auto& c : m.channels) channels.push_back(channel(c, start));
   out["channels"] = std::move(channels);
@@ -266,11 +271,11 @@ json::object to_json(const MigrationSummary& m, Time start) {
   return out;
 }
 
-json::object to_json(const Reported& m, Time start) {
-  auto out = to_json(*m.first, start);
+json::object to_json(const Reported& m, const SummaryCollector& summary) {
+  auto out = to_json(*m.first, summary);
   json::array legs;
-  if (m.second != nullptr) legs = {out, to_json(*m.second, start)};
-  out["verdict"] = to_json(m.verdict, start);
+  if (m.second != nullptr) legs = {out, to_json(*m.second, summary)};
+  out["verdict"] = to_json(m.verdict, summary.start());
   out["first_line"] = first_line(m);
   out["guest_away"] = to_json(m.away);
   if (!legs.empty()) out["legs"] = std::move(legs);
@@ -279,7 +284,7 @@ json::object to_json(const Reported& m, Time start) {
 
 json::object to_json(const SummaryCollector& summary) {
   json::array migrations, others;
-  for (const auto& m : summary.reported()) migrations.push_back(to_json(m, summary.start()));
+  for (const auto& m : summary.reported()) migrations.push_back(to_json(m, summary));
   for (const auto& c : summary.others()) {
     others.push_back(channel(c, summary.start()));
     others.back().as_object()["what"] = what_it_is(c, summary);

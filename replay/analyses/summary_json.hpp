@@ -6,10 +6,10 @@
 
 namespace mig::replay {
 
-/// One entry of `migrations`; docs/summary-schema.md has every key. Times are seconds since `start`.
-[[nodiscard]] boost::json::object to_json(const MigrationSummary& migration, Time start);
+/// One entry of `migrations`; docs/summary-schema.md has every key. Times are seconds since the first packet.
+[[nodiscard]] boost::json::object to_json(const MigrationSummary& migration, const SummaryCollector& summary);
 /// The same of what is reported as one; that of a recording has both of its `legs`.
-[[nodiscard]] boost::json::object to_json(const Reported& migration, Time start);
+[[nodiscard]] boost::json::object to_json(const Reported& migration, const SummaryCollector& summary);
 /// `{"migrations": [...], "other_connections": [...]}`.
 [[nodiscard]] boost::json::object to_json(const SummaryCollector& summary);
 

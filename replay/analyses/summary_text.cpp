@@ -9,6 +9,7 @@
 #include "replay/analyses/negotiated.hpp"
 #include "replay/analyses/page_size_text.hpp"
 #include "replay/analyses/source_version.hpp"
+#include "replay/analyses/why_slow.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {
@@ -202,7 +203,8 @@ std::string summary_text(const Reported& reported, const SummaryCollector& summa
   const auto& m = *reported.first;
   auto out = first_line(reported) + "\n" + heading(m) +
              stopped_at(*(reported.second != nullptr ? reported.second : &m)) +
-             verdict_text(reported.verdict, start) + away_row(reported.away) + negotiated_rows(m);
+             verdict_text(reported.verdict, start) + away_row(reported.away) + negotiated_rows(m) +
+             why_slow_rows(m, summary.analyses());
   for (const auto* one : {reported.first, reported.second}) {
     if (one == nullptr) continue;
     if (!one->leg.empty()) out += one->leg + " leg\n";

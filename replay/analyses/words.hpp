@@ -6,18 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "common/quantities.hpp"
 #include "common/text.hpp"
 #include "replay/input/moment.hpp"
 
 namespace mig::replay {
 
 [[nodiscard]] inline double seconds(Time time) { return std::chrono::duration<double>(time).count(); }
-/// "13.2 KiB"; small numbers to the byte.
-[[nodiscard]] std::string bytes_text(std::uint64_t bytes);
-/// "3.1 MiB/s"
-[[nodiscard]] std::string rate_text(double bytes_a_second);
-/// "41.3 ms", "210 us", "2.1 s"
-[[nodiscard]] std::string duration_text(Time time);
 [[nodiscard]] std::string percent_text(double part, double whole);
 
 /// As printf does. Formats are literals of the caller.

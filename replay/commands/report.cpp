@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "common/quantities.hpp"
 #include "common/text.hpp"
 #include "replay/commands/capture_input.hpp"
 #include "replay/commands/command.hpp"
@@ -66,7 +67,7 @@ class ReportCommand final : public Command {
     std::ofstream out(path, std::ios::binary);
     if (!(out << text) || !out.flush())
       throw std::runtime_error(path + ": cannot write: " + std::strerror(errno));
-    std::printf("%s: %zu KiB\n", path.c_str(), (text.size() + 1023) / 1024);
+    std::printf("%s: %s\n", path.c_str(), bytes_text(text.size()).c_str());
   }
 
   CaptureInput captures_;

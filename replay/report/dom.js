@@ -13,17 +13,20 @@ const color = name => getComputedStyle(document.documentElement).getPropertyValu
 
 const known = v => v !== null && v !== undefined;
 const count = n => known(n) ? Number(n).toLocaleString("en") : "–";
+/// As common/quantities.cpp writes them.
 function bytes(n) {
   if (!known(n)) return "–";
-  if (n < 10000) return count(n) + " B";
-  if (n < 1048576) return (n / 1024).toFixed(1) + " KiB";
-  return n < 1073741824 ? (n / 1048576).toFixed(1) + " MiB" : (n / 1073741824).toFixed(2) + " GiB";
+  if (n === 0 || (n < 10000 && n % 1024 !== 0)) return n + " B";
+  const units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+  let size = 1024, unit = 0;
+  for (; n / size >= 1023.95 && unit + 1 < units.length; unit++) size *= 1024;
+  return (n / size).toFixed(n % size === 0 ? 0 : 1) + " " + units[unit];
 }
 const rate = n => known(n) ? bytes(Math.round(n)) + "/s" : "–";
 function duration(s) {
   if (!known(s)) return "–";
-  if (s < 0.001) return (s * 1e6).toFixed(0) + " µs";
-  return s < 1 ? (s * 1e3).toFixed(s < 0.1 ? 2 : 1) + " ms" : s.toFixed(3) + " s";
+  if (s < 0.001) return (s * 1e6).toFixed(0) + " us";
+  return s < 1 ? (s * 1e3).toFixed(1) + " ms" : s.toFixed(2) + " s";
 }
 /// Since the first packet, to the microsecond, as the other commands print it.
 const clock = s => known(s) ? s.toFixed(6) + " s" : "–";

@@ -10,10 +10,10 @@ namespace mig::replay {
 boost::json::array report_data(const SummaryCollector& summary) {
   boost::json::array out;
   for (const auto& reported : summary.reported()) {
-    const auto joined = to_json(reported, summary.start());
+    const auto joined = to_json(reported, summary);
     for (const auto* leg : {reported.first, reported.second}) {
       if (leg == nullptr) continue;
-      auto object = to_json(*leg, summary.start());
+      auto object = to_json(*leg, summary);
       for (const auto* key : {"migration", "verdict", "first_line", "guest_away"})
         object[key] = joined.at(key);
       for (const auto& entry : summary.analyses().entries())

@@ -49,6 +49,12 @@ function negotiated(m) {
   return html("p", { class: "note" }, `Negotiated: ${names.join(", ") || "nothing that shows"}${hasTimes(m) ? ", no TLS" : ""}.` + (parts.length ? ` Guest: ${parts.join(", ")}.` : ""));
 }
 
+/// What held the migration back, and the parameters to look at.
+function whySlow(m) {
+  if (m.why_slow.length === 0) return null;
+  return html("ul", { class: "speed" }, m.why_slow.map(a => html("li", {}, a.text + (a.look_at.length ? "; see " : ""), a.look_at.flatMap((name, i) => [i ? ", " : "", html("code", {}, name)]))));
+}
+
 function byteBar(m) {
   const all = Object.entries(m.bytes_by_kind).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]), sum = all.reduce((s, [, n]) => s + n, 0);
   if (sum === 0) return null;
@@ -61,7 +67,7 @@ function showVerdict(m) {
   const node = section("verdict", "Verdict", null, html("p", {}, m.first_line + "."), html("p", {}, html("strong", {}, v.outcome), v.certain ? "" : " (not certain)", `: running may be ${v.possible.join(", or ")}.`),
     html("p", {}, `The source ${v.source.reason}; the destination ${v.destination.reason}.`),
     list("Evidence", v.evidence.map(e => e.text + (e.packet ? ` (packet ${e.packet})` : ""))),
-    v.certain ? null : html("p", { class: "odd" }, `Not certain. It would be decided by: ${v.would_decide.join("; ")}.`), list("What can be done now", v.next), tiles(m), negotiated(m), byteBar(m),
+    v.certain ? null : html("p", { class: "odd" }, `Not certain. It would be decided by: ${v.would_decide.join("; ")}.`), list("What can be done now", v.next), tiles(m), negotiated(m), whySlow(m), byteBar(m),
     table([["channel", c => c.kind], ["from", c => c.src || "stream file"], ["to", c => c.dst || "–"], ["bytes forth", c => bytes(c.bytes_forward), "number"], ["bytes back", c => bytes(c.bytes_back), "number"],
       ["missing", c => bytes((c.missing_forward || 0) + (c.missing_back || 0)), "number"], ["unread", c => bytes((c.unparsed_forward || 0) + (c.unparsed_back || 0)), "number"],
       ["open", c => hasTimes(m) ? duration(c.start) + " – " + duration(c.end) : "–", "number"], ["ended by", c => c.ended_by]], m.channels, "Channels"));

@@ -210,12 +210,22 @@ TEST_CASE("a reader that has gone is an error that is kept, not a crash") {
 }
 
 TEST_CASE("numbers for people") {
-  CHECK(format_bytes(17) == "17 bytes");
-  CHECK(format_bytes(1234 * 4096) == "4.8 MiB");
-  CHECK(format_bytes(1024 * 1024 - 1) == "1.0 MiB");
-  CHECK(format_count(0) == "0");
-  CHECK(format_count(999) == "999");
-  CHECK(format_count(1234567) == "1 234 567");
+  CHECK(bytes_text(17) == "17 B");
+  CHECK(bytes_text(0) == "0 B");
+  CHECK(bytes_text(4131) == "4131 B");
+  CHECK(bytes_text(4096) == "4 KiB");
+  CHECK(bytes_text(16 << 20) == "16 MiB");
+  CHECK(bytes_text(1234 * 4096) == "4.8 MiB");
+  CHECK(bytes_text(1024 * 1024 - 1) == "1.0 MiB");
+  CHECK(rate_text(6291456) == "6 MiB/s");
+  CHECK(rate_text(6.6e6) == "6.3 MiB/s");
+  CHECK(duration_text(std::chrono::nanoseconds(969'123)) == "969 us");
+  CHECK(duration_text(std::chrono::milliseconds(97)) == "97 ms");
+  CHECK(duration_text(std::chrono::nanoseconds(97'012'000)) == "97.0 ms");
+  CHECK(duration_text(std::chrono::milliseconds(5421)) == "5.42 s");
+  CHECK(count_text(0) == "0");
+  CHECK(count_text(999) == "999");
+  CHECK(count_text(1234567) == "1 234 567");
   CHECK(hex_text(0x42) == "0x42");
 }
 

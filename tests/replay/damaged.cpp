@@ -145,7 +145,7 @@ json::object without_times(json::object m) {
   for (auto& o : m.at("findings").as_array()) {
     for (const char* key : {"time", "packet", "connection"}) o.as_object().erase(key);
   }
-  for (const char* key : {"migration", "guest_away", "first_line"}) m.erase(key);
+  for (const char* key : {"migration", "guest_away", "first_line", "speed", "why_slow"}) m.erase(key);
   return m;
 }
 

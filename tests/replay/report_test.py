@@ -72,7 +72,7 @@ def test_numbers(browser, folder):
     assert tiles["page requests"] == f"{faults['requests']:,}"
     assert tiles["package"] == f"{summary['package_lengths'][0] / 1024:.1f} KiB"
     assert tiles["ended in phase"] == summary["phase"]
-    assert tiles["fault p50 / p99"] == " / ".join(f"{faults['last_byte'][k]:.0f} µs" for k in ("p50_us", "p99_us"))
+    assert tiles["fault p50 / p99"] == " / ".join(f"{faults['last_byte'][k]:.0f} us" for k in ("p50_us", "p99_us"))
     wanted = ram["passes"] + [ram["postcopy"]]
     assert [row[3:6] for row in tables["Passes"][1:]] == [[f"{p[k]:,}" for k in ("pages", "zero_pages", "resent")] for p in wanted]
     assert [(r[0], r[5], r[6]) for r in tables["RAM blocks"][1:]] == [

@@ -187,11 +187,28 @@ void compare_negotiated(const json::object& m, const json::object& truth) {
   CHECK(seen.at("ram_bytes") == ram);
 }
 
+/// A limit that was recognised is the one that QMP set. How many were recognised.
+int compare_limits(const json::object& m, const json::object& truth) {
+  int recognised = 0;
+  const auto& set = truth.at("parameters").as_object();
+  for (const auto& [stage, speed] : m.at("speed").as_object()) {
+    if (!speed.is_object() || speed.at("rate_limit").is_null()) continue;
+    const auto& limit = speed.at("rate_limit").as_object();
+    CAPTURE(limit);
+    const auto bytes_per_s = set.at(limit.at("parameter").as_string()).to_number<double>();
+    CHECK(limit.at("at_least_bytes_per_s").to_number<double>() <= bytes_per_s);
+    CHECK(limit.at("at_most_bytes_per_s").to_number<double>() >= bytes_per_s);
+    ++recognised;
+  }
+  return recognised;
+}
+
 }  // namespace
 
 TEST_CASE("every capture agrees with QEMU's own traces") {
   const auto all = samples();
   REQUIRE(all.size() >= 11);
+  int limits = 0;
   for (const auto& one : all) {
     REQUIRE_MESSAGE(!one.files.empty(), one.name);
     const auto& destination = one.truth.at("destination").as_object();
@@ -205,6 +222,7 @@ TEST_CASE("every capture agrees with QEMU's own traces") {
       CHECK(m.at("machine") == one.truth.at("machine"));
       compare_blocks(m, one.truth);
       compare_negotiated(m, one.truth);
+      limits += compare_limits(m, one.truth);
       if (!broken) CHECK(m.at("negotiated").at("device_sections") == devices_traced(source));
       if (file.find(".srcleg.") == std::string::npos) {
         compare_destination(m, destination, failed);
@@ -213,6 +231,7 @@ TEST_CASE("every capture agrees with QEMU's own traces") {
       if (file.find(".dstleg.") == std::string::npos) compare_source(m, source, broken);
     }
   }
+  CHECK(limits >= 12);  // bandwidth was limited in all, to 1 to 16 MiB/s
 }
 
 TEST_CASE("chunking is invisible on real captures") {
