@@ -122,7 +122,7 @@ class Program {
             context_, record_writer_, [this](const std::string& text) { all_.on(Warned{text}); },
             options.record_pages),
         session_(std::move(rules), session_options()),
-        judge_(session_, all_),
+        judge_(all_),
         relay_(context_, listener_, session_, all_, relay_options()),
         ends_(context_, SIGINT, SIGTERM, SIGHUP),
         users_(context_, SIGUSR1, SIGUSR2) {

@@ -168,7 +168,7 @@ void CaptureDecoder::started(Time time) {
 }
 
 void CaptureDecoder::comment(std::string_view text, Moment moment) {
-  if (text == "migproxy ends") proxy_ends_ = true;
+  if (text == "migproxy ends") proxy_ends_ = when_of(moment);
   for (auto* consumer : consumers_) consumer->comment(text, moment);
 }
 
@@ -264,9 +264,10 @@ void CaptureDecoder::placed(ConnectionId id, Direction direction, const Segment&
   if (!std::exchange(state(id, direction).heard, true)) {
     for (auto* consumer : consumers_) consumer->heard(context(connection(id), direction, {}));
   }
-  if (!std::exchange(proxy_ends_, false)) return;
+  const auto end = std::exchange(proxy_ends_, std::nullopt);
+  if (!end) return;
   const auto where = context(connection(id), direction, {});
-  if (auto* history = history_of(where)) history->recording_ended(id);
+  if (auto* history = history_of(where)) history->recording_ended(id, *end);
 }
 
 void CaptureDecoder::ended(ConnectionId id, Direction from, bool reset, Moment moment) {

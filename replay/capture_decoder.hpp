@@ -169,7 +169,7 @@ class CaptureDecoder final : public CaptureSink {
   bool place_checked_ = false;  // of the stream that was opened last
   Time start_{};
   Direction reset_by_ = Direction::forward;  // of the newest reset
-  bool proxy_ends_ = false;                  // says the packet that comes next
+  std::optional<When> proxy_ends_;           // says the packet that comes next
 };
 
 }  // namespace mig::replay

@@ -38,7 +38,7 @@ PROXY = ("plan", "rules", "actions", "engine")
 PURE = re.compile(r"proxy/(plan|rules|actions|engine)/")
 # The proxy has no wire knowledge: events, fields and what a parser says, but no layout and no constant.
 PROXY_MAY_READ = {f"mig/{name}.hpp" for name in ("bytes", "connection_parser", "describe", "encode", "event_sink", "events", "fields",
-                                                 "history/page_ledger", "history/verdict", "migration", "parse_error", "phases", "stream_tables")}
+                                                 "history/page_ledger", "history/verdict", "history/wire_history", "migration", "parse_error", "phases", "stream_tables")}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
 
 

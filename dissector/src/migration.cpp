@@ -19,6 +19,12 @@ bool Migration::main_open() const noexcept {
                      [](const Connection& c) { return c.open && is_main(c.kind); });
 }
 
+bool Migration::is_over() const noexcept {
+  const bool ended = phase() == Phase::completed || phase() == Phase::failed;
+  return ended &&
+         std::none_of(connections_.begin(), connections_.end(), [](const Connection& c) { return c.open; });
+}
+
 bool Migration::has(ChannelKind kind) const noexcept {
   return std::any_of(connections_.begin(), connections_.end(),
                      [&](const Connection& c) { return c.kind == kind; });

@@ -20,13 +20,6 @@ bool acts_on_accept(const FaultRule& rule) {
   return !rule.on && !rule.phase && !rule.after && !rule.channel && !rule.migration;
 }
 
-bool is_over(const Migration& migration) {
-  const auto& all = migration.connections();
-  const bool open =
-      std::any_of(all.begin(), all.end(), [](const auto& connection) { return connection.open; });
-  return !open && (migration.phase() == Phase::completed || migration.phase() == Phase::failed);
-}
-
 }  // namespace
 
 LinkedConnection::LinkedConnection(FaultSession& session, MigrationSet& set, ConnectionId id)
@@ -87,7 +80,7 @@ const std::vector<Notice>& FaultSession::closed(ConnectionId id, Direction from,
   forget(id);
   if (migration == nullptr) return notices_;
   if (migration->phase() != before) phase_entered(*migration);
-  if (is_over(*migration)) forget(*migration);
+  if (migration->is_over()) forget(*migration);
   return notices_;
 }
 

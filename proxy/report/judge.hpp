@@ -1,43 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Who may be running the guest, by the same rules as migreplay's (dissector/history): from what each QEMU
-// sent and what was delivered to it, since a rule may keep the two apart.
+// Who may be running the guest, as migreplay says of a recording: from the bytes that passed on each of the
+// two legs, since a rule may keep the two apart.
 #pragma once
-#include <map>
-#include <optional>
+#include <array>
+#include <functional>
+#include <utility>
 
-#include "mig/history/verdict.hpp"
-#include "proxy/engine/relay_session.hpp"
+#include "mig/history/wire_history.hpp"
 #include "proxy/relay/observer.hpp"
 
 namespace mig::proxy {
 
 class Judge final : public Observer {
  public:
-  /// Reports a verdict to `out` when the main connection of a migration has ended. Both outlive the judge.
-  Judge(const RelaySession& session, Observer& out) : session_(session), out_(out) {}
+  /// Since when does not matter.
+  using Clock = std::function<When()>;
+
+  /// Reports a verdict to `out` when the main connection of a migration has ended. `out` outlives the judge.
+  explicit Judge(Observer& out, Clock clock = steady) : out_(out), clock_(std::move(clock)) {}
 
   void on(const RelayEvent& event) override;
   /// As of now.
-  [[nodiscard]] Verdict verdict(MigrationId migration) const;
+  [[nodiscard]] Verdict verdict(const Migration& migration) const;
 
  private:
-  struct Legs {
-    Facts at_source, at_destination;
-    std::optional<ConnectionId> main;  // the newest
-    Deeds deeds;
-  };
-
-  void unit(const UnitDone& done);
-  void bytes(const BytesMoved& moved);
-  void ended(const LegEnded& end);
+  static When steady();
   void closed(const Closed& closed);
-  /// nullptr: it is no main connection.
-  [[nodiscard]] Legs* legs_of(ConnectionId connection);
-  static void note_errors(Legs& legs, const ConnectionParser& parser);
 
-  const RelaySession& session_;
   Observer& out_;
-  std::map<MigrationId, Legs> all_;
+  Clock clock_;
+  std::array<WireHistory, 2> legs_;  // by Side
 };
 
 }  // namespace mig::proxy

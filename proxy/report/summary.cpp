@@ -92,7 +92,7 @@ Summary summarize(const FaultSession& session, const Relay& relay, const Judge& 
   summary.all_fired = session.all_fired();
   for (const Migration& migration : session.migrations().all()) {
     MigrationSummary one{
-        static_cast<unsigned>(migration.id()) + 1, migration.phase(), {}, judge.verdict(migration.id())};
+        static_cast<unsigned>(migration.id()) + 1, migration.phase(), {}, judge.verdict(migration)};
     for (const PingState& ping : migration.pings()) {
       if (!ping.answered) one.unanswered.push_back(ping);
     }

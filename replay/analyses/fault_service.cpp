@@ -27,43 +27,18 @@ std::uint64_t* counter(FaultCounts& counts, PageRequests::Asked asked) {
 
 }  // namespace
 
-void FaultAnalysis::request(State& state, const EventContext& context, const Event& event,
-                            const PageRequest& r) {
-  const auto& tables = context.migration->tables();
-
-  const auto [asked, block, range] = state.requests.ask(r, place_of(context, event), tables);
-  state.names.try_emplace(block, tables.block_name(block));
-  for (auto* counts : {&state.all, &state.blocks[block]}) {
+void FaultAnalysis::count_request(State& state, const PageRequests::Request& request,
+                                  const StreamTables& tables) {
+  state.names.try_emplace(request.block, tables.block_name(request.block));
+  for (auto* counts : {&state.all, &state.blocks[request.block]}) {
     ++counts->requests;
-    if (auto* more = counter(*counts, asked)) ++*more;
+    if (auto* more = counter(*counts, request.asked)) ++*more;
   }
-  if (asked == PageRequests::Asked::not_watched) ++state.not_watched;
-  count_answered(state);
-}
-
-void FaultAnalysis::page(State& state, const EventContext& context, const PageRecord& r) {
-  if (r.block == no_block) state.gaps = true;
-  const PageRequests::Passed page{r.block, r.page_offset, when_of(context), {}, context.channel};
-  if (r.payload_size == 0) return whole(state, context, page);
-  state.open[context.connection] = {page, r.payload_size};
-}
-
-void FaultAnalysis::more_of_page(State& state, const EventContext& context, std::uint64_t size) {
-  auto& open = state.open[context.connection];
-  if (open.left == 0) return;
-  open.left -= std::min(open.left, size);
-  if (open.left == 0) whole(state, context, open.page);
-}
-
-/// All of a page has passed.
-void FaultAnalysis::whole(State& state, const EventContext& context, PageRequests::Passed page) {
-  page.last = when_of(context);
-  state.requests.passed(page, context.migration->tables());
-  count_answered(state);
+  if (request.asked == PageRequests::Asked::not_watched) ++state.not_watched;
 }
 
 void FaultAnalysis::count_answered(State& state) {
-  for (const auto& range : state.requests.take_answered()) {
+  for (const auto& range : state.service.take_answered()) {
     for (auto* counts : {&state.all, &state.blocks[range.block]}) {
       ++(range.last_byte ? counts->answered : counts->already_sent);
       if (!range.last_byte) continue;
@@ -79,26 +54,18 @@ void FaultAnalysis::count_answered(State& state) {
 void FaultAnalysis::event(const EventContext& context, const Event& event, Bytes) {
   if (context.migration == nullptr) return;
   auto& state = states_[*context.migration];
-  if (context.direction == Direction::return_path) {
-    if (const auto* r = std::get_if<PageRequest>(&event.body)) request(state, context, event, *r);
-    return;
-  }
-  if (context.channel == ChannelKind::multifd) return;
+  const auto& tables = context.migration->tables();
   const auto stage = context.migration->ram_stage(context.channel);
-  const bool lost =
-      std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body);
-  state.gaps = state.gaps || lost || stage == RamStage::unknown;
-  if (stage != RamStage::postcopy) return;
-  if (std::holds_alternative<Payload>(event.body) || std::holds_alternative<Missing>(event.body)) {
-    more_of_page(state, context, event.range.size());
-  } else if (const auto* record = std::get_if<PageRecord>(&event.body)) {
-    page(state, context, *record);
-  } else {
-    state.open.erase(context.connection);
-    if (!std::holds_alternative<RecvBitmapRequest>(event.body)) return;
-    state.open.clear();
-    state.requests.recovered(context.migration->tables());
+  if (context.direction == Direction::forward && context.channel != ChannelKind::multifd) {
+    const auto* page = std::get_if<PageRecord>(&event.body);
+    const bool unnamed = page != nullptr && page->block == no_block && stage == RamStage::postcopy;
+    const bool lost =
+        std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body);
+    state.gaps = state.gaps || lost || unnamed || stage == RamStage::unknown;
   }
+  const auto asked = state.service.event(place_of(context, event), context.direction, stage, event, tables);
+  if (asked) count_request(state, *asked, tables);
+  count_answered(state);
 }
 
 void FaultAnalysis::whole_pages(const EventContext& context, std::span<const Event> pages, Bytes raw) {
@@ -110,7 +77,7 @@ void FaultAnalysis::whole_pages(const EventContext& context, std::span<const Eve
 
 void FaultAnalysis::finished(Time) {
   states_.for_each([](State& state) {
-    for (const auto& [place, range] : state.requests.awaited()) {
+    for (const auto& [place, range] : state.service.awaited()) {
       ++state.all.unanswered, ++state.blocks[range.block].unanswered;
       state.unanswered.push_back(range);
       state.unanswered.back().last_byte.reset();

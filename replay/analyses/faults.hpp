@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "mig/history/page_requests.hpp"
+#include "mig/history/page_service.hpp"
 #include "replay/analyses/latency.hpp"
 #include "replay/analyses/migration_analysis.hpp"
 #include "replay/per_migration.hpp"
@@ -58,19 +58,10 @@ class FaultAnalysis final : public MigrationAnalysis {
  private:
   struct State : Faults {
     explicit State(const Migration& m) { migration = &m; }
-    /// The page of a connection whose payload is still to come.
-    struct OpenPage {
-      PageRequests::Passed page;
-      std::uint64_t left = 0;  // bytes of it that are still to come; 0: none is open
-    };
-    std::map<ConnectionId, OpenPage> open;
-    PageRequests requests;
+    PageService service;
   };
 
-  static void request(State& state, const EventContext& context, const Event& event, const PageRequest& r);
-  static void page(State& state, const EventContext& context, const PageRecord& r);
-  static void more_of_page(State& state, const EventContext& context, std::uint64_t size);
-  static void whole(State& state, const EventContext& context, PageRequests::Passed page);
+  static void count_request(State& state, const PageRequests::Request& request, const StreamTables& tables);
   static void count_answered(State& state);
 
   PerMigration<State> states_;

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Who owns the guest: what the collected facts say, for each migration and for the two legs of a recording.
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "mig/history/machine_version.hpp"
 #include "mig/migration.hpp"
 #include "replay/analyses/faults.hpp"
 #include "replay/analyses/ram.hpp"
-#include "replay/analyses/source_version.hpp"
 #include "replay/analyses/summary.hpp"
 
 namespace mig::replay {
 namespace {
-
-constexpr Time silence = std::chrono::seconds(1);
 
 /// The part of an interface's name that migproxy gives to a leg.
 std::string leg_of(const MigrationSummary& m) {
@@ -30,15 +27,6 @@ Viewpoint viewpoint(const MigrationSummary& m) {
   return m.leg == "destination" ? Viewpoint::destination : Viewpoint::link;
 }
 
-/// "10.2" is later than "9.1".
-bool at_least(const std::string& version, std::pair<int, int> wanted) {
-  std::pair<int, int> found{0, 0};
-  const char* end = version.data() + version.size();
-  const auto [dot, error] = std::from_chars(version.data(), end, found.first);
-  if (error == std::errc() && dot != end) std::from_chars(dot + 1, end, found.second);
-  return found >= wanted;
-}
-
 Time begin_of(const MigrationSummary& m) { return m.channels.empty() ? Time{} : m.channels.front().first; }
 
 }  // namespace
@@ -48,11 +36,11 @@ Vantage SummaryCollector::vantage(const MigrationSummary& m, Time next) const {
   v.viewpoint = viewpoint(m);
   if (v.viewpoint != Viewpoint::link) v.deeds = remarks_.between(begin_of(m), next);
   v.stream_file = !m.channels.empty() && m.channels.front().info.client == Endpoint{};
-  v.source_waits_for_pong = at_least(source_version(m).at_least, {10, 2});
+  v.source_waits_for_pong = waits_for_pong(m.facts(), m.migration->tables());
   v.request_open = analyses_.get<FaultAnalysis>().of(*m.migration).all.unanswered != 0;
   v.capture_end = m.capture_end.count();
-  v.all_pages_sent = analyses_.get<RamAnalysis>().all_pages_sent(*m.migration, m.ram_blocks);
-  v.silent = m.capture_end - Time(std::max(m.facts().last_sent.ns, m.facts().last_answered.ns)) > silence;
+  v.all_pages_sent = analyses_.get<RamAnalysis>().all_pages_sent(*m.migration);
+  v.silent = m.facts().is_silent(v.capture_end);
   return v;
 }
 

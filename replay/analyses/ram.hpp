@@ -71,9 +71,6 @@ class RamAnalysis final : public MigrationAnalysis {
   [[nodiscard]] boost::json::object json(const Migration& migration, Time start) override;
   [[nodiscard]] std::string summary_rows(const Migration& migration) override;
   [[nodiscard]] std::vector<Finding> findings(const Migration& migration) override;
-  /// Each page of each block was sent, and not discarded since. `blocks` with their used length in bytes.
-  [[nodiscard]] bool all_pages_sent(const Migration& migration,
-                                    std::span<const std::pair<BlockId, std::uint64_t>> blocks);
   /// In the newest pass that is long enough to say: what the guest wrote again, and what was sent meanwhile,
   /// both in bytes a second.
   struct Rates {
@@ -83,6 +80,9 @@ class RamAnalysis final : public MigrationAnalysis {
   [[nodiscard]] std::optional<Rates> newest_rates(const Migration& migration);
   /// Bytes a second of the pass in which the guest was stopped; nullopt where that was too little to say.
   [[nodiscard]] std::optional<double> switchover_rate(const Migration& migration);
+  [[nodiscard]] bool all_pages_sent(const Migration& migration) {
+    return states_[migration].ledger.has_all(migration.tables());
+  }
   /// Of the migrations of which RAM was seen, in their order.
   [[nodiscard]] std::vector<const Ram*> migrations() const { return states_.list<Ram>(); }
 

@@ -190,17 +190,6 @@ void RamAnalysis::on_the_wire(State& state, const EventContext& context, std::ui
   into->end = std::max(into->end, context.time);
 }
 
-bool RamAnalysis::all_pages_sent(const Migration& migration,
-                                 std::span<const std::pair<BlockId, std::uint64_t>> blocks) {
-  const std::uint64_t page_size = migration.tables().page_size;
-  const auto& sent = states_[migration].ledger.sent();
-  const auto is_whole = [&](const auto& block) {
-    const auto [id, length] = block;
-    return sent.has_all(id, length / page_size + (length % page_size == 0 ? 0 : 1));
-  };
-  return !blocks.empty() && std::all_of(blocks.begin(), blocks.end(), is_whole);
-}
-
 std::optional<RamAnalysis::Rates> RamAnalysis::newest_rates(const Migration& migration) {
   const Ram& ram = states_[migration];
   for (auto i = ram.passes.size(); i-- > 0;) {

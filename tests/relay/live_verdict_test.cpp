@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Who may be running the guest, by the live log: from what each peer did on real sockets. The expectations
-// are those of docs/verdicts.md, and so of real QEMUs.
+// are those of docs/verdicts.md, and so of real QEMUs; and the recording of each session is judged alike.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -9,7 +9,10 @@
 
 #include "peers.hpp"
 #include "program.hpp"
+#include "proxy/report/json_log.hpp"
 #include "proxy_session.hpp"
+#include "replay/analyse_file.hpp"
+#include "replay/analyses/summary.hpp"
 
 using namespace mig::proxy::test;
 namespace json = boost::json;
@@ -19,8 +22,10 @@ namespace {
 struct JudgedSession : ProxySession {
   explicit JudgedSession(std::vector<std::string> more) : JudgedSession(std::move(more), scratch_folder()) {}
   JudgedSession(std::vector<std::string> more, const std::string& folder)
-      : ProxySession(with(std::move(more), {"--once", "--once-grace", "0", "--log", folder + "/log"})),
-        log(folder + "/log") {}
+      : ProxySession(with(std::move(more), {"--once", "--once-grace", "0", "--log", folder + "/log",
+                                            "--record", folder + "/recording"})),
+        log(folder + "/log"),
+        recording(folder + "/recording") {}
 
   struct Result {
     json::object live, at_end;  ///< the line when the connection ended, and the summary's
@@ -40,9 +45,19 @@ struct JudgedSession : ProxySession {
     REQUIRE_FALSE(result.at_end.empty());
     CHECK(result.live.at("event") == result.at_end.at("outcome"));
     CHECK(result.live.at("possible") == result.at_end.at("possible"));
+    check_recording(result.at_end);
     return result;
   }
-  std::string log;
+  /// migreplay says the same of it.
+  void check_recording(const json::object& live) const {
+    mig::replay::SummaryCollector summary;
+    mig::replay::CaptureDecoder decoder(summary.consumers());
+    std::string warning;
+    mig::replay::analyse_file(recording, decoder, warning);
+    REQUIRE(summary.reported().size() == 1);
+    CHECK(live == mig::proxy::verdict_object(summary.reported().front().verdict));
+  }
+  std::string log, recording;
 };
 
 bool possible(const json::object& verdict, std::string_view runner) {

@@ -18,10 +18,11 @@ void History::ended(ConnectionId connection, ChannelKind channel, const PeerEnd&
   if (!is_main(channel) || main_ == connection) note_end(facts_, channel, end);
 }
 
-void History::recording_ended(ConnectionId connection) noexcept {
+void History::recording_ended(ConnectionId connection, When when) noexcept {
+  constexpr std::int64_t at_once = 1'000'000;  // ns, in which a program ends what is still open
   if (main_ != connection) return;
-  facts_.first_end.reset();
-  facts_.second_end.reset();
+  for (auto* end : {&facts_.first_end, &facts_.second_end})
+    if (*end && when.ns - (*end)->when.ns < at_once) end->reset();
 }
 
 void History::backlog(Direction direction, const Backlog& bytes) noexcept {

@@ -38,4 +38,14 @@ void PageLedger::other(const Event& event, const StreamTables& tables) {
   }
 }
 
+bool PageLedger::has_all(const StreamTables& tables) const {
+  const auto& blocks = tables.blocks();
+  if (tables.incomplete || blocks.empty()) return false;
+  for (std::uint32_t i = 0; i < blocks.size(); ++i) {
+    const auto pages = number(blocks[i].used_length + tables.page_size - 1, tables);
+    if (!sent_.has_all(BlockId{i}, pages)) return false;
+  }
+  return true;
+}
+
 }  // namespace mig

@@ -55,6 +55,8 @@ class Migration {
   void add_connection(ConnectionId id, ChannelKind kind) { connections_.push_back({id, kind, true}); }
   /// True for a connection of kind main or main-resumed that has not ended.
   [[nodiscard]] bool main_open() const noexcept;
+  /// It has completed or failed, and all its connections have ended.
+  [[nodiscard]] bool is_over() const noexcept;
   /// Has had a connection of this kind.
   [[nodiscard]] bool has(ChannelKind kind) const noexcept;
 

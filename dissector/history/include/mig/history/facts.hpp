@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What was seen of one migration at one place, as a small copyable value: the ground of every verdict.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -86,8 +87,8 @@ struct Facts {
   bool from_the_start = true;
   std::array<bool, 2> gaps{};  ///< by Direction: bytes are missing, or could not be read
   bool lacks_bytes = false;    ///< some are missing
-  /// A device section began in a stream without section footers: it has no end that could be read, so all that
-  /// follows may be in it.
+  /// A device section began in a stream without section footers: it has no end that could be read, so all
+  /// that follows may be in it.
   bool unbounded = false;
 
   [[nodiscard]] bool open() const noexcept { return !first_end; }
@@ -99,8 +100,14 @@ struct Facts {
   [[nodiscard]] bool all_ram_sent(std::int64_t capture_end) const noexcept {
     return ram_rests && (first_end ? first_end->when.ns : capture_end) - last_sent.ns > pause;
   }
+  /// Nothing moved on the main channel for more than a second.
+  [[nodiscard]] bool is_silent(std::int64_t now) const noexcept {
+    return now - std::max(last_sent.ns, last_answered.ns) > pause;
+  }
   static constexpr std::int64_t pause = 1'000'000'000;
-  [[nodiscard]] bool known_in_full() const noexcept { return from_the_start && !gaps[0] && !gaps[1] && !unbounded; }
+  [[nodiscard]] bool known_in_full() const noexcept {
+    return from_the_start && !gaps[0] && !gaps[1] && !unbounded;
+  }
 };
 
 /// A unit of the migration passed. `tables` are those of its migration.

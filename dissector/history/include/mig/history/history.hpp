@@ -19,8 +19,8 @@ class History {
                  bool from_the_start);
   /// One side ended a connection.
   void ended(ConnectionId connection, ChannelKind channel, const PeerEnd& end) noexcept;
-  /// What looked like the end of a connection was that of the recording.
-  void recording_ended(ConnectionId connection) noexcept;
+  /// What looked like the end of a connection, at this time or right before it, was that of the recording.
+  void recording_ended(ConnectionId connection, When when) noexcept;
   /// Of a main channel at the end of the capture: what the receiver has not acknowledged.
   void backlog(Direction direction, const Backlog& bytes) noexcept;
 

@@ -45,6 +45,8 @@ class PageLedger {
   [[nodiscard]] std::uint32_t pass_of(ConnectionId connection) { return walk_of(connection).pass; }
   /// The source's last pass is that of the END section: the guest does not run.
   [[nodiscard]] bool in_end() const noexcept { return in_end_; }
+  /// Each page of each block that the block list names was sent, and not discarded since.
+  [[nodiscard]] bool has_all(const StreamTables& tables) const;
   [[nodiscard]] const PageSet& sent() const noexcept { return sent_; }
 
  private:
