@@ -12,6 +12,7 @@
 #include <initializer_list>
 #include <sstream>
 
+#include "common/quantities.hpp"
 #include "proxy/relay/token_bucket.hpp"
 #include "proxy/report/json_log.hpp"
 #include "proxy/report/line_writer.hpp"
