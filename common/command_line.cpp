@@ -142,12 +142,13 @@ std::optional<int> parse_command_line(CLI::App& app, std::vector<std::string> wo
   add_help(app);
   if (!words.empty() && words.front() == "--complete")
     return print(complete(app, {words.begin() + 1, words.end()}, own));
-  fold_help(app, terminal_width());
   std::reverse(words.begin(), words.end());  // as CLI11 wants them
   try {
     app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0 ? app.exit(error) : refuse(app, error);
+    if (error.get_exit_code() != 0) return refuse(app, error);
+    fold_help(app, terminal_width());  // only now: it took a third of the time of a short run
+    return app.exit(error);
   }
   const auto* shell = app.get_option("--completion");
   if (shell->count() != 0) return print(completion_script(app.get_name(), shell->as<std::string>()));
