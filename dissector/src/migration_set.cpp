@@ -17,6 +17,10 @@ bool may_preempt(const Migration& m) noexcept {
 }
 
 bool has_main(const Migration& m) noexcept { return m.has(ChannelKind::main); }
+/// Migrations that a connection may belong to, the newest first: a capture of very many that never end would
+/// take time in proportion to their square.
+constexpr std::size_t max_searched = 256;
+
 bool may_add_multifd(const Migration& m) noexcept { return !has_main(m) || m.main_open(); }
 /// Until a recovery, neither a multifd nor a preempt channel can join.
 bool is_over(const Migration& m) noexcept { return !may_add_multifd(m) && !may_preempt(m); }
@@ -49,7 +53,8 @@ const Migration* MigrationSet::newest(ConnectionId id, bool same_port, Fits fits
 template <class Over, class Fits>
 const Migration* MigrationSet::newest_of(Numbers& numbers, ConnectionId id, Over over,
                                          Fits fits) const noexcept {
-  for (auto i = numbers.size(); i-- > 0;) {
+  auto left = max_searched;
+  for (auto i = numbers.size(); i-- > 0 && left-- > 0;) {
     const auto& m = migrations_[numbers[i]];
     if (over(m)) {
       numbers.erase(numbers.begin() + static_cast<std::ptrdiff_t>(i));

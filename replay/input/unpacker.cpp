@@ -58,8 +58,8 @@ ssize_t Unpacker::read_on(char* out, std::size_t size) {
 /// A few bytes can claim to be terabytes of zeros.
 ssize_t Unpacker::read_bounded(char* out, std::size_t size) {
   if (unpacked_ > std::max(always_unpacked, *input->count() * max_ratio))
-    return fail("the compressed data becomes more than " + std::to_string(always_unpacked >> 30) +
-                " GiB and " + std::to_string(max_ratio) +
+    return fail("the compressed data becomes more than " + std::to_string(always_unpacked >> 20) +
+                " MiB and " + std::to_string(max_ratio) +
                 " times its size (unpack it first, if it is sound)");
   const auto n = read(out, size);
   if (n > 0) unpacked_ += static_cast<std::uint64_t>(n);

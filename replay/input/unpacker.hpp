@@ -55,7 +55,7 @@ class RawInput {
 class Unpacker {
  public:
   /// Nothing real needs more of a small file; what is larger is unpacked by its own program first.
-  static constexpr std::uint64_t always_unpacked = 2ULL << 30, max_ratio = 200;
+  static constexpr std::uint64_t always_unpacked = 512ULL << 20, max_ratio = 50;
 
   explicit Unpacker(std::unique_ptr<RawInput> from) : input(std::move(from)) {}
   Unpacker(const Unpacker&) = delete;

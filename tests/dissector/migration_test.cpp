@@ -214,3 +214,17 @@ TEST_CASE("precopy without a return path: only the destination's reset tells tha
     CHECK(s.migration().phase() == (by == Direction::forward ? Phase::completed : Phase::failed));
   }
 }
+
+TEST_CASE("a channel joins the migration to the same place, unless very many have begun since") {
+  for (const std::uint32_t others : {100U, 1000U}) {
+    MigrationSet set;
+    const auto begin = [&](std::uint32_t number, std::uint16_t port) -> Migration& {
+      set.set_route(ConnectionId{number}, {1, port});
+      return set.join(ConnectionId{number}, ChannelKind::multifd);
+    };
+    const auto& first = begin(0, 4444);
+    for (std::uint32_t i = 1; i <= others; ++i)
+      static_cast<void>(begin(i, static_cast<std::uint16_t>(10000 + i)));
+    CHECK((&begin(others + 1, 4444) == &first) == (others == 100));
+  }
+}
