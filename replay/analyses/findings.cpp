@@ -130,6 +130,19 @@ void one_direction(MigrationSummary& m) {
   }
 }
 
+/// Multifd channels begin before the main one sends a byte, and wait for the destination to take all of them.
+void main_silent(MigrationSummary& m) {
+  const auto number = [&](auto of) { return std::count_if(m.channels.begin(), m.channels.end(), of); };
+  const auto multifd = number([](const ChannelSummary& c) { return c.kind == ChannelKind::multifd; });
+  const auto silent = number([](const ChannelSummary& c) { return c.is_silent(); });
+  const auto late = number([](const ChannelSummary& c) { return !c.info.from_the_start; });
+  if (silent == 0 || multifd + silent != static_cast<std::ptrdiff_t>(m.channels.size()) || late != 0) return;
+  add(m, "main-silent",
+      "the main channel has sent nothing: " + std::to_string(multifd) + " multifd channels have begun, and " +
+          std::to_string(silent) +
+          " connections carried no byte; the destination may wait for another number of multifd channels");
+}
+
 /// Bytes that were captured twice and differ: one of them did not come from the peer, or was damaged.
 void conflicts(MigrationSummary& m) {
   for (const auto& c : m.channels) {
@@ -224,6 +237,7 @@ void add_findings(MigrationSummary& m, const Analyses& analyses) {
   stalls(m);
   silence(m);
   one_direction(m);
+  main_silent(m);
   conflicts(m);
   gaps(m);
 }

@@ -140,3 +140,13 @@ def test_silent_connections_are_channels_of_their_migration(tmp_path):
     path = write(tmp_path / "silent", conversation(segment(1001, START + PING), *silent))
     result = summary(path)
     assert [c["kind"] for c in result["migrations"][0]["channels"]] == ["main", "unknown"] and not result["other_connections"]
+
+
+def test_multifd_channels_without_a_main_one():
+    """The destination waits for two channels and the source has four: the source's QMP said "setup" all the time."""
+    [migration] = summary(SAMPLES / "cases/multifd-4-of-2.pcap.zst")["migrations"]
+    [finding] = [f for f in migration["findings"] if f["kind"] == "main-silent"]
+    assert "3 multifd channels have begun, and 2 connections carried no byte" in finding["text"]
+    for name in ("08-multifd2-none-11.1-11.1", "cases/multifd-destination-only"):
+        [migration] = summary(SAMPLES / f"{name}.pcap.zst")["migrations"]
+        assert "main-silent" not in json.dumps(migration["findings"])
