@@ -35,7 +35,7 @@ class StreamSink {
 class TcpReassembly {
  public:
   /// Bytes that were given, as far back as a repetition of them is compared.
-  static constexpr std::size_t max_compared = 64U << 10;
+  static constexpr std::size_t max_compared = 8U << 10;  // stays in the cache
   /// Bytes that may wait for a lost or late segment before it is given up.
   static constexpr std::size_t max_waiting = 8U << 20;
   /// Segments that may still come out of order behind an acknowledgement of what is missing.
