@@ -15,9 +15,9 @@ namespace mig::validate {
 namespace {
 
 struct DemoOptions {
-  std::string source, destination;
+  std::string source, destination, old;
   std::string note;
-  std::vector<int> acts{1, 2, 3};
+  std::vector<int> acts{1, 2, 3, 4};
   bool check = false;
   MatrixOptions matrix;
   ReportFiles reports;
@@ -52,6 +52,10 @@ int play(DemoOptions& options) {
   auto terminal = Terminal::standard_output();
   auto& matrix = options.matrix;
   matrix.pairs = {{qemu_of(options.source), qemu_of(options.destination)}};
+  if (!options.old.empty()) {
+    matrix.pairs.emplace_back(qemu_of(options.old), qemu_of(options.old));
+    check_migreplay(matrix.rescuer);
+  }
   const auto scenarios = acts_of(options.acts);
   check_capabilities(matrix.pairs.front().second.path, scenarios.front().destination);
   if (options.check) return fine;
@@ -60,11 +64,14 @@ int play(DemoOptions& options) {
   introduce(options.note, terminal);
   const auto results = run_matrix(scenarios, matrix, terminal);
   write_reports(results, options.reports);
-  const auto good = std::count_if(results.begin(), results.end(),
-                                  [](const auto& one) { return one.outcome == Outcome::as_expected; });
-  const bool all = static_cast<std::size_t>(good) == results.size();
-  terminal.paragraph(std::to_string(good) + " of " + std::to_string(results.size()) +
-                         " verdicts as expected." +
+  const auto count = [&](Outcome outcome) {
+    return std::count_if(results.begin(), results.end(),
+                         [&](const auto& one) { return one.outcome == outcome; });
+  };
+  const auto good = count(Outcome::as_expected);
+  const auto played = static_cast<std::ptrdiff_t>(results.size()) - count(Outcome::not_applicable);
+  const bool all = good == played;
+  terminal.paragraph(std::to_string(good) + " of " + std::to_string(played) + " verdicts as expected." +
                          (options.note.empty() ? "" : " Remember: " + options.note) +
                          (matrix.keep.empty() ? "" : " Everything is kept in " + matrix.keep.string() + "."),
                      all ? Tone::good : Tone::bad);
@@ -81,16 +88,18 @@ std::filesystem::path beside_us(const char* name) {
 Command add_demo(CLI::App& app) {
   auto options = std::make_shared<DemoOptions>();
   options->matrix.verbose = true;
+  options->matrix.rescuer = beside_us("migreplay");
   auto* demo =
-      app.add_subcommand("demo", "Three acts on two QEMUs: a migration, a broken device, a lost PONG");
+      app.add_subcommand("demo", "Acts on two QEMUs: a migration, a broken device, a lost PONG, a rescue");
   demo->add_option("--source", options->source, "QEMU to migrate from: 10.2 or later, a version or a path")
       ->required();
   demo->add_option("--destination", options->destination, "QEMU to migrate to")->required();
+  demo->add_option("--old", options->old, "a QEMU before 10.2 for act 4, which is not played without it");
   demo->add_option("--migproxy", options->matrix.migproxy, "the migproxy program")
       ->type_name("PROGRAM")
       ->default_val(beside_us("migproxy").string());
   demo->add_option("--act", options->acts, "play this act only (may be given again)")
-      ->check(CLI::Range(1, 3))
+      ->check(CLI::Range(1, 4))
       ->allow_extra_args(false);
   demo->add_option("--note", options->note, "a line to begin and to end with, such as what these QEMUs are");
   demo->add_flag("--check", options->check, "only see whether these QEMUs may do postcopy here");

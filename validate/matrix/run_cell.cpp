@@ -75,8 +75,7 @@ void hold_against_wire(CellResult& result, const Scenario& scenario, const fs::p
 }
 
 // A guest that was not brought back is a broken invariant, too.
-void judge_rescue_into(CellResult& result, const Observations& seen, Judgement& judgement) {
-  const auto after = judge_rescue(seen);
+void judge_rescue_into(CellResult& result, const RescueJudgement& after, Judgement& judgement) {
   result.after_rescue = after.rescued ? "RESCUED" : to_string(judgement.verdict);
   if (!after.rescued) judgement.broken.push_back({"rescue", after.evidence.front()});
   judgement.evidence.insert(judgement.evidence.end(), after.evidence.begin(), after.evidence.end());
@@ -84,7 +83,7 @@ void judge_rescue_into(CellResult& result, const Observations& seen, Judgement& 
 
 // Without an expectation the verdict is what is asked for.
 void judge_into(CellResult& result, const Expectation* expected, const Observations& seen,
-                const Judgement& judgement, Narrator& narrator) {
+                const Judgement& judgement) {
   result.verdict = to_string(judgement.verdict);
   result.evidence = judgement.evidence;
   for (const auto& broken : judgement.broken) result.broken.push_back(broken.text);
@@ -94,7 +93,6 @@ void judge_into(CellResult& result, const Expectation* expected, const Observati
                                                 : Outcome::unexpected;
   result.observations = to_json(seen);
   result.seconds = seen.watched_to;
-  narrator.show(judgement, result.differences.empty() ? Tone::good : Tone::bad);
 }
 
 void play(const Cell& cell, const MatrixOptions& options, const fs::path& folder, const Expectation* expected,
@@ -107,8 +105,14 @@ void play(const Cell& cell, const MatrixOptions& options, const fs::path& folder
   terminal.blank();
   auto judgement = judge(seen);
   hold_against_wire(result, *cell.scenario, options.migreplay, folder, seen, judgement);
-  if (seen.rescue) judge_rescue_into(result, seen, judgement);
-  judge_into(result, expected, seen, judgement, narrator);
+  const auto after = seen.rescue ? std::optional(judge_rescue(seen)) : std::nullopt;
+  if (after) judge_rescue_into(result, *after, judgement);
+  judge_into(result, expected, seen, judgement);
+  const auto tone = result.differences.empty() ? Tone::good : Tone::bad;
+  if (after)
+    narrator.show_rescue(*after, judgement, tone);
+  else
+    narrator.show(judgement, tone);
   for (const auto& difference : result.differences) terminal.bullet(difference, Tone::bad);
   terminal.blank();
   terminal.paragraph(refolded(result.because));

@@ -38,6 +38,8 @@ class Rescue {
       resume_source();
       wait_for_rescue();
       result.took = watcher_.now() - result.at;
+      end_source(result);
+      watcher_.act("`cont` on the third QEMU");
       third_->require("cont");
       watch_guest();
     } catch (const CouldNotRun& error) {
@@ -45,8 +47,7 @@ class Rescue {
       watcher_.act("the rescue failed: " + result.problem);
     }
     watcher_.catch_up();
-    source_.finish();
-    result.source = source_.seen();
+    if (source_.alive()) look_at_source(result);
     if (third_) result.guest = third_->seen();
     return result;
   }
@@ -56,7 +57,19 @@ class Rescue {
     auto& destination = driver_.side(Side::destination);
     if (!destination.alive()) return;
     destination.kill();
-    watcher_.act("the rescue: the destination is ended");
+    watcher_.act("the destination is ended, so that nothing else can run the guest");
+  }
+
+  void look_at_source(GuestRescue& result) {
+    source_.finish();
+    result.source = source_.seen();
+  }
+
+  /// It may hold the lock of the guest's disk.
+  void end_source(GuestRescue& result) {
+    look_at_source(result);
+    source_.kill();
+    watcher_.act("the source's QEMU is ended");
   }
 
   void start_rescue() {
@@ -76,13 +89,12 @@ class Rescue {
   void resume_source() {
     source_.require("migrate-set-parameters", {{"max-postcopy-bandwidth", 0}});
     source_.require(std::string(request_->at("execute").as_string()), request_->at("arguments").as_object());
-    watcher_.act("the rescue: the source sends all of its memory again");
+    watcher_.act("the source gets " + json::serialize(*request_));
   }
 
   void wait_for_rescue() {
     (void)wait(rescue_limit, [] { return false; });
     if (program_->exit_code() != 0) throw CouldNotRun("migreplay rescue: " + its_words());
-    watcher_.act("the rescue: the third QEMU has all of the guest");
   }
 
   void watch_guest() {
@@ -91,6 +103,8 @@ class Rescue {
       return ticks.count >= ticks_wanted && third_->seen().memory.verified.size() >= rounds_wanted;
     });
     third_->finish();
+    if (const auto& ticks = third_->seen().ticks; !ticks.empty())
+      watcher_.act(ticks.front().at, "the third QEMU's guest ticks, " + tick_text(ticks.front().first));
   }
 
   /// Until `met`, the limit, or migreplay's end; false unless it was `met`.
@@ -108,7 +122,7 @@ class Rescue {
   bool watch(Seconds limit, const std::function<bool()>& until) {
     for (const auto end = watcher_.now() + limit; watcher_.now() < end; sleep_for(0.01)) {
       std::vector<StateChange> fresh;
-      source_.poll(fresh);
+      if (source_.alive()) source_.poll(fresh);
       third_->poll(fresh);
       if (until()) return true;
     }
@@ -119,9 +133,16 @@ class Rescue {
     std::istringstream lines(output_->read_new());
     for (std::string line; std::getline(lines, line);) {
       const auto begin = line.find_first_not_of(' ');
+      if (begin == 0) watcher_.note({watcher_.now(), "migreplay", without_folder(line)});
       if (begin != std::string::npos && line[begin] == '{')
         request_ = json::parse(line.substr(begin)).as_object();
     }
+  }
+
+  [[nodiscard]] std::string without_folder(std::string line) const {
+    const auto folder = setup_.folder.string() + "/";
+    const auto at = line.find(folder);
+    return at == std::string::npos ? line : line.erase(at, folder.size());
   }
 
   [[nodiscard]] std::string its_words() const {

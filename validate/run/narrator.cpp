@@ -52,4 +52,13 @@ void Narrator::show(const Judgement& judgement, Tone tone) {
   for (const auto& broken : judgement.broken) terminal_.bullet(broken.text, Tone::bad);
 }
 
+void Narrator::show_rescue(const RescueJudgement& rescue, const Judgement& before, Tone tone) {
+  if (rescue.rescued)
+    terminal_.verdict("RESCUED", tone, "A third QEMU runs the same guest, and nobody else does.");
+  else
+    terminal_.verdict(to_string(before.verdict), Tone::bad, meaning(before.verdict));
+  for (const auto& line : rescue.evidence) terminal_.bullet(line, Tone::dim);
+  for (const auto& broken : before.broken) terminal_.bullet(broken.text, Tone::bad);
+}
+
 }  // namespace mig::validate

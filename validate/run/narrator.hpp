@@ -5,6 +5,7 @@
 #include "validate/base/terminal.hpp"
 #include "validate/run/run_listener.hpp"
 #include "validate/scenario/scenario.hpp"
+#include "validate/verdict/rescue_verdict.hpp"
 
 namespace mig::validate {
 
@@ -21,6 +22,8 @@ class Narrator : public RunListener {
   /// What is about to be done: title, what it is about, fault rules.
   void introduce(const Scenario& scenario);
   void show(const Judgement& judgement, Tone tone);
+  /// A run whose end was shown before the guest was brought back.
+  void show_rescue(const RescueJudgement& rescue, const Judgement& before, Tone tone);
 
  private:
   Terminal& terminal_;

@@ -64,6 +64,7 @@ Observations Run::make() {
   rescue();
   auto seen = watcher_.finish();
   if (!setup_.rescuer.empty() && can_be_rescued(seen, setup_)) {
+    watcher_.listener().on_check(watcher_.now(), "", judge(seen));
     steps_->disk.release();
     seen.rescue = bring_back(setup_, *driver_, watcher_);
   }

@@ -74,10 +74,12 @@ void Watcher::poll_proxy() {
 }
 
 void Watcher::poll_notes() {
-  for (auto& note : driver_.new_notes()) {
-    pending_.emplace_back(note.at, [this, note] { listener_.on_note(note); });
-    seen_.notes.push_back(std::move(note));
-  }
+  for (auto& each : driver_.new_notes()) note(std::move(each));
+}
+
+void Watcher::note(Note note) {
+  pending_.emplace_back(note.at, [this, note] { listener_.on_note(note); });
+  seen_.notes.push_back(std::move(note));
 }
 
 void Watcher::keep_destination() {
@@ -107,6 +109,7 @@ Observations Watcher::finish() {
   for (const auto side : both_sides) driver_.side(side).finish();
   if (proxy_ != nullptr) {
     seen_.proxy_exit = proxy_->stop();
+    proxy_end_reported_ = true;
     for (auto& line : proxy_->new_lines(clock_)) keep(std::move(line));
     seen_.rules = proxy_->rules_fired();
   }

@@ -28,6 +28,8 @@ class Watcher {
   /// Something we did just now.
   void act(const std::string& text) { act(now(), text); }
   void act(Seconds at, const std::string& text);
+  /// What someone else reported.
+  void note(Note note);
   /// Passes on all that has happened up to now, before something is said about it.
   void catch_up();
   void keep_destination();  ///< a fresh one is about to take its place
