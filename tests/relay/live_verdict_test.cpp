@@ -135,3 +135,58 @@ TEST_CASE("nothing but precopy pages, and the source closes: it runs the guest, 
   CHECK(result.live.at("certain").as_bool());
   CHECK(possible(result.live, "source"));
 }
+
+namespace {
+
+/// `stream` arrives, and so does what the destination answers; then the source's side resets.
+JudgedSession::Result broken_after(const std::string& stream, const std::string& answers) {
+  JudgedSession session({});
+  Peer source = connect_to(session.proxy.address());
+  Peer destination = session.listener.accept();
+  source.send(stream);
+  (void)destination.receive(stream.size());
+  destination.send(answers);
+  (void)source.receive(answers.size());
+  source.reset();
+  CHECK(destination.wait_for_end() == ECONNRESET);
+  return session.finish();
+}
+
+/// To the last byte of a package with one CPU in it.
+mig::test::StreamBuilder to_the_package(std::string_view machine) {
+  mig::test::StreamBuilder package, stream;
+  package.listen().device(7, "cpu").ping(3).ping(0x42).run();
+  stream.file_header().configuration(machine).open_return_path().ping(1).advise();
+  stream.ram_setup(1, {{"pc.ram", 0x2000}});
+  stream.section_part(1).page("pc.ram", 0).page("", 0x1000).eos().footer(1);
+  stream.discard("pc.ram", {{0x1000, 0x1000}}).package(package);
+  return stream;
+}
+
+void check_certain(const json::object& verdict, std::string_view runner) {
+  CHECK(verdict.at("certain").as_bool());
+  CHECK(possible(verdict, runner));
+}
+
+}  // namespace
+
+TEST_CASE("the link breaks while the only CPU waits for a page: nobody runs the guest, certainly") {
+  mig::test::ReturnPathBuilder answers;
+  answers.pong(1).pong(3).pong(0x42).request("pc.ram", 0x1000);
+  check_certain(broken_after(bytes_of(to_the_package("pc-i440fx-10.2")), bytes_of(answers)).live, "nobody");
+}
+
+TEST_CASE("the link breaks when all memory has come: the destination runs the guest, certainly") {
+  mig::test::ReturnPathBuilder answers;
+  answers.pong(1).pong(3).pong(0x42);
+  auto stream = to_the_package("pc-i440fx-10.2");
+  stream.section_part(1).page("pc.ram", 0x1000).eos();
+  check_certain(broken_after(bytes_of(stream), bytes_of(answers)).live, "destination");
+}
+
+TEST_CASE("the link breaks inside the package of a source that waits for PONG 0x42: it runs the guest") {
+  mig::test::ReturnPathBuilder answers;
+  answers.pong(1);
+  const auto cut = without_last(bytes_of(to_the_package("pc-i440fx-10.2")), 40);
+  check_certain(broken_after(cut, bytes_of(answers)).live, "source");
+}
