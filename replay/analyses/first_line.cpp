@@ -2,9 +2,9 @@
 #include "replay/analyses/first_line.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 #include "mig/migration.hpp"
+#include "replay/analyses/clock.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {
@@ -18,8 +18,7 @@ std::string kind_of(const MigrationSummary& m) {
   if (has(ChannelKind::multifd)) out += ", multifd";
   if (has(ChannelKind::preempt)) out += ", preempt";
   if (has(ChannelKind::main_resumed)) out += ", with a recovery";
-  const bool file = !m.channels.empty() && m.channels.front().info.client == Endpoint{};
-  return file ? out + " to a file" : out;
+  return out;
 }
 
 /// Who runs the guest again on the source was away for a time that no packet shows.
@@ -31,20 +30,29 @@ bool may_run_on_destination(const Verdict& v) {
 }  // namespace
 
 std::string utc_text(Time time) {
-  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-  const auto seconds = static_cast<std::time_t>(whole.count());
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(time - whole).count();
-  std::array<char, 32> date{};
-  std::strftime(date.data(), date.size(), "%Y-%m-%d %H:%M:%S", &parts);
-  return printed("%s.%03lld UTC", date.data(), static_cast<long long>(rest));
+  const auto text = date_text(time, true);
+  return text.substr(0, text.size() - 3) + " UTC";  // milliseconds
+}
+
+bool is_file(const MigrationSummary& m) {
+  return !m.channels.empty() && m.channels.front().info.client == Endpoint{};
+}
+
+std::string outcome_text(const MigrationSummary& m, const Verdict& v) {
+  if (!is_file(m)) return std::string(to_string(v.outcome)) + (v.certain() ? "" : " (not certain)");
+  return m.facts().eof ? "SAVED STATE" : "CUT SHORT";
+}
+
+std::string meaning_text(const MigrationSummary& m, const Verdict& v) {
+  if (!is_file(m)) return std::string(meaning(v.outcome));
+  if (!m.facts().eof) return "the file ends before the state does, and cannot be loaded whole";
+  return m.facts().guest_goes_on ? "complete; its guest went on running while it was saved"
+                                 : "complete; whether its guest runs anywhere is not in it";
 }
 
 std::string first_line(const Reported& r) {
   const auto& m = *r.first;
-  auto out = std::string(to_string(r.verdict.outcome)) + (r.verdict.certain() ? " " : " (not certain) ") +
-             kind_of(m);
+  auto out = outcome_text(m, r.verdict) + (is_file(m) ? "" : " " + kind_of(m));
   std::uint64_t to = 0;
   Time begin{}, end{};
   for (const auto& c : m.channels) {
@@ -53,12 +61,13 @@ std::string first_line(const Reported& r) {
     end = std::max(end, c.last);
   }
   if (begin != Time{}) out += ", " + utc_text(begin) + ", " + duration_text(end - begin);
-  out += ", " + bytes_text(to) +
-         (m.facts().begun && r.verdict.destination.kind == SideStateKind::not_told ? " sent"
-                                                                                   : " to the destination");
+  out += ", " + bytes_text(to);
+  if (!is_file(m))
+    out += m.facts().begun && r.verdict.destination.kind == SideStateKind::not_told ? " sent"
+                                                                                    : " to the destination";
   if (const auto away = r.away.text(); !away.empty() && may_run_on_destination(r.verdict))
     out += ", guest away " + away;
-  return out + ": " + std::string(meaning(r.verdict.outcome));
+  return out + ": " + meaning_text(m, r.verdict);
 }
 
 }  // namespace mig::replay

@@ -162,10 +162,9 @@ std::string stopped_at(const MigrationSummary& m) {
                                      describe_unit(Event{{}, *f.last[0]}, m.migration->tables()));
 }
 
-std::string verdict_text(const Verdict& v, Time start) {
-  auto out = "verdict: " + std::string(to_string(v.outcome)) + ", " + std::string(meaning(v.outcome)) +
-             (v.certain() ? "" : " (not certain)") + "\n";
-  if (!v.certain()) out += summary_row("may be running", possible_text(v));
+std::string verdict_text(const MigrationSummary& m, const Verdict& v, Time start) {
+  auto out = "verdict: " + outcome_text(m, v) + ", " + meaning_text(m, v) + "\n";
+  if (!v.certain() && !is_file(m)) out += summary_row("may be running", possible_text(v));
   out += summary_row("source", std::string(v.source.reason)) +
          summary_row("destination", std::string(v.destination.reason));
   for (const auto& e : v.evidence) {
@@ -203,7 +202,7 @@ std::string summary_text(const Reported& reported, const SummaryCollector& summa
   const auto& m = *reported.first;
   auto out = first_line(reported) + "\n" + heading(m) +
              stopped_at(*(reported.second != nullptr ? reported.second : &m)) +
-             verdict_text(reported.verdict, start) + away_row(reported.away) + negotiated_rows(m) +
+             verdict_text(m, reported.verdict, start) + away_row(reported.away) + negotiated_rows(m) +
              why_slow_rows(m, summary.analyses());
   for (const auto* one : {reported.first, reported.second}) {
     if (one == nullptr) continue;

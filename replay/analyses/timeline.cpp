@@ -2,7 +2,9 @@
 // The switchover on one clock, for people and for programs. How the marks are set: timeline_marks.cpp.
 #include "replay/analyses/timeline.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <span>
 
 #include "mig/fields.hpp"
 #include "replay/analyses/guest_away.hpp"
@@ -21,9 +23,27 @@ const char* arrow(const Mark& m) {
   return m.direction == Direction::forward ? "-->" : "<--";
 }
 
-std::string row(const Mark& m, Time start, Time zero) {
-  auto out = printed("%11.6f  %+11.3f  %3u  %s  ", seconds(m.time - start), seconds(m.time - zero) * 1e3,
-                     static_cast<unsigned>(m.connection) + 1, arrow(m));
+std::string prefix(const Mark& m, Clock& clock, Time start, Time zero) {
+  return clock(m.time, start) + printed("  %+11.3f  %3u  %s  ", seconds(m.time - zero) * 1e3,
+                                        static_cast<unsigned>(m.connection) + 1, arrow(m));
+}
+
+/// Device sections that follow each other, in one row.
+std::string devices_row(std::span<const Mark> devices) {
+  const auto& largest = *std::max_element(devices.begin(), devices.end(),
+                                          [](const Mark& a, const Mark& b) { return a.bytes < b.bytes; });
+  std::uint64_t bytes = 0;
+  for (const auto& m : devices) bytes += m.bytes;
+  auto out = devices.front().in_package ? "  " : std::string();
+  out += std::to_string(devices.size()) + " device sections, " + bytes_text(bytes) + ", the largest " +
+         printable(largest.idstr) + " with " + bytes_text(largest.bytes);
+  const auto end = devices.back().end.value_or(devices.back().time);
+  if (end != devices.front().time) out += ", took " + duration_text(end - devices.front().time);
+  return out + "\n";
+}
+
+std::string text_of(const Mark& m) {
+  std::string out;
   if (m.what == "device") {
     out += printed("%s%s instance %u, version %u, %s", m.in_package ? "  " : "", printable(m.idstr).c_str(),
                    m.instance_id, m.version_id, bytes_text(m.bytes).c_str());
@@ -33,6 +53,19 @@ std::string row(const Mark& m, Time start, Time zero) {
   if (m.end && *m.end != m.time) out += ", took " + duration_text(*m.end - m.time);
   if (m.since_ping) out += ", " + duration_text(*m.since_ping) + " after its PING";
   return out + "\n";
+}
+
+std::string rows(const std::vector<Mark>& marks, const TimelineView& view, Time start, Time zero) {
+  Clock clock(view.time);
+  auto out = clock.title() + printed("  %11s  %3s\n", "ms to stop", "con");
+  for (auto m = marks.begin(); m != marks.end();) {
+    const auto end = std::find_if(m, marks.end(), [](const Mark& one) { return one.what != "device"; });
+    out += prefix(*m, clock, start, zero);
+    const bool folded = !view.devices && end - m > 1;
+    out += folded ? devices_row({m, end}) : text_of(*m);
+    m = folded ? end : m + 1;
+  }
+  return out;
 }
 
 std::string bound(const char* what, const Between& b, Time start) {
@@ -90,10 +123,8 @@ json::object mark_json(const Mark& m, Time start) {
 
 std::string TimelineAnalysis::text(const Migration& migration, Time start) {
   const Timeline& t = states_[migration];
-  auto out = printed("migration %u  timeline\n%11s  %11s  %3s\n", static_cast<unsigned>(migration.id()) + 1,
-                     "s", "ms to stop", "con");
-  const auto zero = t.stopped.not_after.value_or(start);
-  for (const auto& m : t.marks) out += row(m, start, zero);
+  auto out = printed("migration %u  timeline\n", static_cast<unsigned>(migration.id()) + 1) +
+             rows(t.marks, view_, start, t.stopped.not_after.value_or(start));
   if (t.left_out != 0)
     out += printed("%llu more are left out\n", static_cast<unsigned long long>(t.left_out));
   out += "the guest, as the capture point saw it\n";
@@ -113,10 +144,6 @@ json::object TimelineAnalysis::json(const Migration& migration, Time start) {
           {"guest_away", to_json(away)}};
 }
 
-extern const AnalysisKind timeline_analysis = {
-    "timeline", make_analysis<TimelineAnalysis>, true,
-    "the switchover on one clock, and how long the guest was away",
-    "  migreplay timeline migration.pcap\n"
-    "  migreplay timeline --json migration.pcap | jq '.migrations[0].timeline.guest_away.at_most_s'\n"};
+extern const AnalysisKind timeline_analysis = {"timeline", make_analysis<TimelineAnalysis>, true};
 
 }  // namespace mig::replay

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "replay/analyses/clock.hpp"
 #include "replay/analyses/migration_analysis.hpp"
 #include "replay/per_migration.hpp"
 
@@ -55,6 +56,12 @@ struct Timeline {
   static constexpr std::size_t max_marks = 20000;
 };
 
+/// What the text shows.
+struct TimelineView {
+  TimeStyle time = TimeStyle::relative;
+  bool devices = false;  ///< a row for each device section, not one for those that follow each other
+};
+
 /// JSON: docs/replay-schema.md, "timeline".
 class TimelineAnalysis final : public MigrationAnalysis {
  public:
@@ -66,6 +73,7 @@ class TimelineAnalysis final : public MigrationAnalysis {
   void closed(const EventContext& context, bool reset) override;
   void finished(Time time) override;
 
+  void show(const TimelineView& view) { view_ = view; }
   /// Text: one line per mark, with its distance from the moment the switchover began.
   [[nodiscard]] std::string text(const Migration& migration, Time start) override;
   [[nodiscard]] boost::json::object json(const Migration& migration, Time start) override;
@@ -89,6 +97,7 @@ class TimelineAnalysis final : public MigrationAnalysis {
   static void switchover_began(State& state, const EventContext& context);
 
   PerMigration<State> states_;
+  TimelineView view_;
 };
 
 }  // namespace mig::replay

@@ -18,6 +18,7 @@ std::vector<CommandPointer> all_commands() {
   std::vector<CommandPointer> out;
   out.push_back(summary_command());
   out.push_back(events_command());
+  out.push_back(timeline_command());
   add_analyses(out);
   for (const auto& make : {devices_command, extract_command, diff_command, send_command, redact_command,
                            report_command, rescue_command})

@@ -53,6 +53,7 @@ using CommandPointer = std::unique_ptr<Command>;
 // One function per subcommand that is not one of the registry of analyses, each in a file of its own.
 [[nodiscard]] CommandPointer summary_command();
 [[nodiscard]] CommandPointer events_command();
+[[nodiscard]] CommandPointer timeline_command();
 [[nodiscard]] CommandPointer devices_command();
 [[nodiscard]] CommandPointer diff_command();
 [[nodiscard]] CommandPointer redact_command();

@@ -19,6 +19,7 @@ class EventsCommand final : public Command {
             "  migreplay events --json --pages migration.pcap | jq -c 'select(.event == \"page\")'\n"
             "  migreplay events --filter 'pong && value==0x42 || kind==phase' migration.pcap\n"
             "  migreplay events --filter 'channel==preempt && time>=1.5' migration.pcap\n"
+            "  migreplay events --time utc migration.pcap\n"
             "  tcpdump -i lo -U -w - tcp port 4444 | migreplay events -\n"
             "  migreplay events -i lo --capture-filter 'tcp port 4444'\n"
             "\n"
@@ -28,6 +29,8 @@ class EventsCommand final : public Command {
   void declare(OptionTable& options) override {
     captures_.declare(options, false);
     options.flag("--pages", pages_, "list pages too, instead of counting them");
+    options.choice("--time", time_, {std::begin(time_styles), std::end(time_styles)},
+                   "how times are shown: since the first packet, as date and time, or since the line before");
     options.text("--filter", filter_, "only lines for which this holds; see below");
   }
   int run() override {
@@ -41,7 +44,9 @@ class EventsCommand final : public Command {
     const bool live = !captures_.interface.empty() || captures_.files == std::vector<std::string>{"-"};
     if (live) std::setvbuf(stdout, nullptr, _IOLBF, 0);
     return captures_.for_each([&](const std::string& path) {
-      EventList list(stdout, format(), std::move(options));
+      EventText text(time_style(time_));
+      EventJson json;
+      EventList list(stdout, captures_.json ? static_cast<EventFormat&>(json) : text, std::move(options));
       CaptureDecoder analysis({&list});
       const bool fine = captures_.read(path, analysis);
       if (const auto remark = list.remark(); !remark.empty()) complain(path + ": " + remark);
@@ -51,14 +56,8 @@ class EventsCommand final : public Command {
   }
 
  private:
-  const EventFormat& format() const {
-    static const EventText text;
-    static const EventJson json;
-    return captures_.json ? static_cast<const EventFormat&>(json) : text;
-  }
-
   CaptureInput captures_;
-  std::string filter_;
+  std::string filter_, time_;
   bool pages_ = false;
 };
 

@@ -35,6 +35,14 @@ std::string origins_text(const std::vector<StreamOrigin>& origins) {
   return out;
 }
 
+std::string snapshot_name(const std::vector<StreamOrigin>& origins, std::size_t migration) {
+  if (migration >= origins.size()) return {};
+  for (const auto& [name, value] : origins[migration].facts) {
+    if (name == "snapshot") return " (snapshot " + readable(value) + ")";
+  }
+  return {};
+}
+
 boost::json::array to_json(const std::vector<StreamOrigin>& origins) {
   boost::json::array out;
   for (const auto& origin : origins) {

@@ -59,7 +59,10 @@ class SummaryCommand final : public Command {
     if (!brief_) std::cout << origins_text(analysis.origins());
     for (const auto& m : collector.reported()) {
       if (!captures_.wants(*m.first->migration)) continue;
-      if (brief_) std::cout << path << ": " << first_line(m) << "\n";
+      if (brief_)
+        std::cout << path
+                  << snapshot_name(analysis.origins(), static_cast<std::size_t>(m.first->migration->id()))
+                  << ": " << first_line(m) << "\n";
       if (!brief_) std::cout << summary_text(m, collector);
     }
     if (collector.migrations().empty()) {

@@ -77,7 +77,7 @@ struct Json {
 
 }  // namespace
 
-std::string EventJson::format(const EventLine& line, Time start) const {
+std::string EventJson::format(const EventLine& line, Time start) {
   return json::serialize(std::visit(Json{start}, line));
 }
 

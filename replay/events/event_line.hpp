@@ -4,6 +4,7 @@
 #include <string_view>
 #include <variant>
 
+#include "replay/analyses/clock.hpp"
 #include "replay/capture_decoder.hpp"
 
 namespace mig::replay {
@@ -46,7 +47,7 @@ using EventLine = std::variant<OpenedLine, UnitLine, PageRun, NoticeLine, Closed
 class EventFormat {
  public:
   virtual ~EventFormat() = default;
-  [[nodiscard]] virtual std::string format(const EventLine& line, Time start) const = 0;
+  [[nodiscard]] virtual std::string format(const EventLine& line, Time start) = 0;
 
  protected:
   EventFormat() = default;
@@ -56,12 +57,16 @@ class EventFormat {
 
 class EventText final : public EventFormat {
  public:
-  [[nodiscard]] std::string format(const EventLine& line, Time start) const override;
+  explicit EventText(TimeStyle style = TimeStyle::relative) : clock_(style) {}
+  [[nodiscard]] std::string format(const EventLine& line, Time start) override;
+
+ private:
+  Clock clock_;
 };
 /// docs/replay-schema.md, "events".
 class EventJson final : public EventFormat {
  public:
-  [[nodiscard]] std::string format(const EventLine& line, Time start) const override;
+  [[nodiscard]] std::string format(const EventLine& line, Time start) override;
 };
 
 /// The names that an event may speak of; none before its migration is known.

@@ -18,7 +18,7 @@ struct EventListOptions {
 class EventList final : public Consumer {
  public:
   /// `out` and `format` outlive the list.
-  EventList(FILE* out, const EventFormat& format, EventListOptions options)
+  EventList(FILE* out, EventFormat& format, EventListOptions options)
       : out_(out), format_(format), options_(std::move(options)) {}
   void started(Time time) override { start_ = time; }
   void comment(std::string_view text, Moment moment) override;
@@ -40,7 +40,7 @@ class EventList final : public Consumer {
   void flush();
 
   FILE* out_;
-  const EventFormat& format_;
+  EventFormat& format_;
   EventListOptions options_;
   PageRun run_;
   bool printed_ = false;

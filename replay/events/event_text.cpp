@@ -13,50 +13,51 @@ const StreamTables& tables_of(const EventContext& context) noexcept {
 
 namespace {
 
-std::string prefix(Time time, ConnectionId connection, const char* arrow) {
-  return printed("%11.6f  %3u  %s  ", seconds(time), static_cast<unsigned>(connection) + 1, arrow);
-}
 const char* arrow(Direction direction, bool guess = false) {
   if (guess) return direction == Direction::forward ? "?->" : "<-?";
   return direction == Direction::forward ? "-->" : "<--";
 }
 
 struct Text {
+  Clock& clock;
   Time start;
 
+  std::string prefix(Time time, ConnectionId connection, const char* mark) const {
+    return clock(time, start) + printed("  %3u  %s  ", static_cast<unsigned>(connection) + 1, mark);
+  }
+
   std::string operator()(const OpenedLine& l) const {
-    auto out = prefix(l.moment.time - start, l.id, " + ");
+    auto out = prefix(l.moment.time, l.id, " + ");
     if (l.info.client == Endpoint{}) return out + "stream file";
     out += "connection from " + to_string(l.info.client) + " to " + to_string(l.info.server);
     if (!l.info.interface.name.empty()) out += " on " + printable(l.info.interface.name);
     return l.info.from_the_start ? out : out + " (its start was not captured)";
   }
   std::string operator()(const UnitLine& l) const {
-    return prefix(l.context.time - start, l.context.connection, arrow(l.context.direction, l.guess)) +
+    return prefix(l.context.time, l.context.connection, arrow(l.context.direction, l.guess)) +
            describe(l.event, tables_of(l.context)) +
            (l.undelivered ? " (sent after the reset, never delivered)" : "");
   }
   std::string operator()(const PageRun& r) const {
-    return prefix(r.last.time - start, r.last.connection, arrow(r.last.direction)) +
+    return prefix(r.last.time, r.last.connection, arrow(r.last.direction)) +
            printed("off=0x%llx RAM pages %llu, zero pages %llu", static_cast<unsigned long long>(r.offset),
                    static_cast<unsigned long long>(r.pages), static_cast<unsigned long long>(r.zero_pages));
   }
   std::string operator()(const NoticeLine& l) const {
-    return prefix(l.context.time - start, l.context.connection, "===") +
-           notice_text(l.notice, *l.context.migration);
+    return prefix(l.context.time, l.context.connection, "===") + notice_text(l.notice, *l.context.migration);
   }
   std::string operator()(const ClosedLine& l) const {
-    return prefix(l.context.time - start, l.context.connection, " - ") + (l.reset ? "reset" : "closed");
+    return prefix(l.context.time, l.context.connection, " - ") + (l.reset ? "reset" : "closed");
   }
   std::string operator()(const CommentLine& l) const {
-    return printed("%11.6f       #   ", seconds(l.moment.time - start)) + printable(l.text);
+    return clock(l.moment.time, start) + "       #   " + printable(l.text);
   }
 };
 
 }  // namespace
 
-std::string EventText::format(const EventLine& line, Time start) const {
-  return std::visit(Text{start}, line);
+std::string EventText::format(const EventLine& line, Time start) {
+  return std::visit(Text{clock_, start}, line);
 }
 
 }  // namespace mig::replay

@@ -81,7 +81,7 @@ TEST_CASE("the text says where the description comes from and shows the values a
 TEST_CASE(
     "a section is whole if all of its bytes are there, with a layout of its own or without, and not if some "
     "are lost") {
-  StreamBuilder s;
+  mig::test::StreamBuilder s;
   s.file_header()
       .configuration()
       .section_full(8, "s390-skeys")

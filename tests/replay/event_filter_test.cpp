@@ -18,7 +18,7 @@ using Lines = std::vector<std::string>;
 
 namespace {
 
-Lines listed(const EventFormat& format, EventListOptions options) {
+Lines listed(EventFormat&& format, EventListOptions options) {
   char* text = nullptr;
   std::size_t size = 0;
   FILE* out = open_memstream(&text, &size);

@@ -33,7 +33,7 @@ std::pair<std::uint64_t, std::uint64_t> bytes_carried_and_spent(const Frames& fr
   const auto path = "/tmp/migwire-hostile-" + std::to_string(getpid()) + ".pcap";
   write_pcap(path, frames);
   const Nowhere out;
-  const EventJson format;
+  EventJson format;
   EventList events(out.file, format, {true, 0, {}});
   SummaryCollector summary(true, Analyses::all());
   auto all = summary.consumers();
