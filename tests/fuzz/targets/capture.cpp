@@ -12,6 +12,7 @@
 #include "fuzz/target.hpp"
 #include "replay/analyse_file.hpp"
 #include "replay/analyses/first_line.hpp"
+#include "replay/analyses/nothing_found.hpp"
 #include "replay/analyses/summary_json.hpp"
 #include "replay/analyses/summary_text.hpp"
 #include "replay/events/event_list.hpp"
@@ -88,7 +89,7 @@ class Outputs {
     }
   }
   void check_texts(Time start) {
-    check_text(nothing_found(summary_));
+    for (const auto& line : nothing_found(summary_)) check_text(line);
     for (const auto& m : summary_.reported()) {
       check_text(first_line(m));
       check_text(summary_text(m, summary_));
