@@ -86,7 +86,10 @@ void TcpReassembly::remember(Bytes given) {
     const auto kept = std::min(recent_.size(), max_compared);
     recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(kept));
   }
-  given = given.last(std::min(given.size(), max_compared));
+  if (given.size() >= max_compared) {
+    recent_.clear();  // what is kept is without a gap
+    given = given.last(max_compared);
+  }
   recent_.insert(recent_.end(), given.begin(), given.end());
 }
 
