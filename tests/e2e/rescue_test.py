@@ -14,11 +14,11 @@ import pytest
 from guests import BIN, PATIENCE, Qemu, free_port, needs, wait
 
 
-def start_postcopy(source, destination, folder, *options):
+def start_postcopy(source, destination, folder, *options, capabilities=()):
     """A postcopy migration through migproxy, slow enough that memory is still missing. Returns migproxy."""
     proxy_port, port = free_port(), free_port()
     for side in (source, destination):
-        side.capabilities("postcopy-ram")
+        side.capabilities("postcopy-ram", *capabilities)
     destination.qmp("migrate-incoming", uri=f"tcp:127.0.0.1:{port}")
     proxy = subprocess.Popen([BIN / "migproxy", "--listen", f"127.0.0.1:{proxy_port}", "--connect", f"127.0.0.1:{port}",
                               "--keep-package", f"{folder}/package.pcapng", "--record", f"{folder}/recording.pcapng", "--record-pages=no",
@@ -50,10 +50,10 @@ def lose_a_device(source, folder, end=signal.SIGKILL):
     return package, ["--destination-ended"] if source.version == "7.2" else []
 
 
-def lose_a_paused_destination(source, folder):
+def lose_a_paused_destination(source, folder, capabilities=()):
     """Everything was loaded, PONG 0x42 included, but the guest was never started there; then that QEMU ends."""
     with Qemu(source.version, folder, "destination", "-incoming", "defer", "-S") as destination:
-        proxy = start_postcopy(source, destination, folder)
+        proxy = start_postcopy(source, destination, folder, capabilities=capabilities)
         wait(lambda: source.migration() == "postcopy-active" and destination.migration() == "postcopy-active",
              "both sides to be in postcopy-active")
         assert not destination.lines("T")
@@ -162,3 +162,23 @@ def test_a_device_that_did_not_load(case, version, rescuer, tmp_path):
 def test_a_paused_destination_that_ended(version, rescuer, tmp_path):
     needs(version, rescuer)
     to_a_file(lose_a_paused_destination, version, rescuer, tmp_path)
+
+
+@pytest.mark.parametrize("version, capabilities", [("7.2", ["postcopy-preempt"]), ("10.0", ["postcopy-preempt"]), ("11.1", ["postcopy-preempt"]),
+                                                   ("11.1", ["multifd"]), ("10.0", ["xbzrle"]), ("11.1", ["xbzrle"])])
+def test_a_migration_with(version, capabilities, tmp_path):
+    """Pages come again on the main channel and, with preempt, on the other one; the package is the same."""
+    needs(version)
+    to_a_file(lambda source, folder: lose_a_paused_destination(source, folder, capabilities), version, version, tmp_path)
+
+
+@pytest.mark.parametrize("version", ["7.2", "10.0", "11.1"])
+def test_release_ram_is_refused_by_the_source(version, tmp_path):
+    """It has given up the pages that it sent; the stream does not show the capability, but the source refuses the recovery."""
+    needs(version)
+    with Qemu(version, tmp_path, "source") as source:
+        wait(lambda: source.lines("V"), "the guest to run")
+        lose_a_paused_destination(source, tmp_path, ["release-ram"])
+        reply = source.ask("migrate", uri=f"tcp:127.0.0.1:{free_port()}", resume=True)
+        assert "release-ram" in reply["error"]["desc"]
+        assert source.migration() == "postcopy-paused"
