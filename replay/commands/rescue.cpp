@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <boost/json.hpp>
 #include <cstdio>
 #include <stdexcept>
 
@@ -34,6 +35,7 @@ class RescueCommand final : public Command {
     options.path("-o,--output", output_, "write a migration stream to this file");
     options.text("--to", to_, "HOST:PORT or unix:PATH of a QEMU that waits for a migration");
     options.number("--migration", migration_, "which of several in a capture, counted from 1 (1)");
+    options.flag("--json", json_, "one JSON object a line: package, listening, end");
     options.flag("--destination-ended", ended_, "state that the destination's QEMU has ended");
     options.flag("--destination-never-ran", never_ran_,
                  "state that the destination's guest never ran, and never will");
@@ -73,6 +75,15 @@ class RescueCommand final : public Command {
     const auto& tables = package.migration->tables();
     std::uint64_t memory = 0;
     for (const auto& block : tables.blocks()) memory += block.used_length;
+    if (json_)
+      return print({{"step", "package"},
+                    {"package_bytes", package.package_length},
+                    {"migration", migration_},
+                    {"devices", package.device_count},
+                    {"machine", printable(tables.name(tables.machine))},
+                    {"memory_bytes", memory},
+                    {"safe", safety.reason},
+                    {"starts_paused", package.starts_paused}});
     std::printf("package    %s of migration %u in %s: %zu devices, machine %s\n",
                 bytes_text(package.package_length).c_str(), migration_, package_.c_str(),
                 package.device_count, printable(tables.name(tables.machine)).c_str());
@@ -83,8 +94,14 @@ class RescueCommand final : public Command {
       std::printf("note       the package has no run state: start the new QEMU with -S\n");
   }
 
-  static void print_request(const std::string& uri) {
+  static void print(const boost::json::object& line) {
+    std::printf("%s\n", boost::json::serialize(line).c_str());
+    std::fflush(stdout);
+  }
+
+  void print_request(const std::string& uri) const {
     const auto command = R"({"execute": "migrate", "arguments": {"uri": ")" + uri + R"(", "resume": true}})";
+    if (json_) return print({{"step", "listening"}, {"uri", uri}, {"command", boost::json::parse(command)}});
     std::printf(
         "listening  on %s; give this to the source's QMP:\n    %s\n  or with libvirt (it marks the domain "
         "as tainted):\n    virsh qemu-monitor-command DOMAIN '%s'\n",
@@ -130,11 +147,17 @@ class RescueCommand final : public Command {
     });
   }
 
-  static void report(const KeptPackage& package, const Safety& safety, const std::string& result,
-                     bool in_order) {
+  void report(const KeptPackage& package, const Safety& safety, const std::string& result,
+              bool in_order) const {
     std::uint64_t pages = 0;
     const auto& tables = package.migration->tables();
     for (const auto& block : tables.blocks()) pages += block.used_length / tables.page_size;
+    if (json_)
+      return print({{"step", "end"},
+                    {"outcome", safety.rollback ? "ROLLED-BACK" : "RESCUED"},
+                    {"pages", pages},
+                    {"source_completed", in_order},
+                    {"stream", output_.empty() ? to_ : output_}});
     std::printf("received   all %llu pages\n", static_cast<unsigned long long>(pages));
     if (in_order) {
       std::printf("source     has completed its migration (SHUT 0): it will not run the guest again\n");
@@ -148,7 +171,7 @@ class RescueCommand final : public Command {
 
   std::string package_, listen_, output_, to_;
   unsigned migration_ = 1;
-  bool ended_ = false, never_ran_ = false, rollback_ = false;
+  bool json_ = false, ended_ = false, never_ran_ = false, rollback_ = false;
 };
 
 }  // namespace

@@ -119,6 +119,24 @@ def straight_into_qemu(lose, version, rescuer, folder):
             expect_the_same_guest(source, rescued)
 
 
+def for_programs(lose, version, rescuer, folder):
+    """With --json each line of the output is an object, and the command can be given to the source as it is."""
+    with Qemu(version, folder, "source") as source:
+        wait(lambda: source.lines("V"), "the guest to run")
+        package, statement = lose(source, folder)
+        program = subprocess.Popen([BIN / "migreplay", "rescue", "--package", package, "--listen", "127.0.0.1:0",
+                                    "--output", f"{folder}/guest.state", "--json", *statement], stdout=subprocess.PIPE, text=True)
+        found, listening = json.loads(program.stdout.readline()), json.loads(program.stdout.readline())
+        assert (found["step"], listening["step"]) == ("package", "listening")
+        assert found["machine"] == "pc-i440fx-7.2" and found["safe"] and found["memory_bytes"] > 32 << 20
+        source.qmp("migrate-set-parameters", **{"max-postcopy-bandwidth": 0})
+        source.qmp(listening["command"]["execute"], **listening["command"]["arguments"])
+        end = json.loads(program.communicate(timeout=PATIENCE)[0])
+        assert end == {"step": "end", "outcome": "RESCUED", "pages": found["memory_bytes"] // 4096, "source_completed": True,
+                       "stream": f"{folder}/guest.state"}
+        wait(lambda: source.migration() == "completed", "the source to complete")
+
+
 def from_a_recording(lose, version, rescuer, folder):
     with Qemu(version, folder, "source") as source:
         wait(lambda: source.lines("V"), "the guest to run")
@@ -150,7 +168,7 @@ def killed_and_repeated(lose, version, rescuer, folder):
         expect_rescued(program, source)
 
 
-@pytest.mark.parametrize("case", [to_a_file, straight_into_qemu, from_a_recording, killed_and_repeated])
+@pytest.mark.parametrize("case", [to_a_file, straight_into_qemu, for_programs, from_a_recording, killed_and_repeated])
 @pytest.mark.parametrize("version, rescuer", [("10.0", "10.0"), ("7.2", "11.1")])
 def test_a_device_that_did_not_load(case, version, rescuer, tmp_path):
     """Sources before 10.2 give the guest up with the package; later ones take it back by themselves."""
