@@ -49,6 +49,24 @@ bool is_number(std::string_view name) {
   return std::find(numbers.begin(), numbers.end(), name) != numbers.end();
 }
 
+/// Names with few values: another one is a slip, and would fit no line.
+struct ClosedSet {
+  std::string_view name, values;
+};
+constexpr std::array<ClosedSet, 3> closed_sets = {{
+    {"channel", " main main-resumed multifd preempt tls unknown "},
+    {"direction", " forward return-path "},
+    {"kind", " unit pages phase notice connection comment "},
+}};
+
+void check_closed(std::string_view name, const std::string& value) {
+  const auto set =
+      std::find_if(closed_sets.begin(), closed_sets.end(), [&](const auto& s) { return s.name == name; });
+  if (set == closed_sets.end() || set->values.find(" " + value + " ") != std::string_view::npos) return;
+  throw std::invalid_argument("filter: " + std::string(name) + " is never \"" + value + "\"; it is one of:" +
+                              std::string(set->values.substr(0, set->values.size() - 1)));
+}
+
 template <class T>
 bool holds(Operator op, const T& a, const T& b) {
   switch (op) {
@@ -146,6 +164,7 @@ class Parser {
       node->kind = Node::Kind::compare;
       node->op = op;
       node->text = word("a value");
+      if (op == Operator::equal || op == Operator::not_equal) check_closed(node->name, node->text);
       node->integer = as_integer(node->text);
       node->number =
           node->integer ? std::optional(static_cast<double>(*node->integer)) : as_number(node->text);

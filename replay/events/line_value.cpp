@@ -57,6 +57,7 @@ struct Finder {
     return of_moment(l.moment, name, start);
   }
   Value operator()(const UnitLine& l) const {
+    if (name.starts_with("fields.")) return of_field(l, name.substr(std::string_view("fields.").size()));
     if (name == "off") return number(l.event.range.begin);
     if (name == "len") return number(l.event.range.size());
     if (name == "guess") return number(l.guess ? 1 : 0);

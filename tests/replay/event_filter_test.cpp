@@ -120,3 +120,10 @@ TEST_CASE("a migration's number leaves the others out") {
   options.migration = 2;
   CHECK(listed(EventText(), std::move(options)).size() == 1);  // the connection
 }
+
+TEST_CASE("a field by its path in JSON, and values that a closed set does not have") {
+  CHECK(count("pong && fields.value==0x42") == 1);
+  CHECK(count("channel==main && kind==unit") > 1);
+  CHECK(complaint("channel==mian").find("channel is never \"mian\"") != std::string::npos);
+  CHECK(complaint("direction!=back").find("forward return-path") != std::string::npos);
+}
