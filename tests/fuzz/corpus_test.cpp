@@ -12,7 +12,7 @@
 #include <random>
 
 #include "fuzz/target.hpp"
-#include "replay/secret_capture.hpp"
+#include "replay/secret_damage.hpp"
 #include "support/stream_builder.hpp"
 
 using namespace mig;

@@ -13,7 +13,7 @@
 
 #include "replay/input/packet_source.hpp"
 #include "replay/redact/redact_file.hpp"
-#include "replay/secret_capture.hpp"
+#include "replay/secret_damage.hpp"
 
 using namespace mig;
 using namespace mig::test;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Real migrations whose guests' bytes are all one known text, cut down to a few pages, and damaged at random.
+// Real migrations whose guests' bytes are all one known text, cut down to a few pages.
 #pragma once
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,17 +34,8 @@ struct SecretStreams {
 /// `pages` of each channel are there.
 [[nodiscard]] SecretStreams secret_streams(const std::string& sample, std::size_t pages);
 
-/// A capture file and what was done to it.
-struct DamagedCapture {
-  std::vector<std::byte> file;
-  std::string damages;      ///< their names
-  bool packets_fit = true;  ///< the file is as long as its packets say
-};
-/// Where the damages come from: a random generator, or the input of a fuzzer.
-using Decisions = std::function<std::uint32_t()>;
-/// Damaged in one to three ways.
-[[nodiscard]] DamagedCapture damaged_capture(SecretStreams streams, const Decisions& decide);
-
+/// As much of the secret's repetition.
+[[nodiscard]] std::vector<std::byte> secret_bytes(std::size_t size);
 /// How often four bytes of `secret`, or of its repetition, are in `bytes`.
 [[nodiscard]] std::size_t leaks_in(const std::vector<std::byte>& bytes);
 

@@ -7,7 +7,7 @@
 #include "fuzz/target.hpp"
 #include "mig/connection_parser.hpp"
 #include "mig/describe.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "mig/resync/connection.hpp"
 
 namespace mig::test {

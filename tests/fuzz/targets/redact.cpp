@@ -12,7 +12,7 @@
 #include "fuzz/input_file.hpp"
 #include "fuzz/target.hpp"
 #include "replay/redact/redact_file.hpp"
-#include "replay/secret_capture.hpp"
+#include "replay/secret_damage.hpp"
 
 namespace mig::test {
 namespace {
