@@ -2,61 +2,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Makes capture-samples/files/: VM states in files, as a real QEMU writes them. usage: scripts/make-file-samples.py QEMU QEMU_7.2"""
 import hashlib
-import json
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
-import time
+
+from qemu_process import QemuProcess, wait
 
 SAMPLES = pathlib.Path(__file__).resolve().parents[1] / "capture-samples/files"
-MACHINE = ["-accel", "tcg", "-machine", "pc", "-m", "2", "-nodefaults", "-display", "none", "-S"]
+MACHINE = ["-machine", "pc", "-m", "2", "-S"]
 
 
-class Qemu:
-    """A stopped guest; quits with its block."""
+class Qemu(QemuProcess):
+    """A stopped guest."""
 
     def __init__(self, program, folder, *options):
-        self.process = subprocess.Popen([program, *MACHINE, *options, "-qmp", f"unix:{folder}/qmp,server=on,wait=off"])
-        self.channel = socket.socket(socket.AF_UNIX)
-        while self.channel.connect_ex(f"{folder}/qmp") != 0:
-            assert self.process.poll() is None, "QEMU has ended"
-            time.sleep(0.05)
-        self.file = self.channel.makefile("rw")
-        self.file.readline()
-        self.qmp("qmp_capabilities")
-
-    def qmp(self, command, **arguments):
-        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self.file.flush()
-        while True:
-            reply = json.loads(self.file.readline())
-            assert "error" not in reply, (command, reply)
-            if "return" in reply:
-                return reply["return"]
+        super().__init__(program, folder, "qemu", *MACHINE, *options)
 
     def job(self, command, **arguments):
         self.qmp(command, **{"job-id": "job", **arguments})
-        while self.qmp("query-jobs")[0]["status"] != "concluded":
-            time.sleep(0.05)
+        wait(lambda: self.qmp("query-jobs")[0]["status"] == "concluded", command)
         assert "error" not in self.qmp("query-jobs")[0], self.qmp("query-jobs")
         self.qmp("job-dismiss", id="job")
-
-    def migrate(self, uri, *capabilities, **parameters):
-        self.qmp("migrate-set-capabilities", capabilities=[{"capability": c, "state": True} for c in capabilities])
-        self.qmp("migrate-set-parameters", **parameters)
-        self.qmp("migrate", uri=uri)
-        while (status := self.qmp("query-migrate")["status"]) != "completed":
-            assert status not in ("failed", "cancelled"), self.qmp("query-migrate")
-            time.sleep(0.05)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
 
 
 def snapshots(program, folder):
@@ -77,7 +44,9 @@ def at_offset(program, folder, name, *capabilities):
     path = folder / name
     path.write_bytes(b"something else\n" * 100)
     with Qemu(program, folder) as qemu:
-        qemu.migrate(f"file:{path},offset=0x3000", *capabilities)
+        qemu.capabilities(*capabilities)
+        qemu.qmp("migrate", uri=f"file:{path},offset=0x3000")
+        qemu.migrated()
     return path
 
 

@@ -8,7 +8,7 @@ import os
 import pathlib
 import struct
 import subprocess
-import time
+import sys
 
 import pytest
 
@@ -29,6 +29,7 @@ def qemu_11_1():
 @pytest.fixture(name="maker", scope="module")
 def script_that_makes_the_samples():
     spec = importlib.util.spec_from_file_location("make_file_samples", SOURCE / "scripts/make-file-samples.py")
+    sys.path.insert(0, str(SOURCE / "scripts"))  # where it finds what it imports
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -36,11 +37,8 @@ def script_that_makes_the_samples():
 
 def memory_after(maker, qemu, folder, uri):
     """Of a QEMU that has loaded `uri`, by QMP."""
-    (folder / "qmp").unlink(missing_ok=True)
     with maker.Qemu(qemu, folder, "-incoming", uri) as loaded:
-        while (status := loaded.qmp("query-migrate").get("status")) != "completed":
-            assert status != "failed", loaded.qmp("query-migrate")
-            time.sleep(0.05)
+        loaded.migrated()
         loaded.qmp("pmemsave", val=0, size=SIZE, filename=str(folder / "memory"))
         return (folder / "memory").read_bytes()
 

@@ -3,17 +3,19 @@
 
 Needs QEMU 11.1 (MIG_QEMU_11_1, or scripts/get-qemu.sh); without it the test is skipped, and says so.
 """
-import json
 import os
 import pathlib
-import socket
 import subprocess
-import time
+import sys
 
 import pytest
 
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "scripts"))
+from qemu_process import QemuProcess, wait  # noqa: E402
+
 MIGREPLAY = os.path.join(os.environ["MIG_BIN"], "migreplay")
-SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "capture-samples"
+SAMPLES = SOURCE / "capture-samples"
 PATIENCE = 30  # seconds, for anything that is waited for
 
 
@@ -34,46 +36,22 @@ def folder_of_the_test(tmp_path):
     return tmp_path
 
 
-class Destination:
+class Destination(QemuProcess):
     """A QEMU with the devices of the samples, as destination_command_line in their truth files says."""
 
     def __init__(self, qemu, folder, capabilities=(), memory=16, uri=None, **parameters):
-        self.folder = pathlib.Path(folder)
-        (self.folder / "boot.img").write_bytes(bytes(1 << 20))
         self.address = f"unix:{folder}/in.sock"
-        self.errors = self.folder / "errors"
-        self.process = subprocess.Popen(
-            [qemu, "-accel", "tcg", "-machine", "pc-i440fx-7.2", "-m", str(memory), "-display", "none", "-nodefaults",
-             "-serial", f"file:{folder}/serial", "-drive", f"file={folder}/boot.img,format=raw,if=ide,snapshot=on",
-             "-qmp", f"unix:{folder}/qmp.sock,server=on,wait=off", "-incoming", "defer"],
-            stderr=self.errors.open("w"))
-        self.connect()
-        for name in capabilities:
-            try:
-                self.qmp("migrate-set-capabilities", capabilities=[{"capability": name, "state": True}])
-            except AssertionError as error:
-                self.__exit__()
-                pytest.skip(f"postcopy is not possible here: {error}")
+        (folder / "boot.img").write_bytes(bytes(1 << 20))
+        super().__init__(qemu, folder, "destination", "-machine", "pc-i440fx-7.2", "-m", str(memory), "-serial", f"file:{folder}/serial",
+                         "-drive", f"file={folder}/boot.img,format=raw,if=ide,snapshot=on", "-incoming", "defer")
+        try:
+            self.capabilities(*capabilities)
+        except AssertionError as error:
+            self.__exit__()
+            pytest.skip(f"postcopy is not possible here: {error}")
         if parameters:
             self.qmp("migrate-set-parameters", **parameters)
         self.qmp("migrate-incoming", uri=uri or self.address)
-
-    def connect(self):
-        self.channel = socket.socket(socket.AF_UNIX)
-        self.channel.settimeout(PATIENCE)
-        wait(lambda: self.channel.connect_ex(f"{self.folder}/qmp.sock") == 0, "QMP socket")
-        self.file = self.channel.makefile("rw")
-        self.file.readline()
-        self.qmp("qmp_capabilities")
-
-    def qmp(self, command, **arguments):
-        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self.file.flush()
-        while True:
-            reply = json.loads(self.file.readline())
-            if "return" in reply or "error" in reply:
-                assert "error" not in reply, reply
-                return reply["return"]
 
     def expect_guest_runs(self):
         wait(lambda: self.qmp("query-status")["status"] == "running", "the destination to run")
@@ -84,20 +62,6 @@ class Destination:
         wait(lambda: self.process.poll() is not None, "QEMU to end")
         assert self.process.returncode == 1
         return self.errors.read_text()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-
-
-def wait(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, f"waited {PATIENCE} s for {what}"
-        time.sleep(0.05)
 
 
 def send(sample, destination, *more):
