@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 
 namespace mig {
 

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <functional>
 #include <utility>
 
 #include "common/text.hpp"
+#include "vmstate/description.hpp"
 
 namespace mig::replay {
 
@@ -95,10 +97,11 @@ struct CaptureDecoder::Sink final : EventSink {
   }
   /// What was collected came whole in this chunk: now.
   void tell_collected() {
-    if (!analysis.whole_pages_.empty()) analysis.emit_whole_pages(context(now), collected);
+    if (!analysis.whole_pages_.empty())
+      analysis.emit_whole_pages(context(now), collected, state.from_the_start);
   }
   void emitted(const Event& event, Bytes raw, const Moment& moment) const {
-    if (!state.after_reset) return analysis.emit(context(moment), event, raw);
+    if (!state.after_reset) return analysis.emit(context(moment), event, raw, state.from_the_start);
     for (auto* consumer : analysis.consumers_) consumer->undelivered(context(moment), event, raw);
   }
   void guessed(const Event& event, Bytes raw, const Moment& moment) const {
@@ -131,29 +134,41 @@ void Consumer::whole_pages(const EventContext& context, std::span<const Event> p
 }
 
 /// A page changes nothing of what is known of the migration, so the last one speaks for all.
-void CaptureDecoder::emit_whole_pages(const EventContext& context, Bytes raw) {
+void CaptureDecoder::emit_whole_pages(const EventContext& context, Bytes raw, bool from_the_start) {
   last_ = whole_pages_.back();
-  remember(context, whole_pages_.back());
+  remember(context, whole_pages_.back(), from_the_start);
   for (auto* consumer : consumers_) consumer->whole_pages(context, whole_pages_, raw);
   whole_pages_.clear();
 }
 
-void CaptureDecoder::remember(const EventContext& context, const Event& event) {
+void CaptureDecoder::remember(const EventContext& context, const Event& event, bool from_the_start) {
   notices_.clear();
-  auto* history = history_of(context);
-  if (history == nullptr) return;
-  context.migration->delivered({context.connection, context.channel, context.direction}, event, notices_);
-  history->delivered(place_of(context, event), context.direction, event, context.migration->tables(),
-                     state(context.connection, context.direction).from_the_start);
+  if (context.migration != nullptr)
+    context.migration->delivered(place_of(context, event), event, notices_, from_the_start);
 }
 
-void CaptureDecoder::emit(const EventContext& context, const Event& event, Bytes raw) {
+void CaptureDecoder::emit(const EventContext& context, const Event& event, Bytes raw, bool from_the_start) {
   last_ = event;
   if (const auto* mapped = std::get_if<MappedRamHeader>(&event.body)) check_place(*mapped, event.range.end);
   if (const auto* header = std::get_if<SectionHeader>(&event.body)) last_section_ = header->idstr;
-  remember(context, event);
+  if (const auto* payload = std::get_if<Payload>(&event.body);
+      payload != nullptr && payload->kind == PayloadKind::vm_description && context.migration != nullptr)
+    learn_page_size(context.migration->tables(), *payload, raw);
+  remember(context, event, from_the_start);
   for (auto* consumer : consumers_) consumer->event(context, event, raw);
   emit_notices(context);
+}
+
+/// A stream of zero pages does not show how large they are; its VM description says it, near its beginning.
+void CaptureDecoder::learn_page_size(StreamTables& tables, const Payload& payload, Bytes raw) {
+  constexpr std::size_t near = 1U << 15, smallest = 256, largest = 65536;
+  if (tables.page_size_source != PageSizeSource::assumed) return;
+  if (payload.offset == 0) description_.clear();
+  if (payload.offset != description_.size() || payload.offset > near) return;
+  description_ += as_text(raw);
+  const auto size = vmstate::page_size_in(description_).value_or(0);
+  if (std::has_single_bit(size) && size >= smallest && size <= largest)
+    tables.know_page_size(static_cast<std::uint32_t>(size), PageSizeSource::vm_description);
 }
 
 void CaptureDecoder::emit_notices(const EventContext& context) {
@@ -216,7 +231,7 @@ std::string CaptureDecoder::stream_ended(ConnectionId id) {
   const bool in_unit = !behind && (held != 0 || last_.extent.left != 0);
   const bool in_device = payload != nullptr && payload->kind == PayloadKind::device_state;
   const bool knows_its_end = migration == nullptr || migration->tables().footers.value_or(!in_device);
-  const bool eof = migration != nullptr && histories_[*migration].facts().eof;
+  const bool eof = migration != nullptr && migration->history().facts().eof;
   const bool unreadable = parser.error(Direction::forward).has_value();
   if (unreadable || !knows_its_end || (eof && !in_unit)) {
     closed(id, false, {});
@@ -252,11 +267,8 @@ void CaptureDecoder::missing(ConnectionId id, Direction direction, std::uint64_t
 EventContext CaptureDecoder::context(const ResyncingConnection& parser, Direction direction,
                                      const Moment& moment) {
   const auto carried = parser.actual_direction(direction);
-  auto* migration = parser.migration();
-  return {migration,     migration != nullptr ? &histories_[*migration] : nullptr,
-          parser.id(),   parser.kind(),
-          carried,       moment.time,
-          moment.packet, carried != direction};
+  return {parser.migration(), parser.id(),   parser.kind(),       carried,
+          moment.time,        moment.packet, carried != direction};
 }
 
 void CaptureDecoder::placed(ConnectionId id, Direction direction, const Segment&,
@@ -267,7 +279,7 @@ void CaptureDecoder::placed(ConnectionId id, Direction direction, const Segment&
   const auto end = std::exchange(proxy_ends_, std::nullopt);
   if (!end) return;
   const auto where = context(connection(id), direction, {});
-  if (auto* history = history_of(where)) history->recording_ended(id, *end);
+  if (where.migration != nullptr) where.migration->history().recording_ended(id, *end);
 }
 
 void CaptureDecoder::ended(ConnectionId id, Direction from, bool reset, Moment moment) {
@@ -275,15 +287,15 @@ void CaptureDecoder::ended(ConnectionId id, Direction from, bool reset, Moment m
   const auto by = where.direction == Direction::forward ? Peer::source : Peer::destination;
   if (reset) reset_by_ = where.direction;
   const PeerEnd end{by, reset, when_of(moment)};
-  if (auto* history = history_of(where)) history->ended(id, where.channel, end);
+  if (where.migration != nullptr) where.migration->history().ended(id, where.channel, end);
   for (auto* consumer : consumers_) consumer->ended(where, end);
 }
 
 void CaptureDecoder::stalled(ConnectionId id, Direction direction, const Stall& stall) {
   const auto where = context(connection(id), direction, stall.end);
-  auto* history = history_of(where);
-  if (history != nullptr && is_main(where.channel) && stall.at_the_end)
-    history->backlog(where.direction, {stall.bytes, when_of(stall.begin), stall.zero_window});
+  if (where.migration != nullptr && is_main(where.channel) && stall.at_the_end)
+    where.migration->history().backlog(where.direction,
+                                       {stall.bytes, when_of(stall.begin), stall.zero_window});
   for (auto* consumer : consumers_) consumer->stalled(where, stall);
 }
 

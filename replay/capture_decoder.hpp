@@ -5,8 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "mig/history/history.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "mig/resync/connection.hpp"
 #include "replay/guess_buffer.hpp"
 #include "replay/input/capture_reader.hpp"
@@ -18,7 +17,6 @@ namespace mig::replay {
 /// Where and when an event was seen. `migration` is nullptr on connections that are no part of one.
 struct EventContext {
   Migration* migration = nullptr;
-  const History* history = nullptr;  ///< of the migration
   ConnectionId connection{};
   ChannelKind channel = ChannelKind::unknown;
   Direction direction = Direction::forward;
@@ -37,7 +35,7 @@ struct EventContext {
 }
 
 [[nodiscard]] inline Place place_of(const EventContext& context, const Event& event) noexcept {
-  return {when_of(context), context.connection, context.channel, event.range.begin};
+  return {context.connection, context.channel, context.direction, event.range.begin, when_of(context)};
 }
 
 /// Bytes of an event that passed, whether or not they were captured.
@@ -127,7 +125,6 @@ class CaptureDecoder final : public CaptureSink {
   /// Of the streams of a file, in their order; empty for a capture.
   [[nodiscard]] const std::vector<StreamOrigin>& origins() const noexcept { return origins_; }
   [[nodiscard]] const MigrationSet& migrations() const noexcept { return set_; }
-  [[nodiscard]] const History& history(const Migration& migration) { return histories_[migration]; }
   [[nodiscard]] const std::deque<ResyncingConnection>& connections() const noexcept { return connections_; }
 
  private:
@@ -145,19 +142,17 @@ class CaptureDecoder final : public CaptureSink {
   DirectionState& state(ConnectionId id, Direction direction) {
     return directions_.at(static_cast<std::size_t>(id))[static_cast<std::size_t>(direction)];
   }
-  void remember(const EventContext& context, const Event& event);
-  void emit(const EventContext& context, const Event& event, Bytes raw);
-  void emit_whole_pages(const EventContext& context, Bytes raw);
+  // `from_the_start`: nothing of the connection was missed.
+  void remember(const EventContext& context, const Event& event, bool from_the_start);
+  void emit(const EventContext& context, const Event& event, Bytes raw, bool from_the_start);
+  void emit_whole_pages(const EventContext& context, Bytes raw, bool from_the_start);
   void emit_notices(const EventContext& context);
   void check_place(const MappedRamHeader& header, std::uint64_t end);
+  void learn_page_size(StreamTables& tables, const Payload& payload, Bytes raw);
   [[nodiscard]] EventContext context(const ResyncingConnection& parser, Direction direction,
                                      const Moment& moment);
-  [[nodiscard]] History* history_of(const EventContext& context) {
-    return context.migration != nullptr ? &histories_[*context.migration] : nullptr;
-  }
 
-  MigrationSet set_;
-  PerMigration<History> histories_;
+  MigrationSet set_{many_exchanges};
   std::deque<ResyncingConnection> connections_;           // deque: references stay valid
   std::deque<std::array<DirectionState, 2>> directions_;  // the same connections
   std::vector<Consumer*> consumers_;
@@ -166,6 +161,7 @@ class CaptureDecoder final : public CaptureSink {
   std::vector<StreamOrigin> origins_;
   Event last_;  // of any connection
   NameId last_section_ = no_name;
+  std::string description_;  // the beginning of a VM description, while its page size is looked for
   bool place_checked_ = false;  // of the stream that was opened last
   Time start_{};
   Direction reset_by_ = Direction::forward;  // of the newest reset

@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 
 namespace mig::replay {
 

@@ -31,14 +31,18 @@ VALIDATE = ("base", "toml", "guest", "verdict", "wire", "expect", "scenario", "q
 # Only those who read captures may resynchronise; who acts on a stream must not act on a guess.
 RESYNC = "mig/resync/"
 MAY_RESYNC = re.compile(r"(dissector/resync|replay|plugin)/")
+# What is remembered of a migration is below whoever reads it, and above what frames bytes.
+HISTORY = "mig/history/"
+FRAMING = re.compile(r"dissector/(include|src|resync)/")
 # Headers of dissector/src that dissector/resync/ shares.
-SHARED = {"basic_connection_impl.hpp", "cursor.hpp", "element_probe.hpp", "lookahead.hpp", "ram_probe.hpp"}
+SHARED = {"basic_connection_impl.hpp", "cursor.hpp", "lookahead.hpp", "probe.hpp"}
 # The pure half of the proxy, each room knows those before it: plans as data, rules and their text, what actions do, the session.
 PROXY = ("plan", "rules", "actions", "engine")
 PURE = re.compile(r"proxy/(plan|rules|actions|engine)/")
 # The proxy has no wire knowledge: events, fields and what a parser says, but no layout and no constant.
 PROXY_MAY_READ = {f"mig/{name}.hpp" for name in ("bytes", "connection_parser", "describe", "encode", "event_sink", "events", "fields",
-                                                 "history/page_ledger", "history/verdict", "history/wire_history", "migration", "parse_error", "phases", "stream_tables")}
+                                                 "history/migration", "history/page_ledger", "history/page_run", "history/phases",
+                                                 "history/verdict", "history/wire_history", "parse_error", "stream_tables")}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
 
 
@@ -55,6 +59,8 @@ def complaints(root: pathlib.Path):
                 beside = beside or (name.startswith("dissector/resync/") and own in SHARED)
                 if own and own.startswith(RESYNC) and not MAY_RESYNC.match(name):
                     yield f'{name}:{number}: {folder}/ must not include "{own}": it knows nothing of resynchronisation'
+                if own and own.startswith(HISTORY) and FRAMING.match(name):
+                    yield f'{name}:{number}: must not include "{own}": what frames bytes remembers nothing of the migration'
                 if own and not beside and not own.startswith(rule["own"]):
                     yield f'{name}:{number}: {folder}/ must not include "{own}"'
                 if system and rule["system"] is not None and system not in rule["system"]:

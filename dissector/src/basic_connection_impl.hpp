@@ -4,7 +4,6 @@
 
 #include "mig/basic_connection.hpp"
 #include "mig/forward_parser.hpp"
-#include "mig/migration.hpp"
 #include "mig/multifd_parser.hpp"
 #include "mig/return_path_parser.hpp"
 
@@ -16,7 +15,7 @@ namespace mig {
 
 template <class Forward, class Multifd, class ReturnPath>
 void BasicConnection<Forward, Multifd, ReturnPath>::begin(Direction forward, ChannelKind kind) {
-  kind_ = kind;
+  member_.kind = kind;
   decide();
   if (kind == ChannelKind::unknown) return;
   const auto* answering = std::get_if<OpaqueChannel>(&parser(other_direction(forward)));
@@ -26,8 +25,8 @@ void BasicConnection<Forward, Multifd, ReturnPath>::begin(Direction forward, Cha
     if (untouched) parser(other_direction(forward)) = parser(forward);
     return;
   }
-  migration_ = &set_->join(id_, kind);
-  auto& tables = migration_->tables();
+  belongs_to(set_->join(id_, kind));
+  auto& tables = this->tables();
   switch (kind) {
     case ChannelKind::main: parser(forward) = Forward(ForwardParser(tables)); break;
     case ChannelKind::main_resumed:
@@ -47,8 +46,7 @@ void BasicConnection<Forward, Multifd, ReturnPath>::start_forward(Bytes chunk, E
   const auto more = std::min(chunk.size(), first_.size() - had);
   std::copy_n(chunk.begin(), more, first_.begin() + static_cast<std::ptrdiff_t>(had));
   const Bytes first{first_.data(), had + more};
-  const auto* preempt = set_->open_to_preempt(id_);
-  const auto kind = classify(first, preempt != nullptr ? &preempt->tables() : nullptr);
+  const auto kind = classify(first, set_->open_to_preempt(id_));
   if (!kind) {
     first_size_ = had + more;
     return;

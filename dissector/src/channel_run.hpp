@@ -93,6 +93,25 @@ class ChannelRun {
     sink_.on_event(Event{{begin, state_.offset}, Missing{of}, of ? self().extent_of(*of) : no_extent}, {});
   }
 
+  // Payload whose length is known; the Run's payload_ended() says what comes behind it.
+  bool step_payload() {
+    const auto piece = in_.piece(state_.payload_left);
+    const auto body = self().pass_payload(piece.size());
+    self().emit(body, piece);
+    return true;
+  }
+  /// What the next `count` bytes are; they are taken off the account.
+  Payload pass_payload(std::uint64_t count) noexcept {
+    const Payload body{state_.payload_kind, state_.payload_offset};
+    state_.payload_offset += count;
+    if ((state_.payload_left -= count) == 0) self().payload_ended();
+    return body;
+  }
+  std::optional<Payload> absorbs(std::uint64_t missing) {
+    if (state_.at != At::payload || state_.payload_left < missing) return std::nullopt;
+    return self().pass_payload(missing);
+  }
+
   /// The next `n` bytes, if they are there.
   std::optional<Bytes> want(std::size_t n) noexcept { return in_.need(n); }
   /// Reads a unit into `body`, in which whatever decides about its layout is set already. nullopt: bytes are

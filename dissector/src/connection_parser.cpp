@@ -3,17 +3,16 @@
 
 #include "basic_connection_impl.hpp"
 #include "mig/wire.hpp"
+#include "probe.hpp"
 
 namespace mig {
 namespace {
 
-/// A be64 that can start a preempt channel: a page record with one type flag (docs/protocol.md 1.4).
-bool starts_ram_record(std::uint64_t word, std::uint32_t page_size) noexcept {
-  const auto flags = word & (page_size - 1);
-  if (word == wire::ram_eos)
-    return true;  // all that a preempt channel after recovery may carry (machine <= 7.2)
-  const auto type = flags & ~wire::ram_continue;
-  return type == wire::ram_page || type == wire::ram_zero;
+/// A be64 that can start a preempt channel: a page as it is or of zeros (docs/protocol.md 1.4), or an EOS,
+/// which is all that one after recovery may carry (machine <= 7.2).
+bool starts_preempt(std::uint64_t word, std::uint32_t page_size) noexcept {
+  return word == wire::ram_eos ||
+         (may_be_record(word, page_size - 1) && (word & (wire::ram_page | wire::ram_zero)) != 0);
 }
 
 }  // namespace
@@ -31,8 +30,7 @@ std::optional<ChannelKind> classify(Bytes first, const StreamTables* preempt) no
   if (resumes) return ChannelKind::main_resumed;
   if (preempt == nullptr) return ChannelKind::unknown;
   if (first.size() < 8) return std::nullopt;
-  return starts_ram_record(load_be64(first), preempt->page_size) ? ChannelKind::preempt
-                                                                 : ChannelKind::unknown;
+  return starts_preempt(load_be64(first), preempt->page_size) ? ChannelKind::preempt : ChannelKind::unknown;
 }
 
 template class BasicConnection<ForwardParser, MultifdParser, ReturnPathParser>;

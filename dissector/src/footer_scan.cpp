@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "element_probe.hpp"
 #include "forward_run.hpp"
+#include "probe.hpp"
 
 namespace mig {
 namespace {

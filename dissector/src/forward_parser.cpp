@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mig/forward_parser.hpp"
 
-#include "element_probe.hpp"
 #include "forward_run.hpp"
-#include "ram_probe.hpp"
+#include "probe.hpp"
 
 namespace mig {
 namespace {
@@ -48,8 +47,8 @@ bool ForwardRun::step() {
     case At::element: return step_element();
     case At::footer: return step_footer();
     case At::device_state: return step_device_state();
-    case At::payload:
-    case At::after_end: return step_payload();
+    case At::payload: return step_payload();
+    case At::after_end: return step_after_end();
     case At::discard_range: return step_discard_range();
     case At::ram_record: return step_ram_record();
     case At::page_border: return step_page_border();
@@ -73,14 +72,6 @@ bool ForwardRun::step() {
 }
 
 // ---- shared by all steps ----
-
-std::optional<Bytes> ForwardRun::want_slowly(std::size_t n) noexcept {
-  if (state_.in_package && n > state_.package_left) {
-    fail(ParseErrc::package_overrun);
-    return std::nullopt;
-  }
-  return in_.need(n);
-}
 
 std::optional<std::size_t> ForwardRun::cstr_end(std::size_t at) noexcept {
   const auto head = want(at + 1);
@@ -115,25 +106,27 @@ bool ForwardRun::start_payload(PayloadKind kind, std::uint64_t size, At after) {
   return true;
 }
 
-bool ForwardRun::step_payload() {
-  const auto piece = in_.piece(state_.at == At::after_end ? UINT64_MAX : state_.payload_left);
+bool ForwardRun::step_after_end() {
+  const auto piece = in_.piece(UINT64_MAX);
   emit(pass_payload(piece.size()), piece);
   return true;
 }
 
-/// What the next `count` bytes are; they are taken off the account.
+/// Behind the end of the stream nothing says how much there is.
 Payload ForwardRun::pass_payload(std::uint64_t count) noexcept {
-  const bool endless = state_.at == At::after_end;
-  const Payload body{endless ? PayloadKind::after_end : state_.payload_kind, state_.payload_offset};
+  if (state_.at != At::after_end) return Base::pass_payload(count);
+  const Payload body{PayloadKind::after_end, state_.payload_offset};
   state_.payload_offset += count;
-  if (endless || (state_.payload_left -= count) != 0) return body;
-  state_.at = state_.after_payload;
-  if (state_.at == At::after_end) state_.payload_offset = 0;
   return body;
 }
 
+void ForwardRun::payload_ended() noexcept {
+  state_.at = state_.after_payload;
+  if (state_.at == At::after_end) state_.payload_offset = 0;
+}
+
 /// Bytes of the unit that come after what was just taken. What is not delimited by a length is not known.
-std::uint32_t ForwardRun::unit_left_slowly() const noexcept {
+std::uint32_t ForwardRun::left_by_state() const noexcept {
   switch (state_.at) {
     case At::payload: {
       const bool goes_on =

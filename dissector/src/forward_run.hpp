@@ -24,7 +24,7 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   template <class Body>
   [[nodiscard]] Extent extent_of(const Body& body) const noexcept;
   [[nodiscard]] std::uint32_t unit_left() const noexcept;
-  [[nodiscard]] std::uint32_t unit_left_slowly() const noexcept;
+  [[nodiscard]] std::uint32_t left_by_state() const noexcept;
 
   // Gaps and the end.
   std::optional<Payload> absorbs(std::uint64_t missing);
@@ -48,8 +48,9 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   bool step_footer();
   void footer(SectionFooter body, Bytes raw);
   bool end_mark();
-  bool step_payload();
+  bool step_after_end();
   Payload pass_payload(std::uint64_t count) noexcept;
+  void payload_ended() noexcept;
   void take_off_package(std::uint64_t count);
   bool step_after_eof();
 
@@ -104,9 +105,8 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
   bool step_htab_record();
   bool step_s390_record();
 
-  /// need(), but a unit that would reach beyond its package is an error.
+  /// Cursor::need(), but a unit that would reach beyond its package is an error.
   std::optional<Bytes> want(std::size_t n) noexcept;
-  std::optional<Bytes> want_slowly(std::size_t n) noexcept;
   /// ChannelRun::emit(), and the package's account.
   template <class Body>
   void emit(const Body& body, Bytes raw);
@@ -126,7 +126,7 @@ class ForwardRun : public ChannelRun<ForwardRun, ForwardState> {
 inline std::uint32_t ForwardRun::unit_left() const noexcept {
   if (state_.at == At::ram_record) return 0;
   const bool page = state_.at == At::payload && state_.after_payload == At::ram_record;
-  return page ? as_left(state_.payload_left) : unit_left_slowly();
+  return page ? as_left(state_.payload_left) : left_by_state();
 }
 
 template <class Body>
@@ -150,8 +150,11 @@ Extent ForwardRun::extent_of(const Body& body) const noexcept {
 }
 
 inline std::optional<Bytes> ForwardRun::want(std::size_t n) noexcept {
-  if (const auto ready = in_.ready(n); ready.data() != nullptr && !state_.in_package) return ready;
-  return want_slowly(n);
+  if (state_.in_package && n > state_.package_left) {
+    fail(ParseErrc::package_overrun);
+    return std::nullopt;
+  }
+  return in_.need(n);
 }
 
 template <class Body>

@@ -142,28 +142,8 @@ class MultifdRun : public ChannelRun<MultifdRun, MultifdState> {
     return true;
   }
 
-  bool step_payload() {
-    const auto piece = in_.piece(state_.payload_left);
-    const Payload body{state_.payload_kind, state_.payload_offset};
-    pass_payload(piece.size());
-    emit(body, piece);
-    return true;
-  }
+  void payload_ended() noexcept { next_part(); }
 
-  void pass_payload(std::uint64_t n) noexcept {
-    state_.payload_left -= n;
-    state_.payload_offset += n;
-    if (state_.payload_left == 0) next_part();
-  }
-
-  // ---- gaps and the end ----
-
-  std::optional<Payload> absorbs(std::uint64_t missing) {
-    if (state_.at != At::payload || state_.payload_left < missing) return std::nullopt;
-    const Payload piece{state_.payload_kind, state_.payload_offset};
-    pass_payload(missing);
-    return piece;
-  }
   bool may_end() const noexcept {
     const bool between = state_.at == At::packet || (state_.at == At::init && state_.offset == 0);
     return between && state_.held.empty();

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "forward_run.hpp"
+#include "probe.hpp"
 
 namespace mig {
 namespace {
@@ -10,9 +11,8 @@ namespace {
 constexpr std::size_t word_size = 8;
 
 // Where neither the configuration nor ADVISE says the target page size, one of these is found from the first
-// page.
-constexpr std::uint32_t smallest_page = 1024;
-constexpr std::uint32_t largest_page = 65536;
+// page: avr has 256 bytes (QEMU up to 10.0), arm may have 1024, all else has 4096 or more.
+constexpr std::uint32_t smallest_page = 256, second_page = 1024, usual_page = 4096, largest_page = 65536;
 
 /// Smallest page size that the block list does not mention; docs/protocol.md 3.2.
 std::uint64_t unmentioned_page_size(const StreamTables& tables) noexcept {
@@ -29,6 +29,14 @@ PageEncoding encoding_of(std::uint64_t flags) noexcept {
   if ((flags & wire::ram_zero) != 0) return PageEncoding::zero;
   if ((flags & wire::ram_xbzrle) != 0) return PageEncoding::xbzrle;
   return (flags & wire::ram_compress_page) != 0 ? PageEncoding::compressed : PageEncoding::plain;
+}
+
+/// The page size of which the low bits of a record's word speak: bits that are no flags, or beside a type
+/// flag those of two types that no page can have, are of its address. 0: they say nothing.
+std::uint32_t small_page_in(std::uint64_t word) noexcept {
+  const bool typed = one_bit(word & (smallest_page - 1) & ~wire::ram_continue);
+  if (typed && (word & (second_page - smallest_page)) != 0) return smallest_page;
+  return (word & (usual_page - second_page)) != 0 ? second_page : 0;
 }
 
 /// Not the start of a block list entry (its length byte), and not a record (its flags).
@@ -67,9 +75,9 @@ bool ForwardRun::step_ram_record() {
   const auto raw = want(word_size);
   if (!raw) return false;
   const auto word = load_be64(*raw);
-  // Targets with pages below 4 KiB show it as bits that are no flags: 1 KiB is the only such size (arm).
-  const bool below = (word & 0xc00) != 0 && tables_.page_size_source == PageSizeSource::assumed;
-  if (below) tables_.know_page_size(smallest_page, PageSizeSource::observed);
+  if (tables_.page_size_source == PageSizeSource::assumed)
+    if (const auto size = small_page_in(word); size != 0)
+      tables_.know_page_size(size, PageSizeSource::observed);
   const auto flags = word & (tables_.page_size - 1);
   const auto type = flags & ~wire::ram_continue;
   if (!one_bit(type) || (flags & ~wire::ram_all_flags) != 0) return fail(ParseErrc::bad_ram_flags);
@@ -95,7 +103,7 @@ bool ForwardRun::step_ram_record() {
 [[gnu::flatten]] bool ForwardRun::page(std::uint64_t word) {
   PageRecord record;
   record.names_block = (word & wire::ram_continue) == 0;
-  record.encoding = encoding_of(word);
+  record.encoding = encoding_of(word & (tables_.page_size - 1));
   const auto unit = read(record, ParseErrc::bad_record);
   if (!unit || !place(record, unit->text)) return false;
   if (record.encoding == PageEncoding::plain) record.payload_size = tables_.page_size;
@@ -130,40 +138,39 @@ bool ForwardRun::page_body(const PageRecord& record) {
                        unsure ? At::page_border : At::ram_record);
 }
 
-/// The first page of a stream that has not said its page size: is this its end? 1 KiB is believed only when
-/// the very next page follows there; from 4 KiB on any record will do, and where none stands the page is
-/// longer.
+/// The first page of a stream that has not said its page size: is this its end? Less than 4 KiB is believed
+/// only when the very next page follows there; from 4 KiB on any record will do, and if there is none the
+/// page is longer.
 bool ForwardRun::step_page_border() {
   const auto raw = want(word_size);
   if (!raw) return false;
   const auto word = load_be64(*raw);
   const auto so_far = static_cast<std::uint32_t>(state_.payload_offset);
-  const auto next_kib = state_.last_offset + smallest_page;
-  const auto flags = word & (smallest_page - 1);
+  const auto flags = word & (so_far - 1);
   const bool next_page =
-      flags == (wire::ram_page | wire::ram_continue) || flags == (wire::ram_zero | wire::ram_continue);
-  const bool ends = so_far == smallest_page ? next_page && (word & ~(smallest_page - 1ULL)) == next_kib
-                                            : starts_record(word);
+      (flags == (wire::ram_page | wire::ram_continue) || flags == (wire::ram_zero | wire::ram_continue)) &&
+      word - flags == state_.last_offset + so_far;
+  const bool ends = so_far < usual_page ? next_page : starts_record(word);
   if (ends) {
     tables_.know_page_size(so_far, PageSizeSource::observed);
     state_.at = At::ram_record;
     return true;
   }
   if (so_far >= largest_page) return fail(ParseErrc::bad_ram_flags);
-  state_.payload_left = so_far == smallest_page ? 4096 - smallest_page : so_far;
+  state_.payload_left = so_far == smallest_page ? second_page - smallest_page
+                        : so_far == second_page ? usual_page - second_page
+                                                : so_far;
   state_.at = At::payload;
   return true;
 }
 
 bool ForwardRun::starts_record(std::uint64_t word) const noexcept {
-  if (word == wire::ram_eos || word == wire::ram_multifd_flush) return true;
-  const auto flags = word & 0xfff;
-  const auto type = flags & ~wire::ram_continue;
+  constexpr std::uint64_t mask = usual_page - 1;
   const auto* block = tables_.block(state_.last_block);
-  const bool named = (flags & wire::ram_continue) == 0;  // of another block, then
+  const bool named = (word & wire::ram_continue) == 0;  // of another block, then
   const bool inside =
-      named || block == nullptr || block->used_length == 0 || (word & ~0xfffULL) < block->used_length;
-  return std::has_single_bit(type) && (type & wire::ram_any_page) != 0 && inside;
+      named || block == nullptr || block->used_length == 0 || (word & ~mask) < block->used_length;
+  return may_be_record(word, mask) && inside;
 }
 
 // ---- the block list ----

@@ -6,10 +6,6 @@
 #include "mig/wire.hpp"
 
 namespace mig {
-namespace {
-
-}  // namespace
-
 class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
  public:
   using Base = ChannelRun<ReturnPathRun, ReturnPathState>;
@@ -77,8 +73,7 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
 
   /// No message is of type 0 (MIG_RP_MSG_INVALID). A new one is framed like all others.
   bool unknown_message(std::uint16_t type, std::uint16_t length) {
-    if (type == 0 || type > wire::max_message_type)
-      return fail(ParseErrc::bad_return_path_type);
+    if (type == 0 || type > wire::max_message_type) return fail(ParseErrc::bad_return_path_type);
     if (length > wire::rp_max_length) return fail(ParseErrc::bad_return_path_length);
     UnknownMessage body;
     const auto unit = read(body, ParseErrc::bad_return_path_length);
@@ -92,21 +87,10 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
     state_.payload_left = size;
     state_.payload_offset = 0;
     state_.at = At::payload;
-    pass_payload(0);
+    if (size == 0) payload_ended();
   }
 
-  bool step_payload() {
-    const auto piece = in_.piece(state_.payload_left);
-    const Payload body{state_.payload_kind, state_.payload_offset};
-    pass_payload(piece.size());
-    emit(body, piece);
-    return true;
-  }
-
-  void pass_payload(std::uint64_t n) noexcept {
-    state_.payload_left -= n;
-    state_.payload_offset += n;
-    if (state_.payload_left != 0) return;
+  void payload_ended() noexcept {
     state_.at = state_.payload_kind == PayloadKind::received_bitmap ? At::bitmap_end : At::message;
   }
 
@@ -122,14 +106,6 @@ class ReturnPathRun : public ChannelRun<ReturnPathRun, ReturnPathState> {
   /// The framing does not need the name, so a full table is no error here.
   BlockId block(std::string_view name) { return tables_.add_block(name, 0).value_or(no_block); }
 
-  // ---- gaps and the end ----
-
-  std::optional<Payload> absorbs(std::uint64_t missing) {
-    if (state_.at != At::payload || state_.payload_left < missing) return std::nullopt;
-    const Payload piece{state_.payload_kind, state_.payload_offset};
-    pass_payload(missing);
-    return piece;
-  }
   bool may_end() const noexcept { return state_.at == At::message && state_.held.empty(); }
 };
 

@@ -8,7 +8,8 @@ Capture::Capture(const Options& options)
 
 Connection& Capture::connect(const Host& source, const Host& destination, Joined joined) {
   const ConnectionId id{static_cast<std::uint32_t>(connections_.size())};
-  return connections_.emplace_back(*this, sets_[{source, destination}], id, joined);
+  return connections_.emplace_back(*this, sets_.try_emplace({source, destination}, SIZE_MAX).first->second,
+                                   id, joined);
 }
 
 bool Capture::knows(const Host& source, const Host& destination) const {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "mig/history/blobs.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "plugin/model/connection.hpp"
 #include "plugin/model/decoder.hpp"
 #include "plugin/model/migration_log.hpp"

@@ -115,7 +115,8 @@ void Connection::Feeder::on_event(const Event& event, Bytes raw) {
 /// The blob that begins or ends with the event. An iterative section has none: it goes on.
 std::uint32_t Connection::Feeder::keep(const Event& event, Bytes raw) {
   auto& blobs = c_.capture_->blobs();
-  const auto blob = state_.blobs.delivered(blobs, {when_, c_.id(), c_.kind(), event.range.begin}, event, raw);
+  const auto blob = state_.blobs.delivered(
+      blobs, {c_.id(), c_.kind(), c_.actual_direction(direction_), event.range.begin, when_}, event, raw);
   if (blob == no_blob) return blob;
   const auto* section = std::get_if<SectionHeader>(&blobs[blob].header.body);
   return section == nullptr || section->type == SectionType::full ? blob : no_blob;
@@ -133,9 +134,10 @@ void Connection::Feeder::unit(const Event& event, std::uint32_t blob) {
   auto& unit = state_.units.add(event);
   unit.blob = blob;
   if (c_.log_ == nullptr) return;
-  c_.log_->unit(unit, when_);
+  const Place at{c_.id(), c_.kind(), c_.actual_direction(direction_), event.range.begin, when_};
   std::vector<Notice> notices;
-  c_.log_->migration().delivered({c_.id(), c_.kind(), c_.actual_direction(direction_)}, event, notices);
+  c_.log_->migration().delivered(at, event, notices);
+  c_.log_->unit(unit, at);
   for (const auto notice : notices) remark(notice, event.range.end);
 }
 

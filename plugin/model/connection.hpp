@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "mig/resync/connection.hpp"
 #include "plugin/model/feed_index.hpp"
 #include "plugin/model/migration_log.hpp"

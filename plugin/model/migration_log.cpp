@@ -12,33 +12,33 @@ std::uint32_t MigrationLog::ask_pages(const PageRequest& request, const Place& a
   Exchange exchange;
   exchange.kind = Exchange::Kind::pages;
   exchange.request = at;
-  const auto number = exchanges_.add(exchange);
+  auto& exchanges = migration_->history().exchanges();
+  const auto number = exchanges.add(exchange);
   const auto& tables = migration_->tables();
   const auto [asked, block, range] = requests_.ask(request, at, tables, number);
-  exchanges_[number].sent_before =
+  exchanges[number].sent_before =
       ledger_.sent().has(block, request.start >> std::countr_zero(tables.page_size));
-  if (asked == PageRequests::Asked::repeated) exchanges_[number].same = std::exchange(range->number, number);
+  if (asked == PageRequests::Asked::repeated) exchanges[number].same = std::exchange(range->number, number);
   static_cast<void>(answered());
   return number;
 }
 
 /// The exchange of a range that is whole now. It is answered, and those that wait for the same pages.
 std::optional<std::uint32_t> MigrationLog::answered() {
+  auto& exchanges = migration_->history().exchanges();
   std::optional<std::uint32_t> newest;
   for (const auto& range : requests_.take_answered()) {
     if (!range.last_byte) continue;
     newest = range.number;
-    for (auto n = *newest; n != no_exchange; n = exchanges_[n].same) exchanges_[n].response = range.last_byte;
+    for (auto n = *newest; n != no_exchange; n = exchanges[n].same) exchanges[n].response = range.last_byte;
   }
   return newest;
 }
 
-void MigrationLog::unit(Unit& unit, const When& when) {
-  Place at;
-  at.when = when;
+void MigrationLog::unit(Unit& unit, const Place& at) {
   ledger_.other(unit.event, migration_->tables());
   const auto* request = std::get_if<PageRequest>(&unit.event.body);
-  unit.exchange = request != nullptr ? ask_pages(*request, at) : exchanges_.unit(unit.event.body, at);
+  unit.exchange = request != nullptr ? ask_pages(*request, at) : migration_->history().newest();
   if (std::holds_alternative<RecvBitmapRequest>(unit.event.body)) requests_.recovered(migration_->tables());
 }
 

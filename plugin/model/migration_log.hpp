@@ -5,21 +5,22 @@
 #include <optional>
 
 #include "mig/history/exchanges.hpp"
+#include "mig/history/migration.hpp"
 #include "mig/history/page_ledger.hpp"
 #include "mig/history/page_requests.hpp"
-#include "mig/migration.hpp"
 #include "plugin/model/sequencer.hpp"
 #include "plugin/model/unit_index.hpp"
 
 namespace mig::plugin {
 
-/// What is remembered of one migration beside its units: phases over time, questions and answers, pages sent.
+/// What is remembered of one migration beside its units and its history: phases over time, requests of pages,
+/// pages sent.
 class MigrationLog {
  public:
   MigrationLog(Migration& migration, std::uint32_t number) : migration_(&migration), number_(number) {}
 
-  /// A unit that is no page: what it asks or answers is noted in it.
-  void unit(Unit& unit, const When& when);
+  /// A unit that is no page, and that was delivered: what it asks or answers is noted in it.
+  void unit(Unit& unit, const Place& at);
   /// A page record. `answers` is set to the exchange that it completes.
   PageNote page(const Event& event, ConnectionId connection, ChannelKind channel, const When& when,
                 std::optional<std::uint32_t>& answers);
@@ -33,7 +34,7 @@ class MigrationLog {
   [[nodiscard]] Phase phase_at(Visit visit) const noexcept;
   [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
   [[nodiscard]] Migration& migration() const noexcept { return *migration_; }
-  [[nodiscard]] const Exchanges& exchanges() const noexcept { return exchanges_; }
+  [[nodiscard]] const Exchanges& exchanges() const noexcept { return migration_->history().exchanges(); }
 
  private:
   struct PhaseChange {
@@ -47,7 +48,6 @@ class MigrationLog {
   std::uint32_t number_;
   std::uint32_t description_ = no_blob;
   std::deque<PhaseChange> phases_;
-  Exchanges exchanges_;
   PageLedger ledger_;
   PageRequests requests_;
 };

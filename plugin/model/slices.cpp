@@ -21,9 +21,9 @@ const Unit* unit_at(const std::deque<Unit>& units, std::uint64_t offset) noexcep
   }
   return nullptr;
 }
-const PageRun* run_at(const std::deque<PageRun>& runs, std::uint64_t offset) noexcept {
+const RecordRun* run_at(const std::deque<RecordRun>& runs, std::uint64_t offset) noexcept {
   const auto next = std::upper_bound(runs.begin(), runs.end(), offset,
-                                     [](std::uint64_t at, const PageRun& r) { return at < r.begin; });
+                                     [](std::uint64_t at, const RecordRun& r) { return at < r.begin; });
   if (next == runs.begin() || offset >= std::prev(next)->end()) return nullptr;
   return &*std::prev(next);
 }
@@ -37,7 +37,7 @@ Slices::Slices(const UnitIndex& index, StreamRange stretch) noexcept
   const auto emitted = [](const Unit& unit, std::uint64_t offset) { return unit.emitted <= offset; };
   unit_ = static_cast<std::size_t>(std::lower_bound(units.begin(), units.end(), stretch.begin, emitted) -
                                    units.begin());
-  const auto passed = [](const PageRun& run, std::uint64_t offset) {
+  const auto passed = [](const RecordRun& run, std::uint64_t offset) {
     return run.header_end(run.count - 1) <= offset;
   };
   run_ = static_cast<std::size_t>(std::lower_bound(runs.begin(), runs.end(), stretch.begin, passed) -
@@ -51,7 +51,7 @@ const Unit* Slices::next_unit() const noexcept {
   return unit.emitted <= stretch_.end ? &unit : nullptr;
 }
 
-const PageRun* Slices::next_run() const noexcept {
+const RecordRun* Slices::next_run() const noexcept {
   if (run_ >= index_->runs().size()) return nullptr;
   const auto& run = index_->runs()[run_];
   return run.header_end(record_) <= stretch_.end ? &run : nullptr;

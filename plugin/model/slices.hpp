@@ -12,11 +12,11 @@ namespace mig::plugin {
 struct Slice {
   enum class Kind : std::uint8_t { unit, pages, payload };
   Kind kind = Kind::unit;
-  StreamRange range;             ///< with what of the payload lies in the stretch
-  const Unit* unit = nullptr;    ///< of kind unit; of kind payload where it is a unit's
-  const PageRun* run = nullptr;  ///< of kind pages; of kind payload where it is a page's
-  std::uint32_t first = 0;       ///< record of the run
-  std::uint32_t count = 0;       ///< records, for kind pages
+  StreamRange range;               ///< with what of the payload lies in the stretch
+  const Unit* unit = nullptr;      ///< of kind unit; of kind payload where it is a unit's
+  const RecordRun* run = nullptr;  ///< of kind pages; of kind payload where it is a page's
+  std::uint32_t first = 0;         ///< record of the run
+  std::uint32_t count = 0;         ///< records, for kind pages
 };
 
 /// Cuts a stretch into slices, in stream order. A plain value: an exception of Wireshark may jump over it.
@@ -30,7 +30,7 @@ class Slices {
 
  private:
   [[nodiscard]] const Unit* next_unit() const noexcept;
-  [[nodiscard]] const PageRun* next_run() const noexcept;
+  [[nodiscard]] const RecordRun* next_run() const noexcept;
   bool payload_until(std::uint64_t end, Slice& slice) noexcept;
   Slice unit_slice() noexcept;
   Slice pages_slice(std::uint64_t until) noexcept;

@@ -9,8 +9,8 @@
 namespace mig::plugin {
 namespace {
 
-PageRun run_of(const Event& event) noexcept {
-  PageRun run;
+RecordRun run_of(const Event& event) noexcept {
+  RecordRun run;
   run.begin = event.range.begin;
   run.count = 1;
   run.first_header = static_cast<std::uint16_t>(event.range.size());
@@ -35,11 +35,11 @@ std::uint64_t told_at(const Event& event) noexcept {
   return event.range.end + (std::holds_alternative<Resynchronised>(event.body) ? 1 : 0);
 }
 
-bool names_block(const PageRun& run) noexcept { return (run.flags & wire::ram_continue) == 0; }
+bool names_block(const RecordRun& run) noexcept { return (run.flags & wire::ram_continue) == 0; }
 
 }  // namespace
 
-std::uint32_t PageRun::first_ending_behind(std::uint64_t offset) const noexcept {
+std::uint32_t RecordRun::first_ending_behind(std::uint64_t offset) const noexcept {
   if (header_end(0) > offset) return 0;
   if (count == 1) return 1;
   if (header_end(1) > offset) return 1;
@@ -47,7 +47,7 @@ std::uint32_t PageRun::first_ending_behind(std::uint64_t offset) const noexcept 
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(1 + passed, count));
 }
 
-Event PageRun::event(std::uint32_t i) const noexcept {
+Event RecordRun::event(std::uint32_t i) const noexcept {
   const StreamRange range{record_begin(i), header_end(i)};
   if (multifd) return {range, MultifdPage{block, encoding == PageEncoding::zero, page(i)}};
   PageRecord record;
@@ -62,10 +62,10 @@ Event PageRun::event(std::uint32_t i) const noexcept {
 }
 
 /// Makes `next` the next record of the last run, if it is just that.
-bool UnitIndex::extend(const PageRun& next) {
+bool UnitIndex::extend(const RecordRun& next) {
   if (!run_is_last_ || (!next.multifd && names_block(next))) return false;
   auto& run = runs_.back();
-  const auto kind = [](const PageRun& r) {
+  const auto kind = [](const RecordRun& r) {
     return std::tuple(r.block, r.payload_size, r.encoding, r.fill, r.again, r.multifd, r.iteration,
                       r.page_bits, r.flags | wire::ram_continue);
   };

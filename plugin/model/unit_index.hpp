@@ -18,7 +18,7 @@ struct Unit {
 };
 
 /// Page records that follow each other on the wire and in memory, all of one size and kind.
-struct PageRun {
+struct RecordRun {
   std::uint64_t begin = 0;         ///< stream offset of the first record
   std::uint64_t page_offset = 0;   ///< of the first page, in its block
   std::uint32_t count = 0;         ///< records
@@ -53,7 +53,7 @@ struct PageRun {
   [[nodiscard]] std::uint64_t first_size() const noexcept { return first_header + payload_size; }
   [[nodiscard]] std::uint64_t size() const noexcept { return header + payload_size; }
 };
-static_assert(sizeof(PageRun) <= 48);
+static_assert(sizeof(RecordRun) <= 48);
 
 /// What is known of a page besides its record.
 struct PageNote {
@@ -73,13 +73,13 @@ class UnitIndex {
 
   [[nodiscard]] const std::deque<Unit>& units() const noexcept { return units_; }
   [[nodiscard]] std::deque<Unit>& units() noexcept { return units_; }
-  [[nodiscard]] const std::deque<PageRun>& runs() const noexcept { return runs_; }
+  [[nodiscard]] const std::deque<RecordRun>& runs() const noexcept { return runs_; }
 
  private:
-  bool extend(const PageRun& next);
+  bool extend(const RecordRun& next);
 
   std::deque<Unit> units_;
-  std::deque<PageRun> runs_;
+  std::deque<RecordRun> runs_;
   std::size_t owner_ = 0;  // the unit whose payload may come: the last one that is no gap
   bool run_is_last_ = false;
 };

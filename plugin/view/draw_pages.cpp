@@ -14,7 +14,7 @@ void draw_contents(const FrameView& view, proto_tree* tree, StreamRange contents
     proto_tree_add_item(tree, field_id(GeneratedField::page_data), view.tvb, at.offset, at.length, ENC_NA);
 }
 
-void draw_page(const FrameView& view, proto_tree* tree, const PageRun& run, std::uint32_t i) {
+void draw_page(const FrameView& view, proto_tree* tree, const RecordRun& run, std::uint32_t i) {
   const auto event = run.event(i);
   const auto at = span_of(view, event.range);
   Slice one;

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "mig/events.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "mig/stream_tables.hpp"
 #include "plugin/model/slices.hpp"
 #include "plugin/view/line.hpp"

@@ -255,7 +255,9 @@ void FaultEngine::add_note(Note note) {
   note.observed = note.observed && !garbled_;
   if (session_.book().uses_phase() && note.observed && migration() != nullptr && !filters_.discarding()) {
     if (!phase_after_plan_) phase_after_plan_ = migration()->phases();
-    phase_after_plan_->delivered({parser_.id(), parser_.kind(), direction_}, note.event, scratch_);
+    scratch_.clear();
+    phase_after_plan_->delivered({parser_.id(), parser_.kind(), direction_}, note.event,
+                                 migration()->tables(), scratch_);
   }
   filters_.step(note);
 }

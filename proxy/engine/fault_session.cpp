@@ -125,7 +125,7 @@ const ConnectionParser& FaultSession::connection(ConnectionId id) const { return
 FaultSession::Membership FaultSession::membership(const LinkedConnection& connection) const {
   const auto& parser = connection.parser;
   const bool silent = parser.kind() == ChannelKind::unknown && !parser.error(Direction::forward);
-  const auto* migration = silent ? migrations_.open_to_preempt(parser.id()) : nullptr;
+  const auto* migration = silent ? migrations_.preemptible(parser.id()) : nullptr;
   if (migration != nullptr) return {migration, ChannelKind::preempt};
   return {parser.migration(), parser.kind()};
 }

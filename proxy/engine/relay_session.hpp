@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "mig/connection_parser.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "proxy/plan/output_plan.hpp"
 
 namespace mig::proxy {

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "proxy/rules/fault_rule.hpp"
 #include "proxy/rules/unit_kind.hpp"
 

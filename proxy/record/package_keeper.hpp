@@ -12,7 +12,7 @@
 
 #include "common/new_file.hpp"
 #include "mig/connection_parser.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "proxy/record/pcapng.hpp"
 #include "proxy/record/tcp_synthesizer.hpp"
 #include "proxy/relay/observer.hpp"

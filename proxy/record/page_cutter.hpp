@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "mig/connection_parser.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "proxy/relay/observer.hpp"
 
 namespace mig::proxy {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "mig/connection_parser.hpp"
+#include "mig/history/migration.hpp"
 #include "mig/history/page_ledger.hpp"
-#include "mig/migration.hpp"
 
 namespace mig::proxy {
 

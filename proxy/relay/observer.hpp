@@ -9,8 +9,9 @@
 #include <variant>
 #include <vector>
 
+#include "mig/history/migration.hpp"
+#include "mig/history/page_run.hpp"
 #include "mig/history/verdict.hpp"
-#include "mig/migration.hpp"
 #include "proxy/plan/output_plan.hpp"
 #include "proxy/relay/address.hpp"
 
@@ -37,20 +38,6 @@ enum class Ending : std::uint8_t {
   reset,    ///< a peer reset the connection
   fault,    ///< a rule ended it
   stopped,  ///< migproxy ended
-};
-
-/// Page records that followed each other, without one that a rule touched.
-struct PageRun {
-  Direction direction = Direction::forward;
-  std::uint64_t offset = 0;          ///< of the first record in the stream
-  std::optional<SectionId> section;  ///< the RAM section that they are in; none on a preempt channel
-  std::uint64_t pages = 0;           ///< with their bytes
-  std::uint64_t page_bytes = 0;      ///< of those, as on the wire
-  std::uint64_t zero_pages = 0;
-  std::uint64_t xbzrle_pages = 0;  ///< of `pages`
-  std::uint64_t zero_bytes = 0;    ///< of the records of zero pages
-  std::uint64_t length = 0;        ///< of all records, with their page data
-  BlockId block = no_block;        ///< of the last record
 };
 
 /// A connection has two of them, each a socket of its own: to the source and to the destination.
@@ -85,8 +72,11 @@ struct UnitDone {
   const Note& note;
   std::uint64_t sent = 0;  ///< bytes of this direction that had been sent by then
 };
+/// Page records that followed each other, without one that a rule touched.
 struct PagesDone {
   const Who& who;
+  Direction direction = Direction::forward;
+  std::optional<SectionId> section;  ///< the RAM section that they are in; none on a preempt channel
   const PageRun& run;
 };
 struct NoticeRaised {

@@ -135,9 +135,9 @@ struct JsonLog::LineOf {
   void operator()(const PagesDone& done) const {
     const PageRun& run = done.run;
     Object line = log.begin("pages", "pages", done.who);
-    line["direction"] = to_string(run.direction);
+    line["direction"] = to_string(done.direction);
     line["offset"] = run.offset;
-    if (run.section) line["section"] = static_cast<std::uint32_t>(*run.section);
+    if (done.section) line["section"] = static_cast<std::uint32_t>(*done.section);
     line["pages"] = run.pages;
     line["page_bytes"] = run.page_bytes;
     line["zero_pages"] = run.zero_pages;

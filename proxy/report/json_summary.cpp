@@ -37,7 +37,7 @@ json::array migrations_array(const Summary& summary) {
   json::array all;
   for (const MigrationSummary& migration : summary.migrations) {
     json::array pings;
-    for (const PingState& ping : migration.unanswered) pings.emplace_back(hex_text(ping.value));
+    for (const auto& ping : migration.unanswered) pings.emplace_back(hex_text(ping.value));
     all.push_back(json::object{{"migration", migration.number},
                                {"phase", to_string(migration.phase)},
                                {"verdict", verdict_object(migration.verdict)},

@@ -14,37 +14,27 @@ void PageRunAggregator::on(const RelayEvent& event) {
 void PageRunAggregator::unit(const UnitDone& done) {
   const Note& note = done.note;
   Stream& stream = streams_[done.who.connection][static_cast<std::size_t>(note.direction)];
-  const auto* page = std::get_if<PageRecord>(&note.event.body);
-  if (page != nullptr && note.decision == Decision::forwarded) return fold(stream, done.who, note, *page);
+  const bool page = std::holds_alternative<PageRecord>(note.event.body);
+  if (page && note.decision == Decision::forwarded) return fold(stream, done.who, note);
   hand_on(stream);
   if (const auto* header = std::get_if<SectionHeader>(&note.event.body)) stream.section = header->section;
   if (note.event.extent.ends == Level::section) stream.section.reset();
   next_.on(done);
 }
 
-void PageRunAggregator::fold(Stream& stream, const Who& who, const Note& note, const PageRecord& page) {
+void PageRunAggregator::fold(Stream& stream, const Who& who, const Note& note) {
   if (!stream.open) {
-    stream.open = Open{who, {note.direction, note.event.range.begin, stream.section}, false};
+    stream.open = Open{who, note.direction, stream.section, {}, false};
     arm();
   }
   stream.open->who = who;
-  PageRun& run = stream.open->run;
-  if (page.encoding == PageEncoding::zero) {
-    ++run.zero_pages;
-    run.zero_bytes += note.event.range.size();
-  } else {
-    ++run.pages;
-    run.page_bytes += page.payload_size;
-    if (page.encoding == PageEncoding::xbzrle) ++run.xbzrle_pages;
-  }
-  run.length += note.event.range.size() + page.payload_size;
-  run.block = page.block;
+  static_cast<void>(stream.open->run.add(note.event));
 }
 
 void PageRunAggregator::hand_on(Stream& stream) {
   if (!stream.open) return;
   const Open open = *std::exchange(stream.open, std::nullopt);
-  next_.on(PagesDone{open.who, open.run});
+  next_.on(PagesDone{open.who, open.direction, open.section, open.run});
 }
 
 void PageRunAggregator::closed(ConnectionId connection) {

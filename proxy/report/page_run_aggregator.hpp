@@ -25,6 +25,8 @@ class PageRunAggregator final : public Observer {
  private:
   struct Open {
     Who who;
+    Direction direction = Direction::forward;
+    std::optional<SectionId> section;
     PageRun run;
     bool old = false;  // the timer has seen it once
   };
@@ -34,7 +36,7 @@ class PageRunAggregator final : public Observer {
   };
   void unit(const UnitDone& done);
   void closed(ConnectionId connection);
-  void fold(Stream& stream, const Who& who, const Note& note, const PageRecord& page);
+  void fold(Stream& stream, const Who& who, const Note& note);
   void hand_on(Stream& stream);
   void arm();
   void on_timer();

@@ -60,7 +60,7 @@ std::string wrapped(const std::string& name, const std::string& text) {
 std::string migration_text(const MigrationSummary& migration) {
   std::string text(to_string(migration.phase));
   text += migration.unanswered.empty() ? ", every PING was answered" : ", PINGs without a PONG:";
-  for (const PingState& ping : migration.unanswered) {
+  for (const auto& ping : migration.unanswered) {
     text += " " + hex(ping.value) + (ping.in_package ? " (in the package)" : "");
   }
   return text;
@@ -93,8 +93,8 @@ Summary summarize(const FaultSession& session, const Relay& relay, const Judge& 
   for (const Migration& migration : session.migrations().all()) {
     MigrationSummary one{
         static_cast<unsigned>(migration.id()) + 1, migration.phase(), {}, judge.verdict(migration)};
-    for (const PingState& ping : migration.pings()) {
-      if (!ping.answered) one.unanswered.push_back(ping);
+    for (const auto& exchange : migration.history().exchanges().all()) {
+      if (exchange.kind == Exchange::Kind::ping && !exchange.response) one.unanswered.push_back(exchange);
     }
     summary.migrations.push_back(std::move(one));
   }

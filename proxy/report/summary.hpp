@@ -16,7 +16,7 @@ class Relay;
 struct MigrationSummary {
   unsigned number = 0;  ///< from 1
   Phase phase = Phase::setup;
-  std::vector<PingState> unanswered;
+  std::vector<Exchange> unanswered;  ///< PINGs
   Verdict verdict;
 };
 

@@ -78,7 +78,7 @@ void Trace::begin_for(const One& one) {
   } else if constexpr (requires { one.who; }) {
     begin(one.who);
     if constexpr (requires { one.note.direction; }) arrow(one.note.direction);
-    if constexpr (requires { one.run.direction; }) arrow(one.run.direction);
+    if constexpr (requires { one.direction; one.run; }) arrow(one.direction);
   } else {
     begin();
     pad(line_, text_column - 4);

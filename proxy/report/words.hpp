@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/text.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "proxy/relay/observer.hpp"
 
 namespace mig::proxy {

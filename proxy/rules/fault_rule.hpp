@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "proxy/plan/output_plan.hpp"
 
 namespace mig::proxy {

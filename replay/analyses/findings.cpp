@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "mig/fields.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "replay/analyses/negotiated.hpp"
 #include "replay/analyses/words.hpp"
 
@@ -25,15 +25,18 @@ std::uint64_t bytes_back(const MigrationSummary& m, std::array<std::uint64_t, 2>
   return sum;
 }
 
-Where where_of(const Place& place, Direction direction) {
-  return {Time(place.when.ns), place.when.packet, place.connection, place.channel, direction, place.offset};
+Where where_of(const Place& place) {
+  return {Time(place.when.ns), place.when.packet, place.connection,
+          place.channel,       place.direction,   place.offset};
 }
+
+constexpr std::size_t max_pings = 64;
 
 /// The first ones.
 std::vector<Exchange> pings(const MigrationSummary& m) {
   std::vector<Exchange> out;
   for (const auto& exchange : m.history->exchanges().all()) {
-    if (exchange.kind == Exchange::Kind::ping && out.size() < Migration::max_pings) out.push_back(exchange);
+    if (exchange.kind == Exchange::Kind::ping && out.size() < max_pings) out.push_back(exchange);
   }
   return out;
 }
@@ -58,11 +61,11 @@ void unanswered_pings(MigrationSummary& m) {
   if (all.empty()) return;
   if (bytes_back(m, &ChannelSummary::bytes) == 0)  // a capture of one direction shows no answers at all
     return add(m, "no-return-path", "PINGs were sent, and the capture has no byte of the way back",
-               where_of(all.front().request, Direction::forward));
+               where_of(all.front().request));
   const auto unseen = bytes_back(m, &ChannelSummary::missing) + bytes_back(m, &ChannelSummary::unparsed);
   for (const auto& ping : all) {
     if (ping.response) continue;
-    const auto place = where_of(ping.request, Direction::forward);
+    const auto place = where_of(ping.request);
     if (unseen != 0) {
       add(m, "pong-not-seen",
           "no PONG to PING " + hex_text(ping.value) + " was seen; it may be among the " +
@@ -71,8 +74,7 @@ void unanswered_pings(MigrationSummary& m) {
       continue;
     }
     add(m, "ping-without-pong",
-        "PING " + hex_text(ping.value) + " without PONG: it waits for " +
-            std::string(waits_for({ping.value, ping.in_package, false})),
+        "PING " + hex_text(ping.value) + " without PONG: it waits for " + std::string(waits_for(ping)),
         place);
   }
 }

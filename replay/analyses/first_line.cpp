@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "replay/analyses/clock.hpp"
 #include "replay/analyses/words.hpp"
 

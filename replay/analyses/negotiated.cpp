@@ -7,7 +7,7 @@
 
 #include "mig/fields.hpp"
 #include "mig/history/qemu_names.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "mig/history/machine_version.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "replay/analyses/faults.hpp"
 #include "replay/analyses/ram.hpp"
 #include "replay/analyses/summary.hpp"

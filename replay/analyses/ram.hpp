@@ -97,6 +97,8 @@ class RamAnalysis final : public MigrationAnalysis {
     PageCounts* in_pass = nullptr;
     BlockId use_block = no_block;
     std::size_t use_pass = 0;
+    std::uint32_t newest_number = 0;  // the ledger's pass that was asked for last, and where it is
+    std::size_t newest_place = 0;
   };
   struct Record {
     BlockId block = no_block;

@@ -54,6 +54,7 @@ RamBlockUse& RamAnalysis::block(State& state, const StreamTables& tables, BlockI
 
 /// Where the ledger's pass is in the list; beyond the limit the last one holds those that follow.
 std::size_t RamAnalysis::pass_at(State& state, Time time, std::uint32_t number) {
+  if (number == state.newest_number && number != 0) return state.newest_place;
   auto& passes = state.passes;
   while (passes.size() < std::min<std::size_t>(number, Ram::max_passes)) {
     auto& pass = passes.emplace_back();
@@ -61,7 +62,8 @@ std::size_t RamAnalysis::pass_at(State& state, Time time, std::uint32_t number) 
     pass.stopped = state.ledger.in_end();
   }
   state.folded_passes = state.ledger.passes() - passes.size();
-  return std::clamp<std::size_t>(number, 1, passes.size()) - 1;
+  state.newest_number = number;
+  return state.newest_place = std::clamp<std::size_t>(number, 1, passes.size()) - 1;
 }
 
 void RamAnalysis::postcopy_record(State& state, const EventContext& context, const Record& r, bool again) {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "mig/history/machine_version.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "mig/wire.hpp"
 
 namespace mig::replay {

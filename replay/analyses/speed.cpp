@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 #include <utility>
 
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "mig/wire.hpp"
 #include "replay/analyses/registry.hpp"
 #include "replay/analyses/words.hpp"

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "replay/analyses/findings.hpp"
 #include "replay/analyses/summary_writer.hpp"
 #include "vmstate/description.hpp"
@@ -121,7 +121,7 @@ void SummaryCollector::event(const EventContext& context, const Event& event, By
   if (context.channel == ChannelKind::tls) count_tls(context, event, raw);
   if (context.migration == nullptr) return;
   auto& out = migrations_[*context.migration];
-  out.history = context.history;
+  out.history = &context.migration->history();
   offset_ = event.range.begin;
   out.last = std::max(out.last, context.time);
   if (out.phases.empty())
@@ -143,7 +143,7 @@ void SummaryCollector::whole_pages(const EventContext& context, std::span<const 
   count(context, pages.front(), raw.size());
   offset_ = pages.back().range.begin;
   auto& out = migrations_[*context.migration];
-  out.history = context.history;
+  out.history = &context.migration->history();
   out.last = std::max(out.last, context.time);
   note_whole_pages(out, pages, hash_);
   grow_section(out, context, raw.size());

@@ -108,15 +108,18 @@ struct TimelineAnalysis::Writer {
   void operator()(const Pong& b) const {
     auto* mark = unit();
     // No bound for the start of the guest: a PONG may wait long in the destination's socket.
-    state.loaded = state.loaded || says_loaded(context.history->facts(), b.value);
+    state.loaded = state.loaded || says_loaded(context.migration->history().facts(), b.value);
     auto& signs = state.start_signs;
-    if (!signs.loaded && (state.loaded || (b.value == 3 && context.history->facts().ping_listening))) {
+    if (!signs.loaded &&
+        (state.loaded || (b.value == 3 && context.migration->history().facts().ping_listening))) {
       signs.loaded = context.time;
       signs.answer_before = state.answer_before;
     }
     if (mark == nullptr) return;
     mark->value = b.value;
-    if (const auto* ping = context.history->newest_exchange()) mark->since_ping = Time(ping->took());
+    const auto& history = context.migration->history();
+    if (history.newest() != no_exchange)
+      mark->since_ping = Time(history.exchanges()[history.newest()].took());
   }
   void operator()(const Shut& b) const {
     if (auto* mark = unit()) mark->value = b.value;
@@ -159,6 +162,8 @@ struct TimelineAnalysis::Writer {
 
 void TimelineAnalysis::event(const EventContext& context, const Event& event, Bytes) {
   if (context.migration == nullptr) return;
+  if (const auto* p = std::get_if<Payload>(&event.body); p != nullptr && p->kind == PayloadKind::page)
+    return;  // nearly all events; its record was here
   auto& state = states_[*context.migration];
   if (!state.known[context.connection]) {
     state.known[context.connection] = true;
@@ -219,7 +224,7 @@ void TimelineAnalysis::ended(const EventContext& context, const PeerEnd& end) {
   if (context.migration == nullptr || !main || end.by != Peer::destination || end.reset) return;
   auto& state = states_[*context.migration];
   // With a return path SHUT says it, and no SHUT that it has failed.
-  if (context.history->facts().return_path || !state.runs.not_before ||
+  if (context.migration->history().facts().return_path || !state.runs.not_before ||
       context.migration->phases().postcopy())
     return;
   state.start_signs.finished = state.runs.not_after = Time(end.when.ns);

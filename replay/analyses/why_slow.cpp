@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "replay/analyses/faults.hpp"
 #include "replay/analyses/ram.hpp"
 #include "replay/analyses/speed.hpp"

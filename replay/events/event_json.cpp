@@ -49,13 +49,13 @@ struct Json {
     if (l.undelivered) out["undelivered"] = true;
     return out;
   }
-  json::object operator()(const PageRun& r) const {
-    auto out = begin(r.last, start, "pages", "pages");
-    out["direction"] = to_string(r.last.direction);
-    out["offset"] = r.offset;
-    out["pages"] = r.pages;
-    out["page_bytes"] = r.bytes;
-    out["zero_pages"] = r.zero_pages;
+  json::object operator()(const PagesLine& l) const {
+    auto out = begin(l.last, start, "pages", "pages");
+    out["direction"] = to_string(l.last.direction);
+    out["offset"] = l.run.offset;
+    out["pages"] = l.run.pages;
+    out["page_bytes"] = l.run.page_bytes;
+    out["zero_pages"] = l.run.zero_pages;
     return out;
   }
   json::object operator()(const NoticeLine& l) const {

@@ -4,17 +4,16 @@
 #include <string_view>
 #include <variant>
 
+#include "mig/history/page_run.hpp"
 #include "replay/analyses/clock.hpp"
 #include "replay/capture_decoder.hpp"
 
 namespace mig::replay {
 
-/// Page records that followed each other on one connection, counted.
-struct PageRun {
+/// Page records that followed each other on one connection.
+struct PagesLine {
   EventContext last;
-  std::uint64_t offset = 0;  ///< of the first
-  std::uint64_t pages = 0, zero_pages = 0, bytes = 0;
-  [[nodiscard]] bool empty() const noexcept { return pages + zero_pages == 0; }
+  PageRun run;
 };
 struct OpenedLine {
   ConnectionId id{};
@@ -41,7 +40,7 @@ struct CommentLine {
 };
 
 /// What `events` prints one line for.
-using EventLine = std::variant<OpenedLine, UnitLine, PageRun, NoticeLine, ClosedLine, CommentLine>;
+using EventLine = std::variant<OpenedLine, UnitLine, PagesLine, NoticeLine, ClosedLine, CommentLine>;
 
 /// How lines are written. Without the newline; times relative to `start`.
 class EventFormat {

@@ -13,33 +13,28 @@ bool is_of(const EventContext& context, unsigned migration) {
 
 /// Lines of any other kind first let out what was counted, so that order is kept.
 void EventList::print(const EventLine& line) {
-  if (!std::holds_alternative<PageRun>(line)) flush();
+  if (!std::holds_alternative<PagesLine>(line)) flush();
   if (options_.filter && !options_.filter->accepts(line, start_)) return;
   printed_ = true;
   std::fprintf(out_, "%s\n", format_.format(line, start_).c_str());
 }
 
 void EventList::flush() {
-  if (!run_.empty()) print(std::exchange(run_, {}));
+  if (!pages_.run.empty()) print(std::exchange(pages_, {}));
 }
 
-void EventList::count(const EventContext& context, const Event& event, bool zero, std::uint32_t size) {
-  if (run_.last.connection != context.connection) flush();
-  if (run_.empty()) run_.offset = event.range.begin;
-  run_.last = context;
-  ++(zero ? run_.zero_pages : run_.pages);
-  run_.bytes += size;
+/// False: it is no page.
+bool EventList::count(const EventContext& context, const Event& event) {
+  if (!pages_.run.empty() && pages_.last.connection != context.connection) flush();
+  if (!pages_.run.add(event)) return false;
+  pages_.last = context;
+  return true;
 }
 
 void EventList::event(const EventContext& context, const Event& event, Bytes) {
   if (std::holds_alternative<Payload>(event.body)) return;  // in whatever pieces it came
   if (!is_of(context, options_.migration)) return;
-  if (!options_.pages) {
-    if (const auto* page = std::get_if<PageRecord>(&event.body))
-      return count(context, event, page->encoding == PageEncoding::zero, page->payload_size);
-    if (const auto* page = std::get_if<MultifdPage>(&event.body)) return count(context, event, page->zero, 0);
-  }
-  print(UnitLine{context, event});
+  if (options_.pages || !count(context, event)) print(UnitLine{context, event});
 }
 
 bool EventList::is_shown(const EventContext& context, const Event& event) const {

@@ -36,13 +36,13 @@ class EventList final : public Consumer {
  private:
   [[nodiscard]] bool is_shown(const EventContext& context, const Event& event) const;
   void print(const EventLine& line);
-  void count(const EventContext& context, const Event& event, bool zero, std::uint32_t size);
+  [[nodiscard]] bool count(const EventContext& context, const Event& event);
   void flush();
 
   FILE* out_;
   EventFormat& format_;
   EventListOptions options_;
-  PageRun run_;
+  PagesLine pages_;
   bool printed_ = false;
   Time start_{};
 };

@@ -38,10 +38,12 @@ struct Text {
            describe(l.event, tables_of(l.context)) +
            (l.undelivered ? " (sent after the reset, never delivered)" : "");
   }
-  std::string operator()(const PageRun& r) const {
-    return prefix(r.last.time, r.last.connection, arrow(r.last.direction)) +
-           printed("off=0x%llx RAM pages %llu, zero pages %llu", static_cast<unsigned long long>(r.offset),
-                   static_cast<unsigned long long>(r.pages), static_cast<unsigned long long>(r.zero_pages));
+  std::string operator()(const PagesLine& l) const {
+    return prefix(l.last.time, l.last.connection, arrow(l.last.direction)) +
+           printed("off=0x%llx RAM pages %llu, zero pages %llu",
+                   static_cast<unsigned long long>(l.run.offset),
+                   static_cast<unsigned long long>(l.run.pages),
+                   static_cast<unsigned long long>(l.run.zero_pages));
   }
   std::string operator()(const NoticeLine& l) const {
     return prefix(l.context.time, l.context.connection, "===") + notice_text(l.notice, *l.context.migration);

@@ -66,13 +66,13 @@ struct Finder {
     if (auto value = of_context(l.context, name, start)) return value;
     return of_field(l, name);
   }
-  Value operator()(const PageRun& r) const {
-    if (name == "off") return number(r.offset);
-    if (name == "pages") return number(r.pages);
-    if (name == "page_bytes") return number(r.bytes);
-    if (name == "zero_pages") return number(r.zero_pages);
+  Value operator()(const PagesLine& l) const {
+    if (name == "off") return number(l.run.offset);
+    if (name == "pages") return number(l.run.pages);
+    if (name == "page_bytes") return number(l.run.page_bytes);
+    if (name == "zero_pages") return number(l.run.zero_pages);
     if (auto value = named("pages", "pages")) return value;
-    return of_context(r.last, name, start);
+    return of_context(l.last, name, start);
   }
   Value operator()(const NoticeLine& l) const {
     const bool phase = l.notice == Notice::phase_changed;

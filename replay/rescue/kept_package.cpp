@@ -29,7 +29,7 @@ void PackageReader::complain(const std::string& what) {
 void PackageReader::event(const EventContext& context, const Event& event, Bytes raw) {
   if (context.migration == nullptr || static_cast<unsigned>(context.migration->id()) + 1 != wanted_) return;
   package_.migration = context.migration;
-  package_.history = context.history;
+  package_.history = &context.migration->history();
   if (context.channel == ChannelKind::main && context.direction == Direction::forward) take(event, raw);
 }
 

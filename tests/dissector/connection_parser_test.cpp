@@ -3,7 +3,7 @@
 #include "mig/connection_parser.hpp"
 
 #include "dissector/helpers.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 
 using namespace mig;
 using namespace mig::test;

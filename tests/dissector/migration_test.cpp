@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What an observer of both directions can know: docs/protocol.md section 9 is the truth these follow.
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 
 #include "dissector/helpers.hpp"
 #include "mig/connection_parser.hpp"
@@ -188,11 +188,14 @@ TEST_CASE("each PING is paired with its PONG by value, and says what it waits fo
       .source(S().ping(2).package(postcopy_package()).ping(4))
       .destination(R().pong(4).pong(1));
   std::vector<std::uint32_t> waiting;
-  for (const auto& ping : s.migration().pings()) {
-    if (!ping.answered) waiting.push_back(ping.value);
+  for (const auto& exchange : s.migration().history().exchanges().all()) {
+    if (exchange.kind == Exchange::Kind::ping && !exchange.response) waiting.push_back(exchange.value);
   }
   CHECK(waiting == std::vector<std::uint32_t>{2, 3, 0x42});
-  CHECK(waits_for({0x42, true, false}).find("lets the source go on") != std::string_view::npos);
+  Exchange loaded;
+  loaded.value = 0x42;
+  loaded.in_package = true;
+  CHECK(waits_for(loaded).find("lets the source go on") != std::string_view::npos);
 }
 
 TEST_CASE("PINGs without end are not remembered without end") {
@@ -201,7 +204,7 @@ TEST_CASE("PINGs without end are not remembered without end") {
   S flood;
   for (int i = 0; i < 1000; ++i) flood.ping(9);
   s.source(flood);
-  CHECK(s.migration().pings().size() == Migration::max_pings);
+  CHECK(s.migration().history().exchanges().all().size() == few_exchanges);
 }
 
 TEST_CASE("precopy without a return path: only the destination's reset tells that it failed") {
@@ -220,7 +223,7 @@ TEST_CASE("a channel joins the migration to the same place, unless very many hav
     MigrationSet set;
     const auto begin = [&](std::uint32_t number, std::uint16_t port) -> Migration& {
       set.set_route(ConnectionId{number}, {1, port});
-      return set.join(ConnectionId{number}, ChannelKind::multifd);
+      return *set.join(ConnectionId{number}, ChannelKind::multifd).migration;
     };
     const auto& first = begin(0, 4444);
     for (std::uint32_t i = 1; i <= others; ++i)

@@ -97,7 +97,7 @@ TEST_CASE("other target page sizes move the flags' border") {
 }
 
 TEST_CASE("a target page size that nobody states is found from the first page") {
-  for (const std::uint32_t size : {1024U, 4096U, 8192U, 16384U, 32768U, 65536U}) {
+  for (const std::uint32_t size : {256U, 1024U, 4096U, 8192U, 16384U, 32768U, 65536U}) {
     CAPTURE(size);
     S s = part();
     s.be64(0x10000 | 0x02).cstr("pc.ram").u8(0);  // a zero page says nothing
@@ -108,6 +108,18 @@ TEST_CASE("a target page size that nobody states is found from the first page") 
     CHECK(out.lines.back().ends_with("footer section_id=1"));
     CHECK(out.lines[out.lines.size() - 3].ends_with("len=" + std::to_string(size) +
                                                     " payload kind=page at=0x0"));
+  }
+}
+
+TEST_CASE(
+    "256-byte pages are seen from zero pages alone: with a type flag, 0x100 and 0x200 are of the address") {
+  for (const std::uint64_t second : {0x100U, 0x200U}) {
+    S s = part();
+    s.be64(0x02).cstr("pc.ram").u8(0).be64(second | 0x02 | 0x20).u8(0);
+    s.be64(0x300 | 0x08 | 0x20).fill(256, 1).eos().footer(1);
+    const auto out = elements(s, unknown_page_size);
+    CHECK_FALSE(out.error);
+    CHECK(out.lines[3].ends_with("page block=pc.ram offset=0x300 size=256 continue"));
   }
 }
 

@@ -3,7 +3,8 @@
 #include "mig/history/verdict.hpp"
 
 #include "dissector/helpers.hpp"
-#include "mig/migration.hpp"
+#include "mig/connection_parser.hpp"
+#include "mig/history/migration.hpp"
 
 using namespace mig;
 using namespace mig::test;
@@ -47,7 +48,8 @@ class Tale final : private EventSink {
 
  private:
   void on_event(const Event& event, Bytes) override {
-    note(facts, {parser_->kind(), direction_, {now_, 1}}, event, set_.all().front().tables());
+    note(facts, {parser_->id(), parser_->kind(), direction_, event.range.begin, {now_, 1}}, event,
+         set_.all().front().tables());
   }
   Tale& feed(Direction direction, Bytes bytes) {
     now_ += 1'000'000;

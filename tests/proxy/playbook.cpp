@@ -8,7 +8,7 @@
 
 #include "mig/connection_parser.hpp"
 #include "mig/fields.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 
 namespace mig::test {
 

@@ -7,7 +7,7 @@
 
 #include "mig/connection_parser.hpp"
 #include "mig/fields.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "proxy/playbook.hpp"
 #include "proxy/rules/action.hpp"
 #include "proxy/rules/rule_conflict.hpp"

@@ -118,7 +118,7 @@ TEST_CASE("a line of the log has the words of the trace, and both count from one
   for (auto* out : std::initializer_list<Observer*>{&trace, &log}) {
     out->on(UnitDone{main, note_of(Ping{0x42, false})});
     out->on(UnitDone{main, pong});
-    out->on(PagesDone{main, {Direction::forward, 0, {}, 3, 12288}});
+    out->on(PagesDone{main, Direction::forward, {}, PageRun{0, 3, 12288}});
     out->on(NoticeRaised{main, Notice::phase_changed});
     out->on(Warned{"a \033 of a name"});
     out->on(Signalled{"SIGUSR1"});

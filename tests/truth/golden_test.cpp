@@ -11,7 +11,7 @@
 #include "mig/connection_parser.hpp"
 #include "mig/describe.hpp"
 #include "mig/fields.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "replay/input/capture_reader.hpp"
 #include "support/layout_check.hpp"
 

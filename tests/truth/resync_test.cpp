@@ -11,7 +11,7 @@
 
 #include "mig/describe.hpp"
 #include "mig/fields.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 #include "mig/resync/connection.hpp"
 #include "mig/wire.hpp"
 #include "replay/input/capture_reader.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A phase as migproxy sees it on the wire, before either QEMU can be asked.
-#include "mig/phases.hpp"
+#include "mig/history/phases.hpp"
 #include "validate/steps/parts.hpp"
 
 namespace mig::validate {

@@ -3,9 +3,18 @@
 
 #include <algorithm>
 
+#include "mig/wire.hpp"
+
 namespace mig {
 namespace {
 constexpr std::size_t max_open = 256;  // a destination answers at once; what is older will not be answered
+}
+
+std::string_view waits_for(const Exchange& ping) noexcept {
+  if (!ping.in_package) return "the destination to come to it in the stream";
+  return ping.value == wire::ping_package_loaded
+             ? "the devices of the package to be loaded; its PONG lets the source go on"
+             : "the devices of the package to be loaded";
 }
 
 /// One overload per body that asks or answers.

@@ -13,11 +13,11 @@ constexpr std::uint32_t ping_sections = 3;  // behind the sections of a package,
 /// One overload per body that decides something.
 struct Noter {
   Facts& facts;
-  const FactOrigin& origin;
+  const Place& at;
   const StreamTables& tables;
 
   void first(Sighting& fact) const {
-    if (!fact) fact = origin.when;
+    if (!fact) fact = at.when;
   }
   template <class T>
   void operator()(const T&) const {}
@@ -44,7 +44,7 @@ struct Noter {
     if (b.type == CommandType::open_return_path) facts.return_path = true;
     if (b.type == CommandType::switchover_start) first(facts.switchover);
     if (b.type == CommandType::postcopy_run) facts.run = true;
-    if (b.type == CommandType::postcopy_resume) facts.recovery = origin.when;
+    if (b.type == CommandType::postcopy_resume) facts.recovery = at.when;
   }
   void operator()(const PostcopyAdvise&) const { facts.advised = true; }
   void operator()(const RamDiscard&) const { first(facts.switchover); }
@@ -56,7 +56,7 @@ struct Noter {
     first(facts.package_ended);
     if (facts.run) facts.unbounded = false;  // what ends a package was found at its end
   }
-  void operator()(const RecvBitmapRequest&) const { facts.recovery = origin.when; }
+  void operator()(const RecvBitmapRequest&) const { facts.recovery = at.when; }
   void operator()(const EndOfStream&) const {
     first(facts.eof);
     facts.guest_goes_on = facts.ram_open && !facts.package_begun;
@@ -66,17 +66,12 @@ struct Noter {
 
   // Destination to source.
   void operator()(const Pong& b) const {
-    facts.return_path = true;
     if (b.value == ping_sections) first(facts.pong_devices);
     if (b.value == wire::ping_package_loaded) first(facts.pong_loaded);
   }
-  void operator()(const PageRequest&) const {
-    facts.return_path = true;
-    first(facts.page_request);
-  }
-  void operator()(const ResumeAck&) const { facts.resumed = origin.when; }
+  void operator()(const PageRequest&) const { first(facts.page_request); }
+  void operator()(const ResumeAck&) const { facts.resumed = at.when; }
   void operator()(const Shut& b) const {
-    facts.return_path = true;
     first(facts.shut);
     facts.shut_value = b.value;
   }
@@ -88,7 +83,7 @@ struct Noter {
   }
   void operator()(const Unparsed& b) const {
     if (b.cause == ParseErrc::truncated) return;  // the end of the connection says so
-    if (origin.direction == Direction::return_path && facts.known_in_full()) {
+    if (at.direction == Direction::return_path && facts.known_in_full()) {
       first(facts.invalid_message);
     } else {
       gap();
@@ -96,34 +91,37 @@ struct Noter {
   }
   /// QEMU up to 11.1 closes the return path over it.
   void operator()(const UnknownMessage&) const { first(facts.invalid_message); }
-  void gap() const { facts.gaps[static_cast<std::size_t>(origin.direction)] = true; }
+  void gap() const { facts.gaps[static_cast<std::size_t>(at.direction)] = true; }
 };
 
 }  // namespace
 
-void note(Facts& facts, const FactOrigin& origin, const Event& event, const StreamTables& tables) {
-  if (!is_main(origin.channel)) return;
-  if (origin.direction == Direction::forward) {
+void note(Facts& facts, const Place& at, const Event& event, const StreamTables& tables) {
+  if (!is_main(at.channel)) return;
+  if (at.direction == Direction::forward) {
     facts.ram_rests = false;
     if (facts.package_ended && facts.last_sent.ns != 0)
-      facts.longest_pause = std::max(facts.longest_pause, origin.when.ns - facts.last_sent.ns);
-    facts.last_sent = origin.when;
+      facts.longest_pause = std::max(facts.longest_pause, at.when.ns - facts.last_sent.ns);
+    facts.last_sent = at.when;
   } else {
-    facts.last_answered = origin.when;
+    facts.last_answered = at.when;
     if (facts.invalid_message) return;  // the source reads no more
   }
+  if (std::holds_alternative<PageRecord>(event.body)) return;
   if (const auto* payload = std::get_if<Payload>(&event.body)) {
     if (payload->kind != PayloadKind::vm_description || facts.description_left == 0) return;
     const auto size = event.range.size();
     facts.description_left -= std::min(facts.description_left, size);
     if (facts.description_left > 0) return;
-    facts.described = origin.when;
+    facts.described = at.when;
     facts.unbounded = false;  // it was found behind the last device
     return;
   }
-  if (std::holds_alternative<PageRecord>(event.body)) return;
-  if (starts_unit(event.body)) facts.last[static_cast<std::size_t>(origin.direction)] = event.body;
-  std::visit(Noter{facts, origin, tables}, event.body);
+  if (starts_unit(event.body)) {
+    facts.last[static_cast<std::size_t>(at.direction)] = event.body;
+    if (at.direction == Direction::return_path) facts.return_path = true;
+  }
+  std::visit(Noter{facts, at, tables}, event.body);
 }
 
 void note_reconnect(Facts& facts) noexcept {

@@ -28,7 +28,6 @@ struct WireHistory::Connection {
 };
 
 struct WireHistory::Remembered {
-  History history;
   /// What follows pages is as large as the guest: it goes with the migration.
   struct Pages {
     PageLedger ledger;
@@ -40,7 +39,7 @@ struct WireHistory::Remembered {
   [[nodiscard]] Vantage vantage(const Migration& migration) const {
     if (!pages) return last;
     Vantage v;
-    v.source_waits_for_pong = waits_for_pong(history.facts(), migration.tables());
+    v.source_waits_for_pong = waits_for_pong(migration.history().facts(), migration.tables());
     v.request_open = !pages->service.awaited().empty();
     v.all_pages_sent = pages->ledger.has_all(migration.tables());
     return v;
@@ -76,11 +75,10 @@ struct WireHistory::Sink final : EventSink {
 
  private:
   [[nodiscard]] Place place(const Event& event) const {
-    return {when, parser.id(), parser.kind(), event.range.begin};
+    return {parser.id(), parser.kind(), direction, event.range.begin, when};
   }
   void remember(Migration& migration, const Event& event) {
-    migration.delivered({parser.id(), parser.kind(), direction}, event, notices);
-    remembered->history.delivered(place(event), direction, event, migration.tables(), true);
+    migration.delivered(place(event), event, notices);
   }
   void follow_pages(const Migration& migration, RamStage stage, const Event& event) {
     if (!remembered->pages) return;
@@ -144,7 +142,10 @@ void WireHistory::ended(ConnectionId id, Direction direction, bool reset, When w
   ended[static_cast<std::size_t>(direction)] = true;
   const auto& parser = connection.parser;
   const auto by = direction == Direction::forward ? Peer::source : Peer::destination;
-  if (parser.migration() != nullptr) remembered(parser)->history.ended(id, parser.kind(), {by, reset, when});
+  if (auto* migration = parser.migration(); migration != nullptr) {
+    static_cast<void>(remembered(parser));
+    migration->history().ended(id, parser.kind(), {by, reset, when});
+  }
   if (reset || (ended[0] && ended[1])) finish(connection, direction, reset, when);
 }
 
@@ -177,8 +178,8 @@ void WireHistory::closed(ConnectionId id, When when) {
 std::optional<WireHistory::Witness> WireHistory::migration_of(ConnectionId id, When now) const {
   const auto found = migrations_.find(id);
   if (found == migrations_.end()) return std::nullopt;
-  const auto& one = *all_.at(found->second);
-  Witness out{one.history.facts(), one.vantage(set_.all()[static_cast<std::size_t>(found->second)])};
+  const auto& migration = set_.all()[static_cast<std::size_t>(found->second)];
+  Witness out{migration.history().facts(), all_.at(found->second)->vantage(migration)};
   out.vantage.capture_end = now.ns;
   out.vantage.silent = out.facts.is_silent(now.ns);
   return out;

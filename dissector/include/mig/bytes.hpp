@@ -19,12 +19,12 @@ using Bytes = std::span<const std::byte>;
 }
 
 template <class T>
-[[nodiscard]] inline T load_be(Bytes b, std::size_t at = 0) {
+[[nodiscard, gnu::always_inline]] inline T load_be(Bytes b, std::size_t at = 0) {
   T value = 0;
   for (std::size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>((value << 8) | load_u8(b, at + i));
   return value;
 }
-[[nodiscard]] inline std::uint16_t load_be16(Bytes b, std::size_t at = 0) {
+[[nodiscard, gnu::always_inline]] inline std::uint16_t load_be16(Bytes b, std::size_t at = 0) {
   return static_cast<std::uint16_t>(load_u8(b, at) << 8 | load_u8(b, at + 1));
 }
 [[nodiscard]] inline std::uint32_t load_be32(Bytes b, std::size_t at = 0) {

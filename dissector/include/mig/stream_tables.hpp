@@ -43,7 +43,14 @@ struct RamBlock {
 
 /// Where the target page size comes from. `assumed` means nobody said and 4096 is used.
 /// `observed`: found from where the records of the stream stand (or from a multifd or mapped-ram header).
-enum class PageSizeSource : std::uint8_t { assumed, preset, target_page_bits, postcopy_advise, observed };
+enum class PageSizeSource : std::uint8_t {
+  assumed,
+  preset,
+  target_page_bits,
+  postcopy_advise,
+  observed,
+  vm_description,
+};
 
 /// What one migration has named and announced so far. Append-only, owned by the program's per-migration
 /// object: a channel opened by recovery refers to names that were said on the connection that broke. Never

@@ -26,7 +26,7 @@ ChannelKind carrier(Pattern pattern) noexcept {
 
 }  // namespace
 
-ResyncingConnection::ResyncingConnection(MigrationSet& set, ConnectionId id, Joined joined)
+ResyncingConnection::ResyncingConnection(MembershipRegister& set, ConnectionId id, Joined joined)
     : ResyncingBase(set, id) {
   if (joined == Joined::mid_stream) search_both();
 }
@@ -94,8 +94,8 @@ void ResyncingConnection::found(Direction direction, const ResyncPoint& point, E
 
 void ResyncingConnection::join(Direction direction, const ResyncPoint& point, EventSink& sink) {
   const auto member = set().join_mid_stream(id(), carrier(point.pattern));
-  belongs_to(member.migration, member.kind);
-  auto& tables = member.migration.tables();
+  belongs_to(member);
+  auto& tables = *member.tables;
   const auto searched = *search(direction);
   search(direction).reset();
   reversed_ = (direction == Direction::forward) == (point.pattern == Pattern::messages);
@@ -121,9 +121,9 @@ void ResyncingConnection::settle_other_direction(Direction direction, EventSink&
   if (!main) {
     parser(rest) = OpaqueChannel(ParseErrc::not_migration, searched.at());
   } else if (actual_direction(rest) == Direction::forward) {
-    parser(rest) = Resyncing(ForwardParser(migration()->tables(), ForwardStart::element), searched, {}, sink);
+    parser(rest) = Resyncing(ForwardParser(tables(), ForwardStart::element), searched, {}, sink);
   } else {
-    parser(rest) = Resyncing(ReturnPathParser(migration()->tables()), searched, {}, sink);
+    parser(rest) = Resyncing(ReturnPathParser(tables()), searched, {}, sink);
   }
 }
 

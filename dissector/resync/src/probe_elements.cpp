@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
-#include "element_probe.hpp"
 #include "mig/wire.hpp"
+#include "probe.hpp"
 #include "probes.hpp"
-#include "ram_probe.hpp"
 
 namespace mig {
 namespace {

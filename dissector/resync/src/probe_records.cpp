@@ -4,8 +4,8 @@
 #include <bit>
 
 #include "mig/wire.hpp"
+#include "probe.hpp"
 #include "probes.hpp"
-#include "ram_probe.hpp"
 
 namespace mig {
 namespace {

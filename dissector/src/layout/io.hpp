@@ -84,7 +84,6 @@ class LayoutIo {
 
   /// Bytes that are always the same.
   constexpr void constant8(std::uint64_t value) { self().template constant<1>(value); }
-  constexpr void constant16(std::uint64_t value) { self().template constant<2>(value); }
   constexpr void constant32(std::uint64_t value) { self().template constant<4>(value); }
   constexpr void constant64(std::uint64_t value) { self().template constant<8>(value); }
 

@@ -3,20 +3,15 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string_view>
 
 #include "mig/history/facts.hpp"
 
 namespace mig {
 
 inline constexpr std::uint32_t no_exchange = 0xffffffff;
-
-/// Where and when something was seen.
-struct Place {
-  When when;
-  ConnectionId connection{};
-  ChannelKind channel = ChannelKind::unknown;
-  std::uint64_t offset = 0;  ///< in its direction of the connection
-};
+/// How many are kept of a migration: enough to see which PING waits, and enough to show all of them.
+inline constexpr std::size_t few_exchanges = 64, many_exchanges = 1U << 16;
 
 /// A question and its answer, or a beginning and its end.
 struct Exchange {
@@ -32,6 +27,9 @@ struct Exchange {
   /// Nanoseconds; only of one that was answered.
   [[nodiscard]] std::int64_t took() const noexcept { return response->ns - request.when.ns; }
 };
+
+/// What an unanswered PING waits for, in plain words.
+[[nodiscard]] std::string_view waits_for(const Exchange& ping) noexcept;
 
 /// What source and destination of one migration ask each other, and when it was answered: PING and PONG, the
 /// bitmaps and the RESUME of a recovery; a package and its end. Each has a number. Requests of pages are

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "mig/connection_parser.hpp"
+#include "mig/basic_connection.hpp"
 #include "mig/events.hpp"
 #include "mig/stream_tables.hpp"
 
@@ -29,11 +29,13 @@ struct PeerEnd {
   When when;
 };
 
-/// Which connection and direction an event was seen on.
-struct FactOrigin {
+/// Where and when something was seen.
+struct Place {
+  ConnectionId connection{};
   ChannelKind channel = ChannelKind::unknown;
   Direction direction = Direction::forward;
-  When when;
+  std::uint64_t offset = 0;  ///< in its direction of the connection
+  When when{};
 };
 
 /// By Direction. Bytes that were sent and not acknowledged, and since when none was.
@@ -105,13 +107,13 @@ struct Facts {
     return now - std::max(last_sent.ns, last_answered.ns) > pause;
   }
   static constexpr std::int64_t pause = 1'000'000'000;
-  [[nodiscard]] bool known_in_full() const noexcept {
-    return from_the_start && !gaps[0] && !gaps[1] && !unbounded;
-  }
+  /// Not every unit of the main channel was seen.
+  [[nodiscard]] bool has_gaps() const noexcept { return !from_the_start || gaps[0] || gaps[1]; }
+  [[nodiscard]] bool known_in_full() const noexcept { return !has_gaps() && !unbounded; }
 };
 
 /// A unit of the migration passed. `tables` are those of its migration.
-void note(Facts& facts, const FactOrigin& origin, const Event& event, const StreamTables& tables);
+void note(Facts& facts, const Place& at, const Event& event, const StreamTables& tables);
 /// A connection of kind main-resumed was opened: what ended before has been taken up again.
 void note_reconnect(Facts& facts) noexcept;
 /// One side ended a connection.

@@ -5,8 +5,8 @@
 #include <map>
 
 #include "mig/connection_parser.hpp"
+#include "mig/history/migration.hpp"
 #include "mig/history/page_set.hpp"
-#include "mig/migration.hpp"
 
 namespace mig {
 
@@ -23,6 +23,10 @@ class PageLedger {
     bool again = false;      ///< sent before, and not discarded since
     std::uint32_t pass = 0;  ///< from 1; in postcopy that of precopy's last
   };
+
+  PageLedger() = default;
+  PageLedger(const PageLedger&) = delete;  // it points into itself
+  PageLedger& operator=(const PageLedger&) = delete;
 
   /// A page record. `stage` is what Migration::ram_stage() says of its channel.
   Page page(ConnectionId connection, RamStage stage, const StreamTables& tables, BlockId block,
@@ -61,11 +65,19 @@ class PageLedger {
   static std::uint64_t number(std::uint64_t offset, const StreamTables& tables) noexcept {
     return offset >> std::countr_zero(tables.page_size);
   }
-  Walk& walk_of(ConnectionId id) { return walks_[id]; }
+  Walk& walk_of(ConnectionId id) {
+    if (newest_ == nullptr || newest_id_ != id) {
+      newest_ = &walks_[id];
+      newest_id_ = id;
+    }
+    return *newest_;
+  }
   std::uint32_t step(Walk& walk, BlockId block, std::uint64_t offset, bool again);
 
   PageSet sent_;
   std::map<ConnectionId, Walk> walks_;  // connections are numbered over all migrations
+  Walk* newest_ = nullptr;              // the one asked for last: pages of a connection come in runs
+  ConnectionId newest_id_{};
   BlockId discarding_ = no_block;
   std::uint32_t passes_ = 0;
   bool in_end_ = false;     // inside the END section of ram

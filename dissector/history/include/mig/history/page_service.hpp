@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "mig/history/page_requests.hpp"
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 
 namespace mig {
 

@@ -8,9 +8,8 @@
 #include <vector>
 
 #include "mig/connection_parser.hpp"
-#include "mig/history/history.hpp"
+#include "mig/history/migration.hpp"
 #include "mig/history/verdict.hpp"
-#include "mig/migration.hpp"
 
 namespace mig {
 

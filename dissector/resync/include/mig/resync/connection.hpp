@@ -17,7 +17,7 @@ extern template class BasicConnection<Resyncing<ForwardParser>, Resyncing<Multif
 class ResyncingConnection : private ResyncingBase {
  public:
   /// `set` outlives the connection.
-  ResyncingConnection(MigrationSet& set, ConnectionId id, Joined joined = Joined::at_start);
+  ResyncingConnection(MembershipRegister& set, ConnectionId id, Joined joined = Joined::at_start);
 
   /// As ChannelParser. Bytes of the forward direction are held (at most 8) until the channel is known.
   std::optional<ParseError> feed(Direction direction, Bytes chunk, EventSink& sink);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What may be elements of the main channel, judged by their bytes alone.
+// What may be elements of the main channel or RAM records, judged by their bytes alone.
 #pragma once
+#include <cstdint>
+#include <optional>
+
 #include "lookahead.hpp"
 #include "mig/events.hpp"
 #include "mig/stream_tables.hpp"
@@ -17,5 +20,14 @@ namespace mig {
 [[nodiscard]] Match probe_vm_description(Lookahead& ahead, std::size_t at);
 /// be32 id of an iterative section that a START has announced.
 [[nodiscard]] Match probe_known_id(Lookahead& ahead, std::size_t at, const StreamTables& tables);
+
+inline constexpr std::uint64_t smallest_page_mask = 1024 - 1;  // a search does not look for smaller pages
+
+/// Could this be64 begin a RAM record of a target with pages of this size or more?
+[[nodiscard]] bool may_be_record(std::uint64_t word, std::uint64_t page_mask = smallest_page_mask) noexcept;
+/// No page offset reaches this, as far as the tables know.
+[[nodiscard]] std::uint64_t longest_block(const StreamTables& tables) noexcept;
+/// A be64 that begins a RAM record, end marks included.
+[[nodiscard]] Match probe_ram_word(Lookahead& ahead, std::size_t at, const StreamTables& tables);
 
 }  // namespace mig

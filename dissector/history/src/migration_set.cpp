@@ -2,7 +2,7 @@
 // Which connections belong to one migration.
 #include <algorithm>
 
-#include "mig/migration.hpp"
+#include "mig/history/migration.hpp"
 
 namespace mig {
 namespace {
@@ -70,7 +70,7 @@ const Migration* MigrationSet::candidate(ConnectionId id, ChannelKind kind) cons
   switch (kind) {
     case ChannelKind::main: return newest_of(without_main_, id, has_main, any_of_them);
     case ChannelKind::multifd: return newest_of(joinable_, id, is_over, may_add_multifd);
-    case ChannelKind::preempt: return open_to_preempt(id);
+    case ChannelKind::preempt: return preemptible(id);
     case ChannelKind::main_resumed: break;
     default: return nullptr;
   }
@@ -80,32 +80,32 @@ const Migration* MigrationSet::candidate(ConnectionId id, ChannelKind kind) cons
   return any != migrations_.rend() ? &*any : nullptr;
 }
 
-Migration& MigrationSet::join(ConnectionId id, ChannelKind kind) {
+Membership MigrationSet::join(ConnectionId id, ChannelKind kind) {
   const auto* known = candidate(id, kind);
-  auto& migration =
-      known != nullptr
-          ? migrations_[static_cast<std::size_t>(known->id())]
-          : migrations_.emplace_back(MigrationId{static_cast<std::uint32_t>(migrations_.size())});
+  auto& migration = known != nullptr
+                        ? migrations_[static_cast<std::size_t>(known->id())]
+                        : migrations_.emplace_back(
+                              MigrationId{static_cast<std::uint32_t>(migrations_.size())}, max_exchanges_);
   migration.add_connection(id, kind);
   const auto number = static_cast<std::uint32_t>(migration.id());
   if (known == nullptr) without_main_.push_back(number);
   const auto place = std::lower_bound(joinable_.begin(), joinable_.end(), number);
   if (place == joinable_.end() || *place != number) joinable_.insert(place, number);
-  return migration;
+  return {&migration, &migration.tables(), kind};
 }
 
-MigrationSet::Joined MigrationSet::join_mid_stream(ConnectionId id, ChannelKind seen) {
+Membership MigrationSet::join_mid_stream(ConnectionId id, ChannelKind seen) {
   auto kind = seen == ChannelKind::multifd ? ChannelKind::multifd : ChannelKind::main;
   const auto* beside = newest(id, true, [](const Migration& m) { return m.main_open() && may_preempt(m); });
   if (seen == ChannelKind::preempt && beside != nullptr) kind = ChannelKind::preempt;
   const auto* broken = newest(id, false, waits_for_recovery);
   if (kind == ChannelKind::main && broken != nullptr) kind = ChannelKind::main_resumed;
-  auto& migration = join(id, kind);
-  if (is_main(kind) || migration.connections().size() == 1) migration.main_unseen();
-  return {migration, kind};
+  const auto member = join(id, kind);
+  if (is_main(kind) || member.migration->connections().size() == 1) member.migration->main_unseen();
+  return member;
 }
 
-const Migration* MigrationSet::open_to_preempt(ConnectionId id) const noexcept {
+const Migration* MigrationSet::preemptible(ConnectionId id) const noexcept {
   return newest_of(joinable_, id, is_over, may_preempt);
 }
 

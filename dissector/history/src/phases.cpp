@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The reasoning is docs/protocol.md section 9: what a source and a destination do on which message.
-#include "mig/phases.hpp"
+#include "mig/history/phases.hpp"
 
 #include <array>
 
@@ -42,7 +42,8 @@ void Phases::set_phase(Phase phase, std::vector<Notice>& notices) {
 
 void Phases::main_unseen(bool blocks_known) noexcept {
   phase_ = Phase::unknown;
-  gaps_ = package_has_gaps_ = listen_unseen_ = bytes_missing_ = answers_unseen_ = true;
+  facts.from_the_start = false;
+  package_has_gaps_ = listen_unseen_ = answers_unseen_ = true;
   beginning_seen_ = beginning_seen_ && blocks_known;
 }
 
@@ -52,25 +53,27 @@ void Phases::note_gap(Direction direction, const Event& event) noexcept {
   const bool missing = std::holds_alternative<Missing>(event.body);
   const bool unread =
       std::holds_alternative<Unparsed>(event.body) || std::holds_alternative<Resynchronised>(event.body);
-  if (missing) bytes_missing_ = true;
-  if (missing || (unread && bytes_missing_)) {
+  if (missing || (unread && (facts.lacks_bytes || !facts.from_the_start))) {
     (direction == Direction::forward ? last_unseen_ : answers_unseen_) = true;
   } else if (direction == Direction::forward && starts_unit(event.body)) {
     last_unseen_ = false;
   }
 }
 
-void Phases::delivered(const EventOrigin& origin, const Event& event, std::vector<Notice>& notices) {
-  notices.clear();
-  if (!is_main(origin.channel)) return;
-  if (std::holds_alternative<PageRecord>(event.body)) {  // nearly all events are these, and say no more
+void Phases::delivered(const Place& at, const Event& event, const StreamTables& tables,
+                       std::vector<Notice>& notices) {
+  if (!is_main(at.channel)) return;
+  const bool unread = at.direction == Direction::return_path && facts.invalid_message;
+  note(facts, at, event, tables);
+  if (unread) return;
+  // Nearly all events are these two, and say no more.
+  if (std::holds_alternative<Payload>(event.body)) return;
+  if (std::holds_alternative<PageRecord>(event.body)) {
     last_unseen_ = false;
     return;
   }
-  if (std::holds_alternative<Missing>(event.body) || std::holds_alternative<Unparsed>(event.body))
-    gaps_ = true;
-  note_gap(origin.direction, event);
-  if (origin.direction == Direction::forward) {
+  note_gap(at.direction, event);
+  if (at.direction == Direction::forward) {
     forward_event(event, notices);
   } else {
     return_path_event(event, notices);
@@ -85,17 +88,14 @@ void Phases::forward_event(const Event& event, std::vector<Notice>& notices) {
     if (phase_ == Phase::setup && part) set_phase(Phase::precopy, notices);
     const bool final_data = header->type == SectionType::end || header->type == SectionType::full;
     if (phase_ == Phase::precopy && final_data) set_phase(Phase::switchover, notices);
-  } else if (const auto* ping = std::get_if<Ping>(&event.body)) {
-    if (ping->in_package && ping->value == wire::ping_package_loaded) ping_loaded_ = true;
   } else if (const auto* command = std::get_if<Command>(&event.body)) {
-    if (command->type == CommandType::open_return_path) return_path_open_ = true;
     if (command->type == CommandType::switchover_start) switchover_began(notices);
-    if (command->type == CommandType::postcopy_listen && !package_open_) open_package(notices);
-    if (command->type == CommandType::postcopy_run && command->in_package) run_in_package_ = true;
+    const bool before = phase_ < Phase::package || phase_ == Phase::unknown;
+    if (command->type == CommandType::postcopy_listen && before) package_began(notices);
   } else if (std::holds_alternative<RamDiscard>(event.body)) {
     switchover_began(notices);
   } else if (std::holds_alternative<PackageBegin>(event.body)) {
-    open_package(notices);
+    package_began(notices);
   } else if (std::holds_alternative<Unparsed>(event.body) ||
              std::holds_alternative<Resynchronised>(event.body)) {
     package_has_gaps_ = listen_unseen_ = true;
@@ -116,30 +116,27 @@ void Phases::switchover_began(std::vector<Notice>& notices) {
   set_phase(Phase::switchover, notices);
 }
 
-void Phases::open_package(std::vector<Notice>& notices) {
+void Phases::package_began(std::vector<Notice>& notices) {
   listen_unseen_ = false;
-  package_open_ = true;
   package_has_gaps_ = false;
   set_phase(Phase::package, notices);
 }
 
 void Phases::package_delivered(std::vector<Notice>& notices) {
-  package_open_ = false;
-  package_delivered_ = true;
   notices.push_back(Notice::package_delivered);
-  if (run_in_package_ || package_has_gaps_) {  // its last unit is RUN, seen or not
+  if (facts.run || package_has_gaps_) {  // its last unit is RUN, seen or not
     destination_may_run_ = true;
     notices.push_back(Notice::destination_may_run);
   }
-  if (ping_loaded_ && !pong_loaded_) return set_phase(Phase::postcopy_device, notices);
-  if (package_has_gaps_ && !pong_loaded_) return set_phase(Phase::unknown, notices);
+  if (facts.ping_loaded && !facts.pong_loaded) return set_phase(Phase::postcopy_device, notices);
+  if (package_has_gaps_ && !facts.pong_loaded) return set_phase(Phase::unknown, notices);
   // A source up to 10.1 sends no PING 0x42 and gives the guest up when the package is out.
   package_loaded(notices);
 }
 
 /// The package lay in bytes that nobody has, but the answer to its last PING is there.
 void Phases::package_went_unseen(std::vector<Notice>& notices) {
-  package_delivered_ = destination_may_run_ = true;
+  destination_may_run_ = true;
   notices.push_back(Notice::destination_may_run);
   package_loaded(notices);
 }
@@ -152,12 +149,11 @@ void Phases::package_loaded(std::vector<Notice>& notices) {
 }
 
 void Phases::stream_ended(std::vector<Notice>& notices) {
-  stream_ended_ = true;
   if (phase_ == Phase::completed) return;  // SHUT 0 was seen before what it answers
   if (!destination_may_run_) notices.push_back(Notice::destination_may_run);
   destination_may_run_ = true;
-  if (!beginning_seen_ && !return_path_open_) return;  // there may be one, and nothing was said on it
-  if (return_path_open_) {
+  if (!beginning_seen_ && !facts.return_path) return;  // there may be one, and nothing was said on it
+  if (facts.return_path) {
     // Until SHUT is read, a broken return path makes the source fail and resume, in postcopy too.
     if (!source_can_go_back_) notices.push_back(Notice::source_may_go_back_again);
     source_can_go_back_ = true;
@@ -171,23 +167,20 @@ void Phases::stream_ended(std::vector<Notice>& notices) {
 
 void Phases::pong_received(std::uint32_t value, std::vector<Notice>& notices) {
   if (value != wire::ping_package_loaded) return;
-  pong_loaded_ = true;  // a source notes it also before its package is out
   if (phase_ == Phase::postcopy_device) return package_loaded(notices);
-  if (phase_ == Phase::unknown || (gaps_ && phase_ < Phase::postcopy_device)) package_went_unseen(notices);
+  if (phase_ == Phase::unknown || (facts.has_gaps() && phase_ < Phase::postcopy_device))
+    package_went_unseen(notices);
 }
 
-/// Only who has the whole package asks for pages.
+/// Only a destination that has the whole package asks for pages.
 void Phases::page_requested(std::vector<Notice>& notices) {
-  if (package_delivered_ || !gaps_) return;
-  package_delivered_ = true;
-  set_phase(Phase::unknown, notices);
+  if (facts.has_gaps() && phase_ < Phase::postcopy_device) set_phase(Phase::unknown, notices);
 }
 
 void Phases::return_path_event(const Event& event, std::vector<Notice>& notices) {
   // The PONG that ends it may be among bytes that the observer lacks.
   if (phase_ == Phase::postcopy_device && std::holds_alternative<Missing>(event.body))
     set_phase(Phase::unknown, notices);
-  if (!beginning_seen_ && starts_unit(event.body)) return_path_open_ = true;
   if (const auto* pong = std::get_if<Pong>(&event.body)) {
     pong_received(pong->value, notices);
   } else if (std::holds_alternative<PageRequest>(event.body)) {
@@ -195,7 +188,6 @@ void Phases::return_path_event(const Event& event, std::vector<Notice>& notices)
   } else if (const auto* ack = std::get_if<ResumeAck>(&event.body)) {
     if (phase_ == Phase::recovery && ack->value == 1) set_phase(Phase::postcopy_active, notices);
   } else if (const auto* shut = std::get_if<Shut>(&event.body)) {
-    shut_ = shut->value;
     notices.push_back(shut->value == 0 ? Notice::destination_done : Notice::destination_reported_error);
     set_phase(shut->value == 0 ? Phase::completed : Phase::failed, notices);
     if (shut->value == 0) source_can_go_back_ = false;
@@ -204,20 +196,21 @@ void Phases::return_path_event(const Event& event, std::vector<Notice>& notices)
 
 /// What would tell who may run the guest may have been among bytes that were not seen.
 bool Phases::end_unseen() const noexcept {
-  if (shut_ || !source_can_go_back_) return false;
-  return destination_may_run_ ? answers_unseen_ : last_unseen_ || (bytes_missing_ && listen_unseen_);
+  if (facts.shut || !source_can_go_back_) return false;
+  const bool lacks_bytes = facts.lacks_bytes || !facts.from_the_start;
+  return destination_may_run_ ? answers_unseen_ : last_unseen_ || (lacks_bytes && listen_unseen_);
 }
 
 void Phases::main_ended(Direction by, bool reset, std::vector<Notice>& notices) {
   notices.clear();
   if (phase_ == Phase::completed || phase_ == Phase::unknown) return;
-  if (stream_ended_ && !return_path_open_) {
+  if (facts.eof && !facts.return_path) {
     // Without a return path the destination's reset alone says that it did not load.
     return set_phase(reset && by == Direction::return_path ? Phase::failed : Phase::completed, notices);
   }
   if (end_unseen()) return set_phase(Phase::unknown, notices);
   if (!source_can_go_back_) return set_phase(Phase::postcopy_paused, notices);
-  const bool failed_by_destination = shut_.value_or(0) != 0;
+  const bool failed_by_destination = facts.shut && facts.shut_value != 0;
   notices.push_back(destination_may_run_ && !failed_by_destination ? Notice::two_runners_possible
                                                                    : Notice::source_may_resume);
   set_phase(Phase::failed, notices);

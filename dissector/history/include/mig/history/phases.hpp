@@ -3,13 +3,12 @@
 // know.
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
-#include "mig/basic_connection.hpp"
 #include "mig/events.hpp"
+#include "mig/history/facts.hpp"
 
 namespace mig {
 
@@ -52,19 +51,16 @@ enum class Notice : std::uint8_t {
 };
 [[nodiscard]] std::string_view explain(Notice notice) noexcept;  // plain words
 
-/// Which connection and direction an event was seen on.
-struct EventOrigin {
-  ConnectionId connection{};
-  ChannelKind channel = ChannelKind::unknown;
-  Direction direction = Direction::forward;
-};
-
-/// A small value that is derived from what was *delivered* on the main channel and its return path. Whoever
+/// What follows from the facts, of what was *delivered* on the main channel and its return path. Whoever
 /// feeds it decides what counts as delivered. A copy can be fed with what is only planned.
 class Phases {
  public:
-  /// Of an event of a main channel; others say nothing. `notices` are cleared first.
-  void delivered(const EventOrigin& origin, const Event& event, std::vector<Notice>& notices);
+  Facts facts;  ///< kept by delivered(); ends and backlogs are added by whoever sees them
+
+  /// Notes the facts of an event, and what follows from them. Only those of a main channel say something.
+  /// Notices are appended to `notices`.
+  void delivered(const Place& at, const Event& event, const StreamTables& tables,
+                 std::vector<Notice>& notices);
   /// The main channel ended; `reset`: an abort by the sender of `by`, not an orderly end of stream.
   void main_ended(Direction by, bool reset, std::vector<Notice>& notices);
   /// The main channel was joined in the middle: the phase is not known. `blocks_known`: its block list was
@@ -75,8 +71,10 @@ class Phases {
   [[nodiscard]] bool destination_may_run() const noexcept { return destination_may_run_; }
   /// The source may resume its guest if this migration fails now.
   [[nodiscard]] bool source_can_go_back() const noexcept { return source_can_go_back_; }
-  /// Its package was delivered.
-  [[nodiscard]] bool postcopy() const noexcept { return package_delivered_; }
+  /// Its package was delivered; where not all was seen, whoever asks for pages or answers PING 0x42 has it.
+  [[nodiscard]] bool postcopy() const noexcept {
+    return facts.package_ended || (facts.has_gaps() && (facts.page_request || facts.pong_loaded));
+  }
   [[nodiscard]] bool beginning_seen() const noexcept { return beginning_seen_; }
   /// Records of unknown stage may be of postcopy. False: all of them were of precopy, as was seen later.
   [[nodiscard]] bool listen_unseen() const noexcept { return listen_unseen_; }
@@ -87,7 +85,7 @@ class Phases {
   void return_path_event(const Event& event, std::vector<Notice>& notices);
 
   void switchover_began(std::vector<Notice>& notices);
-  void open_package(std::vector<Notice>& notices);
+  void package_began(std::vector<Notice>& notices);
   void package_delivered(std::vector<Notice>& notices);
   void package_went_unseen(std::vector<Notice>& notices);
   void package_loaded(std::vector<Notice>& notices);
@@ -98,24 +96,14 @@ class Phases {
   [[nodiscard]] bool end_unseen() const noexcept;
 
   Phase phase_ = Phase::setup;
-  std::optional<std::uint32_t> shut_;
-  bool gaps_ = false;  // not every byte of the main channel was seen
   bool beginning_seen_ = true;
-  bool bytes_missing_ = false;   // the observer lacks some of the main channel
-  bool answers_unseen_ = false;  // not all of the return path was seen
-  bool last_unseen_ = false;     // nor what the source sent last
-  bool listen_unseen_ = false;   // LISTEN may have been in what was not seen
-  bool return_path_open_ = false;
-  bool package_delivered_ = false;
-  bool ping_loaded_ = false;  // the package holds PING 0x42
-  bool pong_loaded_ = false;  // PONG 0x42 reached the source
-  bool run_in_package_ = false;
-  bool package_open_ = false;
+  bool answers_unseen_ = false;    // not all of the return path was seen
+  bool last_unseen_ = false;       // nor what the source sent last
+  bool listen_unseen_ = false;     // LISTEN may have been in what was not seen
   bool package_has_gaps_ = false;  // PING 0x42 may have been in them
   bool destination_may_run_ = false;
   bool source_can_go_back_ = true;
-  bool stream_ended_ = false;  // EOF mark delivered
 };
-static_assert(std::is_trivially_copyable_v<Phases> && sizeof(Phases) <= 32);
+static_assert(std::is_trivially_copyable_v<Phases>);
 
 }  // namespace mig

@@ -3,48 +3,45 @@
 #pragma once
 #include <deque>
 #include <map>
-#include <string_view>
 #include <vector>
 
-#include "mig/phases.hpp"
+#include "mig/history/history.hpp"
 #include "mig/stream_tables.hpp"
 
 namespace mig {
 
-/// A PING that was delivered, and whether its PONG was.
-struct PingState {
-  std::uint32_t value = 0;
-  bool in_package = false;
-  bool answered = false;
-};
-
-/// What an unanswered PING waits for, in plain words.
-[[nodiscard]] std::string_view waits_for(const PingState& ping) noexcept;
-
-/// The tables that outlive a connection, the connections of one migration, its phases and its PINGs. Whoever
-/// feeds it decides what counts as delivered: a capture shows everything, a proxy leaves out what it dropped.
-/// Bounded: one entry per connection, and at most `max_pings` PINGs.
+/// The tables that outlive a connection, the connections of one migration, and its history. Whoever feeds it
+/// decides what counts as delivered: a capture shows everything, a proxy leaves out what it dropped. Bounded:
+/// one entry per connection, and the exchanges of its history.
 class Migration {
  public:
-  static constexpr std::size_t max_pings = 64;
-  explicit Migration(MigrationId id) : id_(id) {}
+  explicit Migration(MigrationId id, std::size_t max_exchanges = few_exchanges)
+      : id_(id), history_(max_exchanges) {}
 
-  /// Notices are appended to `notices` (cleared first).
-  void delivered(const EventOrigin& origin, const Event& event, std::vector<Notice>& notices);
-  /// A connection of this migration ended; `reset`: an abort by the sender of the origin's direction,
-  /// not an orderly end of stream.
-  void closed(const EventOrigin& origin, bool reset, std::vector<Notice>& notices);
+  /// As History::delivered().
+  void delivered(const Place& at, const Event& event, std::vector<Notice>& notices,
+                 bool from_the_start = true) {
+    history_.delivered(at, event, tables_, from_the_start, notices);
+  }
+  /// A connection of this migration ended; `reset`: an abort by the sender of that direction, not an orderly
+  /// end of stream. `notices` are cleared first.
+  void closed(const Place& at, bool reset, std::vector<Notice>& notices);
   /// Its main channel was joined in the middle: the phase is not known, nor, perhaps, what it has named.
   void main_unseen() noexcept;
 
   [[nodiscard]] MigrationId id() const noexcept { return id_; }
   [[nodiscard]] StreamTables& tables() noexcept { return tables_; }
   [[nodiscard]] const StreamTables& tables() const noexcept { return tables_; }
-  [[nodiscard]] const Phases& phases() const noexcept { return phases_; }
-  [[nodiscard]] Phase phase() const noexcept { return phases_.phase(); }
-  [[nodiscard]] const std::vector<PingState>& pings() const noexcept { return pings_; }
+  [[nodiscard]] History& history() noexcept { return history_; }
+  [[nodiscard]] const History& history() const noexcept { return history_; }
+  [[nodiscard]] const Phases& phases() const noexcept { return history_.phases(); }
+  [[nodiscard]] Phase phase() const noexcept { return phases().phase(); }
   /// Of a record that is delivered now on a channel of this kind.
-  [[nodiscard]] RamStage ram_stage(ChannelKind kind) const noexcept;
+  [[nodiscard]] RamStage ram_stage(ChannelKind kind) const noexcept {
+    if (kind == ChannelKind::multifd) return RamStage::precopy;
+    if (kind == ChannelKind::preempt || tables_.listening || phases().postcopy()) return RamStage::postcopy;
+    return phases().listen_unseen() ? RamStage::unknown : RamStage::precopy;
+  }
 
   struct Connection {
     ConnectionId id{};
@@ -61,12 +58,9 @@ class Migration {
   [[nodiscard]] bool has(ChannelKind kind) const noexcept;
 
  private:
-  void note_ping(const EventBody& body);
-
   MigrationId id_{};
   StreamTables tables_;
-  Phases phases_;
-  std::vector<PingState> pings_;
+  History history_;
   std::vector<Connection> connections_;
 };
 
@@ -84,28 +78,27 @@ struct Route {
 /// that was advised or is recovering; main-resumed joins the newest one whose main connection broke after its
 /// package was delivered. All of it among the migrations whose connections lead to the same place, where that
 /// is known: two may be under way at the same time. A recovery may lead elsewhere; the same host comes first.
-class MigrationSet {
+class MigrationSet final : public MembershipRegister {
  public:
-  MigrationSet() { empty_tables_.incomplete = true; }
+  /// As many exchanges of each migration are kept, the first ones.
+  explicit MigrationSet(std::size_t max_exchanges = few_exchanges) : max_exchanges_(max_exchanges) {
+    empty_tables_.incomplete = true;
+  }
 
   /// To be said before the connection's first byte.
   void set_route(ConnectionId id, const Route& route) { routes_[id] = route; }
-  [[nodiscard]] Migration& join(ConnectionId id, ChannelKind kind);
-
-  struct Joined {
-    Migration& migration;
-    ChannelKind kind;
-  };
-  /// The same for a connection that was joined in mid-stream. `preempt`: RAM records were seen, which the
-  /// main channel carries, too: beside an open main channel they are taken for a preempt channel. A main
-  /// channel joins a migration that has none, or that waits for its recovery, else begins one of which
-  /// nothing is known.
-  [[nodiscard]] Joined join_mid_stream(ConnectionId id, ChannelKind seen);
-  /// Empty tables, for a search that does not know its migration yet.
-  [[nodiscard]] const StreamTables& empty_tables() const noexcept { return empty_tables_; }
+  [[nodiscard]] Membership join(ConnectionId id, ChannelKind kind) override;
+  /// RAM records beside an open main channel are taken for a preempt channel. A main channel joins a
+  /// migration that has none, or that waits for its recovery, else begins one of which nothing is known.
+  [[nodiscard]] Membership join_mid_stream(ConnectionId id, ChannelKind seen) override;
+  [[nodiscard]] const StreamTables& empty_tables() const noexcept override { return empty_tables_; }
+  [[nodiscard]] const StreamTables* open_to_preempt(ConnectionId id) const noexcept override {
+    const auto* migration = preemptible(id);
+    return migration != nullptr ? &migration->tables() : nullptr;
+  }
 
   /// The migration that this connection would join if it is a preempt channel; nullptr: none.
-  [[nodiscard]] const Migration* open_to_preempt(ConnectionId id) const noexcept;
+  [[nodiscard]] const Migration* preemptible(ConnectionId id) const noexcept;
   [[nodiscard]] const std::deque<Migration>& all() const noexcept { return migrations_; }
   [[nodiscard]] std::deque<Migration>& all() noexcept { return migrations_; }
 
@@ -120,6 +113,7 @@ class MigrationSet {
                                            Fits fits) const noexcept;
   [[nodiscard]] const Migration* candidate(ConnectionId id, ChannelKind kind) const noexcept;
 
+  std::size_t max_exchanges_;
   std::deque<Migration> migrations_;  // deque: references stay valid
   // Those that a main channel may join, and those that another one may, so that not all are searched for
   // each connection. One for which that is over is taken out when it is come across.
