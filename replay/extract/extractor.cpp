@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/text.hpp"
+#include "mig/history/blobs.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {
@@ -115,88 +116,57 @@ class StreamExtractor final : public Extractor {
   bool begun_ = false, resumed_ = false;
 };
 
-/// The inner stream of the first package.
-class PackageExtractor final : public Extractor {
+/// The bytes of one blob, as they pass: the first package's, a device section's, the VM description's.
+class BlobExtractor final : public Extractor {
  public:
   using Extractor::Extractor;
   void finished(Time time) override {
     Extractor::finished(time);
-    if (!seen_) complain("no package was sent");
-    if (inside_) complain("the capture ends inside the package");
+    if (wanted_ == no_blob) complain(not_found());
+    if (found_ > 1 && request.what == Extract::device && !request.instance)
+      note(std::to_string(found_) + " sections have this name; this is the first (--instance N)");
+    if (collector_.is_in(wanted_)) complain("the capture ends inside the " + kind());
   }
 
  private:
   void take(const EventContext& context, const Event& event, Bytes raw) override {
-    if (context.channel != ChannelKind::main || context.direction != Direction::forward) return;
-    if (std::holds_alternative<PackageEnd>(event.body)) inside_ = false;
-    if (inside_) write(event, raw);
-    if (!std::holds_alternative<PackageBegin>(event.body) || seen_) return;
-    inside_ = seen_ = true;
+    if (!is_main(context.channel) || context.direction != Direction::forward) return;
+    const bool inside = collector_.is_in(wanted_);
+    const auto blob = collector_.delivered(blobs_, place_of(context, event), event, raw);
+    const bool ends_it = blob == wanted_ && std::holds_alternative<Payload>(event.body);
+    const bool read = !std::holds_alternative<Unparsed>(event.body);
+    if (inside && read && (collector_.is_in(wanted_) || ends_it)) write(event, raw);
+    const bool begins = blob != no_blob && blobs_[blob].at.offset == event.range.begin;
+    if (begins && is_wanted(event.body, context.migration->tables()) && found_++ == 0) wanted_ = blob;
   }
-  bool seen_ = false, inside_ = false;
-};
-
-/// Device state between header and footer.
-class DeviceExtractor final : public Extractor {
- public:
-  using Extractor::Extractor;
-  void finished(Time time) override {
-    Extractor::finished(time);
-    if (count_ == 0) complain("no device section \"" + printable(request.name) + "\"" + others());
-    if (count_ > 1 && !request.instance)
-      note(std::to_string(count_) + " sections have this name; this is the first (--instance N)");
-    if (open_) complain("the capture ends inside the section");
-  }
-
- private:
-  void take(const EventContext& context, const Event& event, Bytes raw) override {
-    const bool main = is_main(context.channel);
-    if (!main || context.direction != Direction::forward) return;
-    if (const auto* header = std::get_if<SectionHeader>(&event.body))
-      return section(*header, context.migration->tables());
-    const auto* payload = std::get_if<Payload>(&event.body);
-    const bool state = payload != nullptr && payload->kind == PayloadKind::device_state;
-    if (open_ && (state || std::holds_alternative<Missing>(event.body))) return write(event, raw);
-    open_ = false;
-  }
-  void section(const SectionHeader& header, const StreamTables& tables) {
-    open_ = false;
-    if (header.type != SectionType::full) return;
-    const std::string name(tables.name(header.idstr));
+  bool is_wanted(const EventBody& body, const StreamTables& tables) {
+    if (request.what == Extract::package) return std::holds_alternative<PackageBegin>(body);
+    if (request.what == Extract::vm_description) return std::holds_alternative<VmDescription>(body);
+    const auto* header = std::get_if<SectionHeader>(&body);
+    if (header == nullptr || header->type != SectionType::full) return false;
+    const std::string name(tables.name(header->idstr));
     if (names_.size() < max_names) names_.insert(name);
-    if (name != request.name || (request.instance && *request.instance != header.instance_id)) return;
-    open_ = count_++ == 0;
+    return name == request.name && (!request.instance || *request.instance == header->instance_id);
   }
-  std::string others() const {
-    std::string list;
-    for (const auto& name : names_) list += (list.empty() ? "; there are " : ", ") + printable(name);
+  [[nodiscard]] std::string kind() const {
+    if (request.what == Extract::package) return "package";
+    return request.what == Extract::vm_description ? "VM description" : "section";
+  }
+  [[nodiscard]] std::string not_found() const {
+    if (request.what == Extract::package) return "no package was sent";
+    if (request.what == Extract::vm_description)
+      return "the stream has no VM description; postcopy never sends one";
+    std::string list = "no device section \"" + printable(request.name) + "\"", before = "; there are ";
+    for (const auto& name : names_) list += std::exchange(before, ", ") + printable(name);
     return list;
   }
+
   static constexpr std::size_t max_names = 100;
+  Blobs blobs_{0};  // none of their bytes are kept
+  BlobCollector collector_{BlobCollector::Packages::kept};
+  std::uint32_t wanted_ = no_blob;
+  std::size_t found_ = 0;  // blobs that are what is wanted; the first is written
   std::set<std::string> names_;
-  std::size_t count_ = 0;
-  bool open_ = false;
-};
-
-class DescriptionExtractor final : public Extractor {
- public:
-  using Extractor::Extractor;
-  void finished(Time time) override {
-    Extractor::finished(time);
-    if (out.written() == 0) complain("the stream has no VM description; postcopy never sends one");
-    if (out.written() < length_) complain("the capture ends inside the VM description");
-  }
-
- private:
-  void take(const EventContext& context, const Event& event, Bytes raw) override {
-    if (context.channel != ChannelKind::main || context.direction != Direction::forward) return;
-    if (const auto* header = std::get_if<VmDescription>(&event.body)) length_ = header->length;
-    const auto* payload = std::get_if<Payload>(&event.body);
-    const bool text = payload != nullptr && payload->kind == PayloadKind::vm_description;
-    const bool lost = std::holds_alternative<Missing>(event.body) && length_ != 0 && out.written() < length_;
-    if (text || lost) write(event, raw);
-  }
-  std::uint64_t length_ = 0;
 };
 
 }  // namespace
@@ -205,9 +175,9 @@ std::unique_ptr<Extractor> make_extractor(const ExtractRequest& request, OutputF
   switch (request.what) {
     case Extract::stream:
     case Extract::return_path: return std::make_unique<StreamExtractor>(request, out);
-    case Extract::package: return std::make_unique<PackageExtractor>(request, out);
-    case Extract::device: return std::make_unique<DeviceExtractor>(request, out);
-    case Extract::vm_description: return std::make_unique<DescriptionExtractor>(request, out);
+    case Extract::package:
+    case Extract::device:
+    case Extract::vm_description: return std::make_unique<BlobExtractor>(request, out);
     case Extract::ram: return make_ram_extractor(request, out);
   }
   return nullptr;

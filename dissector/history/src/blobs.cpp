@@ -28,8 +28,8 @@ std::uint32_t BlobCollector::delivered(Blobs& blobs, const Place& at, const Even
       std::holds_alternative<Resynchronised>(event.body) || std::holds_alternative<Confirmed>(event.body);
   if (remark) return no_blob;  // says something of the parser, not of the stream
   const bool missing = std::holds_alternative<Missing>(event.body);
-  auto number = std::holds_alternative<Payload>(event.body) ? payload(blobs, event, raw)
-                                                            : section(blobs, at, event, raw);
+  auto number =
+      std::holds_alternative<Payload>(event.body) ? payload(blobs, raw) : section(blobs, at, event, raw);
   if (std::holds_alternative<PackageBegin>(event.body) && keeps_packages_) {
     number = package_ = blobs.open(event, at);
   } else if (std::holds_alternative<PackageEnd>(event.body)) {
@@ -64,17 +64,21 @@ std::uint32_t BlobCollector::section(Blobs& blobs, const Place& at, const Event&
   blob.size += event.range.size();
   blob.cut = blob.cut || lost;
   if (!lost) blobs.append(open_, raw);
-  return no_blob;
+  return end_by_length(blobs);
 }
 
-std::uint32_t BlobCollector::payload(Blobs& blobs, const Event& event, Bytes raw) {
+std::uint32_t BlobCollector::payload(Blobs& blobs, Bytes raw) {
   if (open_ == no_blob) return no_blob;
   auto& blob = blobs[open_];
   blob.size += raw.size();
   blobs.append(open_, raw);
+  return end_by_length(blobs);
+}
+
+std::uint32_t BlobCollector::end_by_length(Blobs& blobs) {
+  auto& blob = blobs[open_];
   const auto* description = std::get_if<VmDescription>(&blob.header.body);
-  const auto got = std::get<Payload>(event.body).offset + raw.size();
-  if (description == nullptr || got < description->length) return no_blob;
+  if (description == nullptr || blob.size < description->length) return no_blob;
   blob.ended = true;
   blob.whole = !blob.cut && blob.bytes.size() == description->length;
   return std::exchange(open_, no_blob);

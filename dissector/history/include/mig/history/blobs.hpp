@@ -48,10 +48,15 @@ class BlobCollector {
   std::uint32_t delivered(Blobs& blobs, const Place& at, const Event& event, Bytes raw);
   /// What comes next may belong to a blob.
   [[nodiscard]] bool collects() const noexcept { return open_ != no_blob || package_ != no_blob; }
+  /// The next bytes are of this blob, too: a section or the VM description, and a package around it.
+  [[nodiscard]] bool is_in(std::uint32_t blob) const noexcept {
+    return blob != no_blob && (blob == open_ || blob == package_);
+  }
 
  private:
   std::uint32_t section(Blobs& blobs, const Place& at, const Event& event, Bytes raw);
-  std::uint32_t payload(Blobs& blobs, const Event& event, Bytes raw);
+  std::uint32_t payload(Blobs& blobs, Bytes raw);
+  std::uint32_t end_by_length(Blobs& blobs);
   void end(Blobs& blobs);
 
   bool keeps_packages_;
