@@ -62,7 +62,8 @@ def as_before_2_4(program, folder):
     """No configuration section and no section footers. (QEMU 11.1 aborts with migration.send-configuration=off.)"""
     path = folder / "no-footers.migstream"
     with Qemu(program, folder, "-machine", "pc-i440fx-2.3") as qemu:
-        qemu.migrate(f"exec:cat > {path}")
+        qemu.qmp("migrate", uri=f"exec:cat > {path}")
+        qemu.migrated()
     return path
 
 

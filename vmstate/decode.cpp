@@ -4,18 +4,22 @@
 #include <algorithm>
 #include <exception>
 
+#include "vmstate/virtio.hpp"
+
 namespace mig::vmstate {
 namespace {
 
 constexpr std::uint8_t subsection_mark = 0x05;  // migration/vmstate.c QEMU_VM_SUBSECTION
-constexpr std::byte null_pointer_mark{'0'};     // migration/vmstate-types.c VMS_NULLPTR_MARKER
+// What stands in the place of a pointer, or in front of what it points to: migration/vmstate-types.c.
+constexpr std::byte null_pointer_mark{'0'}, pointer_mark{'1'};
 
 /// Walks layout and bytes together; false from a step means that they do not belong together, and
 /// `reason` says why.
 class Walk {
  public:
-  Walk(const Description& description, Bytes body, std::size_t cost_limit, Decoded& out)
-      : description_(description), body_(body), cost_limit_(cost_limit), out_(out) {}
+  Walk(const Description& description, std::string_view idstr, Bytes body, std::size_t cost_limit,
+       Decoded& out)
+      : description_(description), idstr_(idstr), body_(body), cost_limit_(cost_limit), out_(out) {}
 
   bool structure(StructureIndex index, std::uint16_t depth) {
     const auto& layout = description_.structure(index);
@@ -51,16 +55,26 @@ class Walk {
     if (!plausible(out_.values.back()))
       return refuse("the field " + f.name + " has no value of type " + f.type);
     at_ += size;
-    return true;
+    return f.type != "virtio" || f.array || virtio();
   }
 
-  /// QEMU writes nothing but 0 and 1 for a bool and '0' for a pointer that is NULL.
+  /// The field that was added last, in its parts if it is of the kind that has them.
+  bool virtio() {
+    auto& field = out_.values.back();
+    const auto parts = virtio_parts(idstr_, field, body_);
+    if (!parts) return true;
+    field.kind = ValueKind::structure;
+    return std::all_of(parts->begin(), parts->end(), [this](const Value& part) { return add(part); });
+  }
+
+  /// QEMU writes nothing but 0 and 1 for a bool, '0' for a pointer that is NULL and '1' for one that is not.
   [[nodiscard]] bool plausible(const Value& v) const noexcept {
     const auto raw = body_.subspan(v.offset, v.size);
     if (v.kind == ValueKind::boolean)
       return std::all_of(raw.begin(), raw.end(), [](std::byte b) { return b <= std::byte{1}; });
-    if (v.kind == ValueKind::null_pointer)
-      return std::all_of(raw.begin(), raw.end(), [](std::byte b) { return b == null_pointer_mark; });
+    if (v.kind == ValueKind::pointer)
+      return std::all_of(raw.begin(), raw.end(),
+                         [](std::byte b) { return b == null_pointer_mark || b == pointer_mark; });
     return true;
   }
 
@@ -80,16 +94,15 @@ class Walk {
 
   // ---- subsections: which of them are there, the bytes tell ----
 
-  /// The name of the subsection that starts here, if one of `parent`'s does: its name goes on from the
-  /// parent's.
+  /// The name of the subsection that starts here, if one of `parent`'s does: its name begins with the
+  /// parent's, by which QEMU knows it, too. A slash need not follow ("apic_sipi" of "apic").
   [[nodiscard]] std::string_view next_subsection(const StructureLayout& parent) const noexcept {
     if (parent.name.empty() || left() < subsection_overhead) return {};
     const auto rest = body_.subspan(at_);
     const std::size_t length = load_u8(rest, 1);
     if (load_u8(rest) != subsection_mark || rest.size() < subsection_overhead + length) return {};
     const auto name = as_text(rest.subspan(2, length));
-    const bool ours = name.size() > parent.name.size() + 1 && name.starts_with(parent.name) &&
-                      name[parent.name.size()] == '/';
+    const bool ours = name.size() > parent.name.size() && name.starts_with(parent.name);
     return ours ? name : std::string_view();
   }
 
@@ -128,6 +141,7 @@ class Walk {
   }
 
   const Description& description_;
+  std::string_view idstr_;
   Bytes body_;
   std::size_t cost_limit_;
   Decoded& out_;
@@ -147,7 +161,7 @@ void walk(const Description& description, const DeviceLayout& device, std::uint3
                  std::to_string(*layout.version);
     return;
   }
-  Walk bytes(description, body, cost_limit, out);
+  Walk bytes(description, device.idstr, body, cost_limit, out);
   const bool read = bytes.structure(device.structure, 0);
   out.consumed = bytes.at();
   if (!read) return;

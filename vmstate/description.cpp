@@ -45,7 +45,8 @@ constexpr std::array known_types = {
     KnownType{"uint64", ValueKind::unsigned_number, 8},
     KnownType{"uint64 equal", ValueKind::unsigned_number, 8},
     KnownType{"float64", ValueKind::real, 8},
-    KnownType{"nullptr", ValueKind::null_pointer, 1},
+    KnownType{"nullptr", ValueKind::pointer, 1},
+    KnownType{"ptr-marker", ValueKind::pointer, 1},
 };
 
 /// Sums that overflow become the largest number, which fits no body.
@@ -207,15 +208,17 @@ std::pair<std::string_view, std::uint32_t> key_of(const DeviceLayout& device) no
 
 }  // namespace
 
-const DeviceLayout* Description::find(std::string_view idstr, std::uint32_t instance_id) const noexcept {
+const DeviceLayout* Description::find(std::string_view idstr, std::uint32_t instance_id,
+                                      std::size_t which) const noexcept {
   const auto wanted = std::pair(idstr, instance_id);
-  const auto found =
+  const auto first =
       std::lower_bound(by_name_.begin(), by_name_.end(), wanted,
                        [&](std::uint32_t i, const auto& key) { return key_of(devices[i]) < key; });
-  return found != by_name_.end() && key_of(devices[*found]) == wanted ? &devices[*found] : nullptr;
+  if (which >= static_cast<std::size_t>(by_name_.end() - first)) return nullptr;
+  const auto& found = devices[first[static_cast<std::ptrdiff_t>(which)]];
+  return key_of(found) == wanted ? &found : nullptr;
 }
 
-/// Of devices with one name the first is found.
 void Description::index_devices() {
   by_name_.resize(devices.size());
   std::iota(by_name_.begin(), by_name_.end(), 0U);

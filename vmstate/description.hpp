@@ -16,9 +16,10 @@ enum class ValueKind : std::uint8_t {
   boolean,
   unsigned_number,  ///< big endian
   signed_number,    ///< big endian; timers too: nanoseconds, -1 not set
+  flags,            ///< the same, of which each bit means something: see flag_names()
   real,             ///< IEEE double, big endian
-  null_pointer,     ///< one byte '0' in the place of an array element that is not there
-  bytes,            ///< buffers, and whatever this library knows no better
+  pointer,  ///< one byte: '0' in the place of an element that is not there, '1' in front of one that is
+  bytes,    ///< buffers, and whatever this library knows no better
   structure,
   subsection,
 };
@@ -67,8 +68,10 @@ class Description {
 
   /// To be called when `devices` is complete: find() needs it.
   void index_devices();
-  /// nullptr: the machine had no such device, or it had nothing to send.
-  [[nodiscard]] const DeviceLayout* find(std::string_view idstr, std::uint32_t instance_id) const noexcept;
+  /// Of several devices with this name and instance, number `which` in stream order, from 0. nullptr: the
+  /// machine had no such device, or it had nothing to send.
+  [[nodiscard]] const DeviceLayout* find(std::string_view idstr, std::uint32_t instance_id,
+                                         std::size_t which = 0) const noexcept;
   [[nodiscard]] const StructureLayout& structure(StructureIndex index) const { return structures[index]; }
 
  private:

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "vmstate/decode.hpp"
+#include "vmstate/virtio.hpp"
 
 namespace mig::vmstate {
 namespace {
@@ -65,9 +66,14 @@ std::string element_text(const Value& value, Bytes body, std::uint64_t i) {
   switch (value.kind) {
     case ValueKind::boolean: return number != 0 ? "true" : "false";
     case ValueKind::unsigned_number: return padded_hex(number, element_size(value));
+    case ValueKind::flags: {
+      std::string names;
+      for (const auto& name : flag_names(value, number)) names += (names.empty() ? "" : ", ") + name;
+      return padded_hex(number, element_size(value)) + (names.empty() ? "" : " (" + names + ")");
+    }
     case ValueKind::signed_number: return std::to_string(static_cast<std::int64_t>(number));
     case ValueKind::real: return std::to_string(std::bit_cast<double>(number));
-    case ValueKind::null_pointer: return "NULL";
+    case ValueKind::pointer: return number == '0' ? "NULL" : "not NULL";
     case ValueKind::bytes: return hex_bytes(element_bytes(value, body, i), SIZE_MAX);
     case ValueKind::structure:
     case ValueKind::subsection: break;

@@ -24,6 +24,24 @@ const vmstate::Description* Decoder::description_of(const Blobs& blobs, std::uin
   return users_ ? &*users_ : nullptr;
 }
 
+namespace {
+
+/// Number, from 0, among the FULL sections of its connection with this name and instance.
+std::size_t number_among_its_like(const Blobs& blobs, std::uint32_t device) {
+  const auto& at = blobs[device].at;
+  const auto& its = std::get<SectionHeader>(blobs[device].header.body);
+  std::size_t n = 0;
+  for (std::uint32_t i = 0; i < device; ++i) {
+    const auto* header = std::get_if<SectionHeader>(&blobs[i].header.body);
+    if (header != nullptr && header->type == SectionType::full && header->idstr == its.idstr &&
+        header->instance_id == its.instance_id && blobs[i].at.connection == at.connection)
+      ++n;
+  }
+  return n;
+}
+
+}  // namespace
+
 const vmstate::Decoded* Decoder::decode(const Blobs& blobs, std::uint32_t device, std::uint32_t own,
                                         std::string_view idstr) noexcept {
   try {
@@ -31,7 +49,9 @@ const vmstate::Decoded* Decoder::decode(const Blobs& blobs, std::uint32_t device
     if (is_new) {
       const auto* description = description_of(blobs, own);
       const auto& header = std::get<SectionHeader>(blobs[device].header.body);
-      const auto* layout = description != nullptr ? description->find(idstr, header.instance_id) : nullptr;
+      const auto* layout = description != nullptr ? description->find(idstr, header.instance_id,
+                                                                      number_among_its_like(blobs, device))
+                                                  : nullptr;
       if (layout != nullptr)
         entry->second = vmstate::decode(*description, *layout, header.version_id, blobs[device].bytes);
     }

@@ -6,8 +6,8 @@
 #include <boost/json.hpp>
 
 #include "mig/fields.hpp"
-#include "mig/history/qemu_names.hpp"
 #include "mig/history/migration.hpp"
+#include "mig/history/qemu_names.hpp"
 #include "replay/analyses/words.hpp"
 
 namespace mig::replay {

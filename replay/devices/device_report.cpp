@@ -12,8 +12,9 @@ DescribedSection described(const DeviceSection& section, const DescriptionSource
                            std::size_t cost_limit) {
   DescribedSection out;
   out.section = &section;
-  const auto* device =
-      found.description ? found.description->find(section.idstr, section.instance_id) : nullptr;
+  const auto* device = found.description
+                           ? found.description->find(section.idstr, section.instance_id, section.which)
+                           : nullptr;
   if (section.type != SectionType::full) {
     out.why_not = "iterative";
   } else if (!found.description) {

@@ -2,6 +2,8 @@
 #include "replay/devices/device_states.hpp"
 
 #include <iterator>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include "mig/describe.hpp"
@@ -81,6 +83,9 @@ void DeviceStates::finish(State& state) {
     if (std::holds_alternative<VmDescription>(blob.header.body)) state.vm_description = as_text(blob.bytes);
   }
   if (!tables.footers.value_or(true)) split(state);
+  std::map<std::tuple<SectionType, std::string, std::uint32_t>, std::size_t> seen;
+  for (auto& section : state.sections)
+    section.which = seen[{section.type, section.idstr, section.instance_id}]++;
 }
 
 void DeviceStates::finished(Time) {

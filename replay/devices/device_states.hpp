@@ -23,6 +23,7 @@ struct DeviceSection {
   std::string idstr;
   std::uint32_t section_id = 0;
   std::uint32_t instance_id = 0;
+  std::size_t which = 0;  ///< number, from 0, among those of this type with this name and instance
   std::uint32_t version_id = 0;
   bool in_package = false;
   bool whole = true;  ///< `body` is all of it: nothing lost, nothing left out

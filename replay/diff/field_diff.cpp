@@ -5,35 +5,41 @@
 #include <map>
 
 #include "replay/analyses/words.hpp"
+#include "vmstate/virtio.hpp"
 
 namespace mig::replay {
 namespace {
 
 /// A field by the path that names it, "state.timer[2].cmp". Elements of an array that is written one by one
-/// are counted, since older QEMUs give their index and newer ones do not.
+/// are counted, since older QEMUs give their index and newer ones do not. Marks of pointers are counted by
+/// themselves: newer QEMUs write one before each element.
 struct NamedField {
   std::string path;
   const vmstate::Value* value = nullptr;
   std::string group;  ///< path of the structure or subsection it stands in, empty: the device itself
 };
 
+std::string name_of(const vmstate::Value& v) {
+  return printable(v.name) + (v.kind == vmstate::ValueKind::pointer ? " (pointer)" : "");
+}
+
 class Paths {
  public:
   explicit Paths(const vmstate::Decoded& decoded) {
     const auto& values = decoded.values;
-    std::map<std::pair<std::size_t, std::string_view>, std::size_t> times, seen;  // by group and name
+    std::map<std::pair<std::size_t, std::string>, std::size_t> times, seen;  // by group and name
     std::vector<std::size_t> groups;  // around each value, innermost last
     std::vector<std::size_t> parents;
     for (std::size_t i = 0; i < values.size(); ++i) {
       groups.resize(values[i].depth);
       parents.push_back(groups.empty() ? values.size() : groups.back());
-      ++times[{parents[i], values[i].name}];
+      ++times[{parents[i], name_of(values[i])}];
       groups.push_back(i);
     }
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const std::pair key(parents[i], values[i].name);
+      const std::pair key(parents[i], name_of(values[i]));
       const auto group = parents[i] < values.size() ? fields_[parents[i]].path : std::string();
-      auto path = (group.empty() ? "" : group + ".") + printable(values[i].name);
+      auto path = (group.empty() ? "" : group + ".") + key.second;
       if (times[key] > 1) path += "[" + std::to_string(seen[key]++) + "]";
       by_path_[path] = &values[i];
       fields_.push_back({path, &values[i], group});
@@ -62,6 +68,11 @@ bool is_group(const vmstate::Value& v) {
   return v.kind == vmstate::ValueKind::subsection || v.kind == vmstate::ValueKind::structure;
 }
 
+/// Features of which a guest has made use: a machine that lacks one of them does not load the device.
+bool is_negotiated(const vmstate::Value& v) {
+  return v.kind == vmstate::ValueKind::flags && v.type.ends_with(" features");
+}
+
 /// "uint32[4], 16 bytes"
 std::string shape(const vmstate::Value& v) {
   auto out = printable(v.type);
@@ -78,6 +89,7 @@ class ValueDiff {
 
   void compare(const std::string& path, const vmstate::Value& a, const vmstate::Value& b) {
     if (a.kind == vmstate::ValueKind::bytes) return bytes(path, a, b);
+    if (a.kind == vmstate::ValueKind::flags) return flags(path, a, b);
     for (std::uint64_t i = 0; i < a.count; ++i) {
       auto left = vmstate::element_text(a, body_a_, i), right = vmstate::element_text(b, body_b_, i);
       if (left != right)
@@ -88,6 +100,17 @@ class ValueDiff {
  private:
   void add(std::string path, std::string a, std::string b) {
     out_.push_back({"value", section_, std::move(path), std::move(a), std::move(b)});
+  }
+
+  /// The bits that only one side has, by name.
+  void flags(const std::string& path, const vmstate::Value& a, const vmstate::Value& b) {
+    const auto left = vmstate::number_at(a, body_a_), right = vmstate::number_at(b, body_b_);
+    const auto only = [](const vmstate::Value& v, std::uint64_t bits) {
+      std::string out;
+      for (const auto& name : vmstate::flag_names(v, bits)) out += (out.empty() ? "" : ", ") + name;
+      return out.empty() ? std::string("none of these") : out;
+    };
+    if (left != right) add(path, only(a, left & ~right), only(b, right & ~left));
   }
 
   void bytes(const std::string& path, const vmstate::Value& a, const vmstate::Value& b) {
@@ -134,7 +157,7 @@ void diff_fields(const DescribedSection& a, const DescribedSection& b, bool valu
     if (other == nullptr) continue;
     if (shape(*value) != shape(*other)) {
       out.push_back({kind_of(*value), section, path, shape(*value), shape(*other)});
-    } else if (values && !is_group(*value)) {
+    } else if ((values && !is_group(*value)) || is_negotiated(*value)) {
       contents.compare(path, *value, *other);
     }
   }

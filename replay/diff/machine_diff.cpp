@@ -12,10 +12,12 @@ namespace mig::replay {
 namespace {
 
 std::string name_of(const DeviceSection& s) {
-  return printable(s.idstr) + (s.instance_id != 0 ? "#" + std::to_string(s.instance_id) : "");
+  return printable(s.idstr) + (s.instance_id != 0 ? "#" + std::to_string(s.instance_id) : "") +
+         (s.which != 0 ? " (number " + std::to_string(s.which + 1) + ")" : "");
 }
 
-/// Sections by name; one that comes twice (vfio's START and FULL) counts by its type too.
+/// Sections by name, of one name in their order; one that comes twice (vfio's START and FULL) counts by its
+/// type too.
 std::string key_of(const DeviceSection& s) {
   return (s.type == SectionType::start ? "START " : "FULL ") + name_of(s);
 }

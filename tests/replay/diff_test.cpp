@@ -20,6 +20,8 @@ struct Machine {
     s.section_id = static_cast<std::uint32_t>(state.sections.size());
     s.version_id = version;
     s.instance_id = instance;
+    for (const auto& before : state.sections)
+      if (before.idstr == idstr && before.instance_id == instance) ++s.which;
     for (const int b : body) s.body.push_back(static_cast<std::byte>(b));
     s.size = s.body.size();
     state.sections.push_back(std::move(s));
@@ -83,6 +85,28 @@ TEST_CASE("sections: presence, version, length and place; ids do not matter") {
       .section("z", {1}, 1, 1);
   CHECK(lines(a, b) == Lines{"section|only-a||1 bytes|", "section|z#1|||1 bytes", "order|y||place 4|place 1",
                              "version|serial||3|4", "bytes|serial||2|3"});
+}
+
+TEST_CASE("two sections of one name and instance are matched by their order") {
+  Machine a, b;
+  a.section("isa-ide", {1}).section("isa-ide", {1, 2}, 3);
+  b.section("isa-ide", {1}).section("isa-ide", {1, 2}, 4);
+  CHECK(lines(a, b) == Lines{"version|isa-ide (number 2)||3|4"});
+  Machine fewer;
+  fewer.section("isa-ide", {1});
+  CHECK(lines(a, fewer) == Lines{"section|isa-ide (number 2)||2 bytes|"});
+}
+
+TEST_CASE("pointer arrays: marks are compared with marks, elements with elements") {
+  const char* element =
+      R"({"name":"p","type":"struct","size":1,"struct":{"vmsd_name":"q","version":1,"fields":[
+    {"name":"v","type":"uint8","size":1}]}})";
+  Machine newer, older;
+  newer.section("dev", {'1', 5})
+      .described(dev((R"({"name":"p","type":"ptr-marker","size":1},)" + std::string(element)).c_str()));
+  older.section("dev", {6}).described(dev(element));
+  CHECK(lines(newer, older, true) ==
+        Lines{"bytes|dev||2|1", "field|dev|p (pointer)|ptr-marker, 1 bytes|", "value|dev|p.v|0x05|0x06"});
 }
 
 TEST_CASE("with descriptions: fields and subsections, and what they hold where that is asked for") {

@@ -47,6 +47,28 @@ TEST_CASE("elements written one by one keep their index, NULL pointers among the
   CHECK(lines(got, bytes) == Lines{"p[0] = NULL", "p[1]", "  v = 0x05"});
 }
 
+TEST_CASE("a mark in front of each element, where there is one: both entries have its name and index") {
+  const auto d = parsed(one_device(R"({"name":"p","array_len":2,"type":"ptr-marker","size":1},
+    {"name":"p","index":2,"type":"ptr-marker","size":1},
+    {"name":"p","index":2,"type":"struct","size":1,"struct":{"vmsd_name":"q","version":1,"fields":[
+      {"name":"v","type":"uint8","size":1}]}})"));
+  const auto bytes = body({'0', '0', '1', 5});
+  const auto got = decode_dev(d, bytes);
+  CHECK(lines(got, bytes) == Lines{"p = NULL (2 times)", "p[2] = not NULL", "p[2]", "  v = 0x05"});
+  CHECK(decode_dev(d, body({'0', '0', '2', 5})).fit == Fit::mismatch);
+}
+
+TEST_CASE("a subsection's name begins with its parent's, and no slash need follow") {
+  const auto d = parsed(one_device(R"({"name":"a","type":"uint8","size":1})",
+                                   R"(,"subsections":[{"vmsd_name":"dev_sipi","version":1,"fields":[
+                                     {"name":"o","type":"uint8","size":1}]}])"));
+  const auto bytes = body({1}) + subsection("dev_sipi", 1, {4});
+  const auto got = decode_dev(d, bytes);
+  CHECK(got.fit == Fit::exact);
+  CHECK(lines(got, bytes) == Lines{"a = 0x01", "dev_sipi", "  o = 0x04"});
+  CHECK(decode_dev(d, body({1}) + subsection("other_sipi", 1, {4})).fit == Fit::mismatch);
+}
+
 TEST_CASE("tmp and vstruct have their parts right in the field") {
   const auto d = parsed(one_device(R"({"name":"tmp","type":"tmp","vmsd_name":"f_tmp","version":0,"fields":[
     {"name":"mant","type":"uint64","size":8},{"name":"exp","type":"uint16","size":2}],"size":10})"));
