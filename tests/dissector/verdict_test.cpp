@@ -301,6 +301,20 @@ TEST_CASE("the destination's leg: what it answered when a proxy had cut may not 
   CHECK(t.possible({.viewpoint = Viewpoint::destination, .deeds = {.half_closed = true}}).size() == 2);
 }
 
+TEST_CASE("the destination's leg: an old source whose connection a proxy closed may write on, and resume") {
+  const Vantage closed{.viewpoint = Viewpoint::destination, .deeds = {.cut = true}};
+  const auto has_source = [&](Tale& t) {
+    const auto all = t.possible(closed);
+    return std::find(all.begin(), all.end(), Runner::source) != all.end();
+  };
+  auto old = in_package(old_package());
+  old.source(pages()).destination(R().pong(1).pong(3)).closes(by_source);
+  CHECK(has_source(old));
+  auto reset = in_package(old_package());
+  reset.source(pages()).destination(R().pong(1).pong(3)).resets(by_source);
+  CHECK_FALSE(has_source(reset));
+}
+
 TEST_CASE("a recovery that is never acknowledged: the destination's guest may stand at a missing page") {
   auto t = in_package(new_package());
   t.destination(R().pong(1).pong(3).pong(0x42)).resets(by_source).reconnects();

@@ -114,7 +114,9 @@ CellResult result_from(const json::value& value) {
   result.outcome = outcome_from(std::string_view(object.at("outcome").as_string()));
   result.repeat = object.at("repeat").to_number<int>();
   result.seconds = object.at("seconds").to_number<double>();
-  for (const auto& [key, member] : text_fields) result.*member = std::string(object.at(key).as_string());
+  result.scenario = object.at("scenario").as_string();
+  for (const auto& [key, member] : text_fields)  // one that an earlier version did not write is empty
+    if (const auto* text = object.if_contains(key)) result.*member = std::string(text->as_string());
   for (const auto& [key, member] : list_fields)
     result.*member = json::value_to<std::vector<std::string>>(object.at(key));
   if (const auto* wire = object.if_contains("wire")) result.wire = proof_from(*wire);

@@ -176,6 +176,12 @@ SideStates source_beyond_proxy(const Facts& at_destination, const Vantage& v) {
     add_new(states, source_states(open, v));
   }
   if (f.recovery || f.eof) return states;
+  // A source that was closed, not reset, may write on to the end, and never read SHUT.
+  if (v.deeds.cut && f.package_ended && !f.ping_loaded && f.first_end && !f.first_end->reset) {
+    auto whole = other;
+    whole.eof = f.first_end->when;
+    add_new(states, source_states(whole, v));
+  }
   if (v.deeds.pong) {
     const bool answered = other.pong_loaded.has_value();
     other.pong_loaded = answered ? Sighting{} : other.last_sent;
@@ -246,7 +252,7 @@ std::string_view meaning(Outcome outcome) noexcept {
       return "the source runs the guest again; what it did on the destination is lost";
     case Outcome::unfinished: return "the destination runs the guest, and the source has not completed";
     case Outcome::split_brain: return "BOTH SIDES run the guest";
-    case Outcome::lost: return "nobody runs the guest, and no command brings it back";
+    case Outcome::lost: return "nobody runs the guest, and neither side goes on by itself";
     case Outcome::paused: return "nobody runs the guest, and it can be resumed";
     case Outcome::hung: return "nobody runs the guest, nothing moves, and neither side has given up";
     case Outcome::running: return "the migration was under way when the capture ended";
