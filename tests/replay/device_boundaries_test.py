@@ -101,3 +101,6 @@ def test_xen_save_devices_state():
     assert [s for s in sizes(found) if truth[s[:2]] != s[2]] == []  # the same machine
     [migration] = summary(SAMPLES / "files/xen-devices.migstream.zst")["migrations"]
     assert len(migration["sections"]) == 30 and migration["eof_seen"] and migration["unparsed_bytes"] == 0
+    verdict = migration["verdict"]
+    assert (verdict["outcome"], verdict["certain"]) == ("UNKNOWN", False) and "not in the file" in verdict["source"]["reason"]
+    assert not any("-incoming" in step for step in verdict["next"]), "it has no memory to load"

@@ -82,7 +82,7 @@ TEST_CASE("the description accounts for every byte of every section between the 
     const char* file;
     std::uint32_t page_size = 4096;
   };
-  for (const auto& [file, page_size] :
+  for (const auto& sample :
        {Sample{"01-precopy-11.1-11.1.pcap.zst"}, Sample{"08-multifd2-none-11.1-11.1.pcap.zst"},
         Sample{"18a-file-stream-11.1-11.1.migstream.zst"},
         Sample{"18b-mapped-ram-file-11.1-11.1.migstream.zst"},
@@ -90,11 +90,11 @@ TEST_CASE("the description accounts for every byte of every section between the 
         Sample{"machines/q35-smp4-not-started-11.1.pcap.zst"},  // apic_sipi
         Sample{"machines/s390x-11.1.pcap.zst"},  // qemu-s390-flic-full, ipl/iplb_extended, ptr-marker
         Sample{"machines/avr-10.0.pcap.zst", 256}}) {
-    CAPTURE(file);
-    const auto machine = machine_of(file);
+    CAPTURE(sample.file);
+    const auto machine = machine_of(sample.file);
     const auto description = test::parsed(machine->vm_description);
-    CHECK(description.page_size == page_size);
-    CHECK(machine->page_size == page_size);
+    CHECK(description.page_size == sample.page_size);
+    CHECK(machine->page_size == sample.page_size);
     std::size_t devices = 0;
     for (const auto& section : machine->sections) {
       if (section.type != SectionType::full) continue;

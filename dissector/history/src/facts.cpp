@@ -32,6 +32,7 @@ struct Noter {
     if (b.in_package && tables.name(b.idstr) == "cpu") ++facts.cpus;
     if (b.type == SectionType::full && tables.footers == false) facts.unbounded = true;
     if (b.section != tables.ram_section()) return;
+    facts.has_ram = true;
     if (b.type == SectionType::start) facts.ram_open = true;
     if (b.type == SectionType::end) facts.ram_open = false;
   }

@@ -47,6 +47,8 @@ constexpr SideState finished_blindly{
     "has completed: it has sent everything, and without a return path it does "
     "not hear how it went"};
 constexpr SideState saved{Kind::finished, false, "has completed: the guest is in the file"};
+constexpr SideState devices_only{
+    Kind::unknown, false, "wrote its device states alone, as for Xen: the guest's memory is not in the file"};
 constexpr SideState perhaps_ahead{
     Kind::stopped, false, "may have handed more to its kernel than was sent: its guest may be stopped"};
 constexpr SideState perhaps_finished{
@@ -114,6 +116,7 @@ SideStates when_broken(const Facts& f, const Vantage& v) {
 
 SideStates source_states(const Facts& f, const Vantage& v) {
   if (f.eof && f.guest_goes_on) return {goes_on};
+  if (v.stream_file && f.eof && !f.has_ram) return {devices_only, unseen_runs};
   if (v.stream_file) return f.eof ? SideStates{saved, goes_on} : SideStates{cancelled, unseen};
   if (f.shut && f.shut_value == 0) return {finished};
   const bool telling = f.begun || f.has_package() || f.eof;

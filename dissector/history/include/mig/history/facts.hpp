@@ -62,6 +62,7 @@ struct Facts {
   bool ping_loaded = false;     ///< the package holds PING 0x42
   bool ping_listening = false;  ///< the package holds PING 3
   bool run = false;             ///< the package holds POSTCOPY_RUN
+  bool has_ram = false;         ///< a section of `ram` began
   bool ram_open = false;        ///< between the START and the END of `ram`
   bool guest_goes_on = false;   ///< EOF came while `ram` was open: a background snapshot
   bool ram_rests = false;       ///< in postcopy: the last PART ended, and its footer has not come
