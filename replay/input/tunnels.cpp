@@ -6,7 +6,7 @@
 namespace mig::replay {
 namespace {
 
-constexpr std::uint16_t ethertype_ethernet = 0x6558, ethertype_mpls = 0x8847;
+constexpr std::uint16_t ethertype_ethernet = 0x6558;
 constexpr std::uint16_t vxlan_port = 4789, linux_vxlan_port = 8472, vxlan_gpe_port = 4790, geneve_port = 6081,
                         mpls_port = 6635;
 constexpr std::size_t udp_header = 8, vxlan_header = 8;

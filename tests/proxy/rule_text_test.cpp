@@ -4,6 +4,7 @@
 
 #include "common/suggestion.hpp"
 #include "mig/fields.hpp"
+#include "proxy/rules/action.hpp"
 #include "proxy/rules/fault_rule.hpp"
 #include "proxy/rules/rule_values.hpp"
 #include "proxy/rules/rule_vocabulary.hpp"

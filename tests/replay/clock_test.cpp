@@ -23,14 +23,14 @@ TEST_CASE("each style of time, and its width is that of its title") {
     const char* style;
     const char *one, *two;
   };
-  for (const auto& [style, one, two] :
+  for (const auto& shown :
        {Shown{"relative", "   0.000000", "   0.101293"}, Shown{"delta", "  +0.000000", "  +0.101293"},
         Shown{"utc", "2025-11-23 00:29:07.907949", "2025-11-23 00:29:08.009242"}}) {
-    CAPTURE(style);
-    Clock clock(time_style(style));
-    CHECK(clock(first, first) == one);
-    CHECK(clock(second, first) == two);
-    CHECK(clock.title().size() == std::string(one).size());
+    CAPTURE(shown.style);
+    Clock clock(time_style(shown.style));
+    CHECK(clock(first, first) == shown.one);
+    CHECK(clock(second, first) == shown.two);
+    CHECK(clock.title().size() == std::string(shown.one).size());
   }
 }
 
