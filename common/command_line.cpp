@@ -44,7 +44,7 @@ std::string folded(const std::string& text, std::size_t width) {
   return lines;
 }
 
-/// Paragraphs are folded; lines that begin with a blank, and what ends with a colon above them, stay.
+/// Paragraphs are folded; lines that begin with a blank stay as they are, and end a paragraph.
 std::string folded_text(const std::string& text, std::size_t width) {
   std::istringstream in(text);
   std::string out, paragraph;
@@ -100,22 +100,20 @@ std::string what_is_wrong(const CLI::App& app, const CLI::App& chosen, const CLI
     if (!commands.empty()) return not_known("command", word, commands);
     return "\"" + word + "\" is not expected here";
   }
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && &app == &chosen &&
-      !command_names(app).empty())
-    return "a command is needed";
   return error.what();
 }
 
-int refuse(const CLI::App& app, const CLI::ParseError& error) {
-  const auto* chosen = &app;
-  std::string name = app.get_name();
-  while (!chosen->get_subcommands().empty()) {
-    chosen = chosen->get_subcommands().front();
-    name += " " + chosen->get_name();
-  }
-  auto sentence = readable(what_is_wrong(app, *chosen, error));
-  sentence += sentence.ends_with('?') ? " " : "; ";
-  std::fprintf(stderr, "%s: %s%s --help says more\n", app.get_name().c_str(), sentence.c_str(), name.c_str());
+/// The command line's command, or the program.
+const CLI::App& chosen_command(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : *chosen.front();
+}
+
+int refuse(const CLI::App& app, const std::string& sentence) {
+  const auto& chosen = chosen_command(app);
+  const auto name = app.get_name() + (&chosen == &app ? "" : " " + chosen.get_name());
+  std::fprintf(stderr, "%s: %s%s%s --help says more\n", app.get_name().c_str(), readable(sentence).c_str(),
+               sentence.ends_with('?') ? " " : "; ", name.c_str());
   return 2;
 }
 
@@ -140,18 +138,21 @@ int print(const std::string& text) {
 
 std::optional<int> parse_command_line(CLI::App& app, std::vector<std::string> words, const OwnValues& own) {
   add_help(app);
+  const bool needs_command = app.get_require_subcommand_min() != 0;
+  app.require_subcommand(0, 1);  // --completion needs none
   if (!words.empty() && words.front() == "--complete")
     return print(complete(app, {words.begin() + 1, words.end()}, own));
   std::reverse(words.begin(), words.end());  // as CLI11 wants them
   try {
     app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) return refuse(app, error);
+    if (error.get_exit_code() != 0) return refuse(app, what_is_wrong(app, chosen_command(app), error));
     fold_help(app, terminal_width());  // only now: it took a third of the time of a short run
     return app.exit(error);
   }
   const auto* shell = app.get_option("--completion");
   if (shell->count() != 0) return print(completion_script(app.get_name(), shell->as<std::string>()));
+  if (needs_command && app.get_subcommands().empty()) return refuse(app, "a command is needed");
   return std::nullopt;
 }
 

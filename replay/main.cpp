@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
       "Analyses captures of QEMU live migrations: what happened, who owns the guest, where the time went.",
       "migreplay"};
   app.footer(footer);
-  app.require_subcommand(0, 1);
+  app.require_subcommand(1);
   const auto commands = all_commands();
   for (const auto& command : commands) {
     auto* sub = app.add_subcommand(command->name(), command->help());
@@ -103,6 +103,5 @@ int main(int argc, char** argv) {
   for (const auto& command : commands) {
     if (app.got_subcommand(command->name())) return run(*command);
   }
-  std::fputs("migreplay: a command is needed; migreplay --help says more\n", stderr);
   return 2;
 }

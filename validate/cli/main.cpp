@@ -66,6 +66,7 @@ int mig::validate::nothing_was_run() {
 int main(int argc, char** argv) {
   CLI::App app("Who runs the guest after a fault? Asked of real QEMUs.", "migvalidate");
   app.footer(footer);
+  app.require_subcommand(1);
   const std::vector<std::pair<const char*, Command>> commands{
       {"list", add_list(app)},   {"explain", add_explain(app)}, {"run", add_run(app)},
       {"sweep", add_sweep(app)}, {"merge", add_merge(app)},     {"judge", add_judge(app)},
@@ -74,6 +75,5 @@ int main(int argc, char** argv) {
   catch_interrupts();
   for (const auto& [name, command] : commands)
     if (app.got_subcommand(name)) return guarded(command);
-  std::cerr << "migvalidate: a command is needed; migvalidate --help says more\n";
   return wrong_usage;
 }

@@ -29,6 +29,8 @@ StepResult answered(const QmpReply& reply, std::optional<Answer> expected, const
   return result;
 }
 
+StepResult without_proxy() { return {Answer::timed_out, "there is no migproxy in this run", false}; }
+
 std::string of(Side side) { return std::string("the ") + to_string(side) + "'s "; }
 
 std::string duration_text(Seconds value) {

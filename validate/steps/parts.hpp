@@ -23,6 +23,9 @@ inline constexpr Seconds wait_limit = 30;
 [[nodiscard]] StepResult answered(const QmpReply& reply, std::optional<Answer> expected,
                                   const std::string& error = {});
 
+/// Of a step that needs migproxy, in a run without it.
+[[nodiscard]] StepResult without_proxy();
+
 /// "the source's "
 [[nodiscard]] std::string of(Side side);
 /// "0.3 s"
